@@ -1,0 +1,1 @@
+"""coranalyze: browser-exact CORS verdicts from captured traffic."""

@@ -1,0 +1,250 @@
+"""The checks of the CORS protocol: CORS check, preflight check, redirect, CORP, and what script may read.
+
+Pure functions; each `return` names the step of the standard at which it ends.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from coranalyze.cors.browsers import SPEC, Profile
+from coranalyze.cors.headers import Headers, extract_tokens, first_non_token
+from coranalyze.cors.origin import (
+    BAD_PORTS,
+    HTTP_SCHEMES,
+    Origin,
+    is_parsable,
+    origin_of,
+    parse_authority,
+    resolve,
+    same_origin,
+)
+from coranalyze.cors.safelist import REDIRECT_STATUS, is_safelisted_method
+from coranalyze.cors.site import same_site, schemelessly_same_site
+from coranalyze.cors.steps import Ended, Step
+
+ACAO = "access-control-allow-origin"
+ACAC = "access-control-allow-credentials"
+ACAM = "access-control-allow-methods"
+ACAH = "access-control-allow-headers"
+ACEH = "access-control-expose-headers"
+
+MAX_REDIRECTS = 20
+SAFELISTED_RESPONSE_HEADERS = frozenset(
+    {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
+)
+FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
+
+Tainting = Literal["basic", "cors", "opaque"]
+
+
+class PreflightRequest(NamedTuple):
+    """What a preflight asks for: method and CORS-unsafe header names (lower case) of the actual request."""
+
+    method: str
+    header_names: Sequence[str]
+    credentials: bool
+
+
+class RedirectTarget(NamedTuple):
+    """The redirect step's end and, where the redirect is followed, the absolute URL it leads to."""
+
+    ended: Ended
+    url: str | None
+
+
+def cors_check(origin: str, credentials: bool, response: Headers, profile: Profile = SPEC) -> Ended:
+    """https://fetch.spec.whatwg.org/#concept-cors-check
+
+    `origin` is the serialized request origin, byte for byte as in the request's `Origin`; `credentials` whether the
+    request's credentials mode is "include".
+    """
+    allowed = _allow_origin(response, profile)
+    if allowed is None:
+        return Ended(Step.NO_ALLOW_ORIGIN, expected=origin)
+    if not credentials and allowed == "*":
+        return Ended(Step.WILDCARD)
+    if allowed != origin:
+        return Ended(_mismatch(allowed), allowed, origin, allowed)
+    if not credentials:
+        return Ended(Step.ORIGIN_WITHOUT_CREDENTIALS)
+    allow_credentials = response.get(ACAC)
+    if allow_credentials == "true":
+        return Ended(Step.CREDENTIALS_TRUE)
+    return Ended(Step.CREDENTIALS_NOT_TRUE, allow_credentials or "", "true", allow_credentials or "")
+
+
+def preflight_check(
+    request: PreflightRequest, origin: str | None, status: int, response: Headers, profile: Profile = SPEC
+) -> list[Ended]:
+    """https://fetch.spec.whatwg.org/#cors-preflight-fetch-0 from step 7 on: the steps taken, the last one decides.
+
+    `origin` None leaves the CORS check out (Firefox's preflights to the page's own origin).
+    """
+    taken: list[Ended] = []
+    if status in REDIRECT_STATUS and _is_redirect(response, profile):
+        return [Ended(Step.PREFLIGHT_REDIRECT, response.get("location") or "")]
+    status_ok = 200 <= status <= 299
+    if profile.status_before_cors_check and not status_ok:
+        return [Ended(Step.PREFLIGHT_STATUS, str(status), "200 to 299", str(status))]
+    if origin is not None:
+        taken.append(cors_check(origin, request.credentials, response, profile))
+        if not taken[-1].passed:
+            return taken
+    if not status_ok:
+        return [*taken, Ended(Step.PREFLIGHT_STATUS, str(status), "200 to 299", str(status))]
+    taken.append(Ended(Step.PREFLIGHT_STATUS_OK, str(status)))
+    methods = extract_tokens(response, ACAM)
+    if methods is None:
+        return [*taken, Ended(Step.PREFLIGHT_METHODS_UNPARSABLE, first_non_token(response, ACAM))]
+    names = extract_tokens(response, ACAH)
+    if names is None:
+        return [*taken, Ended(Step.PREFLIGHT_HEADERS_UNPARSABLE, first_non_token(response, ACAH))]
+    if not method_is_allowed(request, methods, response.has(ACAM), profile):
+        return [*taken, Ended(Step.PREFLIGHT_METHOD, request.method, request.method, response.get(ACAM) or "")]
+    taken.append(Ended(Step.PREFLIGHT_METHOD_OK, request.method))
+    refused = first_refused_header(request, names, profile)
+    if refused is not None:
+        step = Step.PREFLIGHT_HEADER
+        if refused == "authorization" and "*" in names and not request.credentials:
+            step = Step.PREFLIGHT_AUTHORIZATION
+        return [*taken, Ended(step, refused, refused, response.get(ACAH) or "")]
+    return [*taken, Ended(Step.PREFLIGHT_OK)]
+
+
+def method_is_allowed(
+    request: PreflightRequest, methods: Sequence[str], listed: bool = True, profile: Profile = SPEC
+) -> bool:
+    """Step 7.5; `listed` whether Access-Control-Allow-Methods is there at all."""
+    if request.method in methods or is_safelisted_method(request.method):
+        return True
+    if "*" in methods and not request.credentials:
+        return True
+    # Without unsafe header names only a forced preflight of a safelisted method has an empty ACRH and no method to list.
+    return not listed and not profile.forced_preflight_needs_methods and not request.header_names
+
+
+def first_refused_header(request: PreflightRequest, names: Sequence[str], profile: Profile = SPEC) -> str | None:
+    """Steps 7.6 and 7.7: the first CORS-unsafe name that Access-Control-Allow-Headers does not cover."""
+    allowed = {name.lower() for name in names}
+    wildcard = "*" in allowed and not request.credentials
+    for name in request.header_names:
+        if name in allowed:
+            continue
+        if wildcard and (name != "authorization" or profile.wildcard_covers_authorization):
+            continue
+        return name
+    return None
+
+
+def redirect(
+    url: str, status: int, response: Headers, origin: Origin | None, tainting: Tainting, cors_mode: bool, count: int,
+    profile: Profile = SPEC,
+) -> RedirectTarget:  # fmt: skip
+    """https://fetch.spec.whatwg.org/#http-redirect-fetch for a response that passed its CORS check.
+
+    `count` redirects have been followed before this one.
+    """
+    if status not in REDIRECT_STATUS:
+        return RedirectTarget(Ended(Step.REDIRECT_NONE), None)
+    locations = response.values("location")
+    if not locations or (not any(locations) and profile.empty_location_is_response):
+        return RedirectTarget(Ended(Step.REDIRECT_NONE), None)
+    if location_conflict(response, profile):
+        return RedirectTarget(Ended(Step.REDIRECT_CONFLICT, ", ".join(locations)), None)
+    target = resolve(locations[0], url)
+    authority = parse_authority(target)
+    if authority is not None and authority.scheme not in HTTP_SCHEMES:
+        return RedirectTarget(Ended(Step.REDIRECT_SCHEME, authority.scheme, "http or https", authority.scheme), None)
+    if authority is None or not is_parsable(target):
+        return RedirectTarget(Ended(Step.REDIRECT_BAD_LOCATION, locations[0]), None)
+    if count >= MAX_REDIRECTS:
+        return RedirectTarget(Ended(Step.REDIRECT_LOOP, str(count + 1)), None)
+    if authority.userinfo:
+        home = same_origin(origin_of(target), origin)
+        blocked = cors_mode and (tainting == "cors" or not home)
+        if blocked or (home and profile.same_origin_credentials_in_url_block):
+            return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS), None)
+    if authority.port in BAD_PORTS:
+        return RedirectTarget(Ended(Step.REDIRECT_BAD_PORT, str(authority.port)), None)
+    return RedirectTarget(Ended(Step.REDIRECT_FOLLOWED, target), target)
+
+
+def location_conflict(response: Headers, profile: Profile = SPEC) -> bool:
+    """More than one Location line, where that fails (browsers follow lines that are all the same)."""
+    locations = response.values("location")
+    if len(locations) < 2:
+        return False
+    return not (profile.same_location_twice_followed and len(set(locations)) == 1)
+
+
+def method_after_redirect(method: str, status: int) -> str:
+    """POST becomes GET on 301 and 302, all but GET and HEAD on 303; a PUT stays a PUT on 302."""
+    if (status in (301, 302) and method == "POST") or (status == 303 and method not in ("GET", "HEAD")):
+        return "GET"
+    return method
+
+
+def taints_origin(origin: Origin | None, current: Origin | None, target: Origin | None) -> bool:
+    """Whether this hop makes the request's origin serialize as `null` from now on.
+
+    https://fetch.spec.whatwg.org/#concept-request-tainted-origin
+    """
+    return not same_origin(current, target) and not same_origin(origin, current)
+
+
+def corp_check(origin: Origin | None, target: Origin | None, response: Headers) -> Ended | None:
+    """https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check for a no-cors request; None where it passes."""
+    policy = response.get("cross-origin-resource-policy")
+    if policy is None or same_origin(origin, target):
+        return None
+    if policy == "same-origin":
+        return Ended(Step.CORP, policy)
+    if policy == "same-site":
+        secure = origin is not None and (origin.scheme == "https" or (target is not None and target.scheme == "http"))
+        if same_site(origin, target) or (schemelessly_same_site(origin, target) and secure):
+            return None
+        return Ended(Step.CORP, policy)
+    return None
+
+
+def readable_headers(names: Sequence[str], response: Headers, tainting: Tainting, credentials: bool) -> list[str]:
+    """The response header names (lower case) that script may read, in the order of `names`.
+
+    https://fetch.spec.whatwg.org/#concept-filtered-response; one bad token voids the whole expose list (measured).
+    """
+    if tainting == "opaque":
+        return []
+    lower = [n.lower() for n in names if n.lower() not in FORBIDDEN_RESPONSE_HEADERS]
+    if tainting == "basic":
+        return lower
+    exposed = {name.lower() for name in extract_tokens(response, ACEH) or []}
+    if "*" in exposed and not credentials:
+        return lower
+    return [n for n in lower if n in SAFELISTED_RESPONSE_HEADERS or n in exposed]
+
+
+def _allow_origin(response: Headers, profile: Profile) -> str | None:
+    if profile.acao_lines == "combined":
+        return response.get(ACAO)
+    lines = response.lines(ACAO)
+    if not lines:
+        return None
+    spellings = [name for name, _ in lines]
+    if len(set(spellings)) < len(spellings):
+        return ", ".join(value for _, value in lines)
+    return ", ".join(value for _, value in lines if value)
+
+
+def _mismatch(allowed: str) -> Step:
+    if allowed == "*":
+        return Step.WILDCARD_WITH_CREDENTIALS
+    if " " in allowed or "," in allowed:
+        return Step.ORIGIN_MULTIPLE
+    if allowed != "null" and not is_parsable(allowed):
+        return Step.ORIGIN_INVALID
+    return Step.ORIGIN_MISMATCH
+
+
+def _is_redirect(response: Headers, profile: Profile) -> bool:
+    locations = response.values("location")
+    return any(locations) if profile.empty_location_is_response else bool(locations)

@@ -1,0 +1,74 @@
+"""Header lists: get, combine, extract. https://fetch.spec.whatwg.org/#terminology-headers"""
+
+import re
+from collections.abc import Iterable
+
+# RFC 9110 5.6.2: token = 1*tchar
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+HTTP_WHITESPACE = " \t\r\n"
+
+
+class Headers(tuple[tuple[str, str], ...]):
+    """An immutable header list: (name, value) lines in the order and spelling of the wire, duplicates kept."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, lines: Iterable[tuple[str, str]]) -> "Headers":
+        return cls(lines)
+
+    def lines(self, name: str) -> list[tuple[str, str]]:
+        """All lines with this name, compared without case; values stripped of HTTP whitespace."""
+        wanted = name.lower()
+        return [(n, v.strip(HTTP_WHITESPACE)) for n, v in self if n.lower() == wanted]
+
+    def values(self, name: str) -> list[str]:
+        return [v for _, v in self.lines(name)]
+
+    def get(self, name: str) -> str | None:
+        """The values of all lines with this name joined by `, `, or None without such a line.
+
+        https://fetch.spec.whatwg.org/#concept-header-list-get
+        """
+        values = self.values(name)
+        return ", ".join(values) if values else None
+
+    def has(self, name: str) -> bool:
+        wanted = name.lower()
+        return any(n.lower() == wanted for n, _ in self)
+
+    def names(self) -> tuple[str, ...]:
+        """The distinct names in lower case, in order of first appearance."""
+        return tuple(dict.fromkeys(n.lower() for n, _ in self))
+
+
+def is_token(value: str) -> bool:
+    return TOKEN.fullmatch(value) is not None
+
+
+def extract_tokens(headers: Headers, name: str) -> list[str] | None:
+    """The elements of a `#token` header over all of its lines; an empty list without such a line.
+
+    None when one element is no token: one bad element spoils the whole list.
+    https://fetch.spec.whatwg.org/#extract-header-list-values, grammar RFC 9110 5.6.1.
+    """
+    tokens: list[str] = []
+    for value in headers.values(name):
+        for element in value.split(","):
+            element = element.strip(" \t")
+            if not element:
+                continue
+            if not is_token(element):
+                return None
+            tokens.append(element)
+    return tokens
+
+
+def first_non_token(headers: Headers, name: str) -> str:
+    """The first element that keeps `extract_tokens` from succeeding, for the explanation."""
+    for value in headers.values(name):
+        for element in value.split(","):
+            element = element.strip(" \t")
+            if element and not is_token(element):
+                return element
+    return ""

@@ -1,0 +1,48 @@
+"""Sites: registrable domains by the Public Suffix List. https://html.spec.whatwg.org/#same-site
+
+The one room of `cors` that sees a library: the list itself, bundled by publicsuffixlist and loaded on first use.
+"""
+
+import ipaddress
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from coranalyze.cors.origin import Origin
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+
+@cache
+def _list() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=65536)
+def registrable_domain(host: str) -> str | None:
+    """eTLD+1 of a host, private part of the list included; None for IP addresses and bare public suffixes."""
+    if host.startswith("["):
+        return None
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        domain = _list().privatesuffix(host.removesuffix("."))
+        return str(domain) if domain is not None else None
+    return None
+
+
+def schemelessly_same_site(a: Origin | None, b: Origin | None) -> bool:
+    """https://html.spec.whatwg.org/#schemelessly-same-site; an opaque origin is same-site with nothing."""
+    if a is None or b is None:
+        return False
+    if a.host == b.host:
+        return True
+    domain = registrable_domain(a.host)
+    return domain is not None and domain == registrable_domain(b.host)
+
+
+def same_site(a: Origin | None, b: Origin | None) -> bool:
+    """Schemeful same site; ports play no part."""
+    return schemelessly_same_site(a, b) and a is not None and b is not None and a.scheme == b.scheme
