@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any
+from fnmatch import fnmatchcase
 
 import msgspec
 
-from coranalyze.exchange import Skipped
-from coranalyze.fetch import Fetch, Outcome
+from coranalyze.cors.origin import origin_of
+from coranalyze.engine import Engine
+
+from coranalyze.exchange import Dialect, Exchange, Family, Skipped
+from coranalyze.fetch import Fetch, Outcome, Role
+from coranalyze.sources import Capture, open_captures
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,3 +41,116 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     not_subject: int = 0
     unknown: int = 0
     findings: dict[str, int] = {}
+
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the input's path, the entries done so far, and the entries in all where known."""
+
+PROGRESS_EVERY = 2_000
+
+
+class Analysis:
+    """The result: what was read, every fetch with its verdict."""
+
+    def __init__(self, inputs: list[Input], fetches: list[Fetch]) -> None:
+        self.inputs = inputs
+        self.fetches = fetches
+        self.endpoints: list[object] = []
+        self.findings: list[object] = []
+
+    @property
+    def summary(self) -> Summary:
+        outcomes = Counter(fetch.verdict.outcome for fetch in self.fetches)
+        return Summary(
+            entries=sum(source.entries for source in self.inputs),
+            fetches=len(self.fetches),
+            cross_origin=sum(fetch.cross_origin for fetch in self.fetches),
+            preflights=sum(sent.role is Role.PREFLIGHT for fetch in self.fetches for sent in fetch.exchanges),
+            allowed=outcomes[Outcome.ALLOWED],
+            blocked=outcomes[Outcome.BLOCKED],
+            conditional=outcomes[Outcome.CONDITIONAL],
+            not_subject=outcomes[Outcome.NOT_SUBJECT],
+            unknown=outcomes[Outcome.UNKNOWN],
+            findings=dict.fromkeys(("critical", "high", "medium", "low", "info"), 0),
+        )
+
+
+def analyze(
+    *sources: str | Iterable[Exchange],
+    browser: str = "auto",
+    keep_values: bool = False,
+    include_hosts: Iterable[str] = (),
+    exclude_hosts: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> Analysis:
+    """Read captures (paths, folders, globs, `-`) or exchanges and judge every fetch.
+
+    Nothing is raised for an input that cannot be read: it is in `inputs` with its `error`. `include_hosts` and
+    `exclude_hosts` are shell patterns on the host of a fetch's first URL.
+    """
+    wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
+    inputs: list[Input] = []
+    fetches: list[Fetch] = []
+    for source in sources:
+        if isinstance(source, str):
+            for opened in open_captures([source], keep_values=keep_values):
+                if isinstance(opened, Capture):
+                    part = _judge(opened.exchanges(), opened.dialect, len(inputs), browser, opened, progress)
+                    fetches += filter(wanted, part)
+                    inputs.append(_input_of(opened))
+                else:
+                    inputs.append(Input(path=opened.path, error=opened.reason))
+        else:
+            exchanges = list(source)
+            fetches += filter(wanted, _judge(exchanges, EXCHANGES, len(inputs), browser, None, None))
+            inputs.append(Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(exchanges)))
+    return Analysis(inputs, fetches)
+
+
+EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)
+"""Exchanges that a program hands over: complete, in order."""
+
+
+def _judge(
+    exchanges: Iterable[Exchange], dialect: Dialect, index: int, browser: str, capture: Capture | None,
+    progress: Progress | None,
+) -> list[Fetch]:  # fmt: skip
+    engine = Engine(dialect, input=index, browser=browser)
+    fetches: list[Fetch] = []
+    for done, exchange in enumerate(exchanges, 1):
+        fetches += engine.feed(exchange)
+        if progress is not None and capture is not None and done % PROGRESS_EVERY == 0:
+            progress(capture.path, done, capture.entries or None)
+    fetches += engine.finish()
+    fetches.sort(key=_position)
+    return fetches
+
+
+def _position(fetch: Fetch) -> int:
+    return min(sent.exchange.entry for sent in fetch.exchanges)
+
+
+def _input_of(capture: Capture) -> Input:
+    return Input(
+        path=capture.path,
+        format=capture.format,
+        dialect=capture.dialect.name,
+        entries=capture.entries,
+        skipped=tuple(capture.skipped),
+        notes=tuple(capture.notes),
+    )
+
+
+class _HostFilter:
+    def __init__(self, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+        self._include = include
+        self._exclude = exclude
+
+    def __call__(self, fetch: Fetch) -> bool:
+        if not self._include and not self._exclude:
+            return True
+        origin = origin_of(fetch.url)
+        host = origin.host if origin is not None else ""
+        if self._include and not any(fnmatchcase(host, pattern) for pattern in self._include):
+            return False
+        return not any(fnmatchcase(host, pattern) for pattern in self._exclude)

@@ -4,15 +4,14 @@ Sources: measured on Chromium 156, Firefox 153 and WebKitGTK 2.50; the names in 
 deviations. `SPEC` is the letter of the Fetch standard. No algorithm asks which browser it is; it asks its profile.
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
-Lines = Literal["combined", "same-spelling-blocked"]
 MaxAgeSyntax = Literal["digits", "int64"]
+Wildcards = Literal["always", "uncredentialed-entry", "uncredentialed-request", "never"]
+Removed = Literal["never", "later-hops", "always"]
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """How one browser decides. Times in seconds, sizes in bytes."""
 
     name: str
@@ -23,9 +22,9 @@ class Profile:
     combines_duplicates: bool = False
     """Same-name headers are joined before the safelist looks at them (cr-combine; WebKit too)."""
     client_hints_safelisted: bool = False
-    """device-memory, dpr, width, viewport-width, save-data, downlink, rtt, ect (cr-hints-safelisted)."""
+    """device-memory, dpr, width, viewport-width, save-data, downlink, rtt, ect, intervention (cr-hints-safelisted)."""
     client_hints_dropped_on_redirect: bool = False
-    """cr-hints-dropped-on-redirect."""
+    """Those a script set go on a redirect that does not lead to the page's origin (cr-hints-dropped-on-redirect)."""
     user_agent_forbidden: bool = False
     """A script's `User-Agent` is dropped (cr-user-agent-forbidden)."""
     available_dictionary_fails: bool = False
@@ -37,7 +36,7 @@ class Profile:
     content_type_strict_parameters: bool = False
     """A comma or an empty parameter in the middle of Content-Type is unsafe (fx-content-type-parser)."""
     range_max: int | None = None
-    """Range positions from this number are unsafe (range-int64); None: no limit."""
+    """Range positions from this number are unsafe (range-int64; WebKit by its source); None: no limit."""
     range_unit_any_case: bool = False
     """`Bytes=0-1` is safelisted (WebKit)."""
     acrh_keeps_duplicates: bool = False
@@ -50,36 +49,68 @@ class Profile:
     """A forced preflight without Access-Control-Allow-Methods refuses unsafe methods (upload-needs-acam)."""
     wildcard_covers_authorization: bool = True
     """`Access-Control-Allow-Headers: *` without credentials also allows Authorization (star-covers-authorization)."""
+    authorization_judged_first: bool = False
+    """A refused Authorization is named before other refused headers, as the standard's own step for it has it."""
+    method_judged_before_headers_parsed: bool = False
+    """A refused method is reported even where Access-Control-Allow-Headers is no list of tokens (Firefox)."""
     status_before_cors_check: bool = False
     """A failing preflight status is reported before a missing Access-Control-Allow-Origin (WebKit)."""
+    redirect_before_cors_check: bool = True
+    """A redirected preflight is reported as such before its Access-Control-Allow-Origin is looked at; the standard
+    fails both in one step."""
     preflight_origin_untainted: bool = False
     """After a tainting redirect the preflight still carries the page's origin; a preflight to the page's own origin
     gets no CORS check (fx-preflight-origin-untainted)."""
     preflight_sticky: bool = False
-    """Once preflighted, every further redirect hop is (fx-preflight-sticky; WebKit alike)."""
+    """Once preflighted, every further redirect hop is, also where the request has become a plain GET
+    (fx-preflight-sticky; WebKit alike). For Firefox unsafe headers that a script set count from the first hop on,
+    even a same-origin one; methods and Content-Types that came from the body do not."""
+    removed_headers_listed: Removed = "never"
+    """Whether such preflights still list headers that a redirect removed: those of earlier redirects (Firefox: not the
+    ones of this very redirect) or all (WebKit)."""
 
     # Preflight cache
     cache_cap: int = 86_400
+    """The standard leaves it to the browser; the largest one is taken for it."""
     cache_entries: int | None = None
+    cache_url_limit: int | None = None
+    """URLs of this length and more are not cached."""
     cache_max_age: MaxAgeSyntax = "digits"
-    """`int64`: an optional sign is read, unparsable is the default (cr-preflight-cache)."""
+    """`int64`: a sign is read, negative is 0 (cr-preflight-cache; WebKit by its source)."""
     cache_bad_max_age_stores: bool = True
-    """An unparsable Access-Control-Max-Age means 5 seconds; False: nothing is stored (fx-preflight-cache)."""
-    cache_wildcards_match: bool = True
+    """An Access-Control-Max-Age that cannot be read means 5 seconds; False: it and 0 leave the cache as it is
+    (fx-preflight-cache)."""
+    cache_wildcards: Wildcards = "uncredentialed-entry"
+    """When a stored `*` covers other methods and names. By the letter always, so that a credentialed `*`, which allows
+    nothing by itself, covers what comes later; Chromium goes by the stored request, WebKit by the new one."""
     cache_wildcard_covers_authorization: bool = False
     cache_credentialed_serves_all: bool = True
     """Credentialed entries serve requests without credentials."""
     cache_keyed_by_credentials: bool = True
     cache_head_must_be_listed: bool = False
+    """HEAD needs Access-Control-Allow-Methods to be covered (fx-preflight-cache)."""
+    cache_forced_needs_method: bool = False
+    """A forced preflight (upload listener) of a safelisted method needs the method in the cache."""
     cache_opaque_origins: bool = True
     cache_replaces_entry: bool = False
-    """A new answer replaces the entry for (origin, URL) as a whole; an insufficient entry is dropped."""
+    """A new answer replaces the entry for (origin, URL) as a whole; an insufficient or expired entry is dropped."""
+    cache_stores_refused: bool = False
+    """The answer is kept even where it refuses the method or a header of its own request (WebKit)."""
     cache_cleared_on_failure: bool = True
-    cache_url_limit: int | None = None
+    """The entries of a URL go when a preflighted request to it fails."""
+    cache_bypassed_by: frozenset[str] = frozenset()
+    """Cache modes of the request that skip the look-up: no-store, reload, no-cache."""
+    cache_not_stored_for: frozenset[str] = frozenset()
+    """Cache modes of the request whose preflight is not stored."""
+    cache_disabled_by_devtools: bool = False
+    """DevTools' "Disable cache" skips the look-up."""
 
     # CORS check
-    acao_lines: Lines = "combined"
-    """`same-spelling-blocked`: equally spelt lines block, others are joined without empty ones (fx-acao-lines)."""
+    canonical_allow_origin_once: bool = False
+    """More than one line spelt exactly `Access-Control-Allow-Origin` blocks (fx-acao-lines)."""
+    empty_lines_ignored: bool = False
+    """Lines without a value are left out when the lines of one header are joined (fx-acao-lines, and Firefox's source
+    for all headers)."""
 
     # Redirects
     same_location_twice_followed: bool = True
@@ -89,7 +120,7 @@ class Profile:
     empty_location_is_response: bool = False
     """A redirect status with an empty or missing Location is an ordinary response (cr-empty-location)."""
     same_origin_credentials_in_url_block: bool = False
-    """A same-origin redirect to a URL with user:pass is blocked."""
+    """A redirect of a same-origin request to a same-origin URL with user:pass is blocked."""
     element_credentials_in_url_block: bool = False
     """no-cors elements and EventSource with user:pass in the URL are blocked (cr-url-credentials-blocked)."""
 
@@ -105,9 +136,14 @@ class Profile:
 
     # Results
     http_cache_split_by_credentials: bool = False
+    """A request without credentials does not get what one with credentials has stored."""
     fonts_are_cors: bool = True
+    bare_track_blocked: bool = True
+    """<track> from another origin fails in media without `crossorigin`; False: loaded as no-cors."""
     orb: bool = True
+    """Opaque Response Blocking."""
     local_network_access: bool = False
+    """Requests from public pages to local addresses need a permission."""
     classic_script_runs_3xx: bool = False
     """Scripts run with a 3xx response that was no redirect (cr-script-3xx)."""
     style_any_mime_loads: bool = False
@@ -125,6 +161,9 @@ SPEC = Profile(
     name="spec",
     forced_preflight_needs_methods=False,
     wildcard_covers_authorization=False,
+    authorization_judged_first=True,
+    cache_wildcards="always",
+    cache_forced_needs_method=True,
     same_location_twice_followed=False,
     conflicting_location_first=False,
 )
@@ -141,12 +180,15 @@ CHROMIUM = Profile(
     upload_needs_body=True,
     cache_cap=7_200,
     cache_entries=1024,
+    cache_url_limit=1024,
     cache_max_age="int64",
     cache_keyed_by_credentials=False,
     cache_opaque_origins=False,
     cache_replaces_entry=True,
     cache_cleared_on_failure=False,
-    cache_url_limit=1024,
+    cache_bypassed_by=frozenset({"no-cache", "no-store", "reload"}),
+    cache_not_stored_for=frozenset({"no-store"}),
+    cache_disabled_by_devtools=True,
     empty_location_is_response=True,
     same_origin_credentials_in_url_block=True,
     element_credentials_in_url_block=True,
@@ -165,41 +207,61 @@ FIREFOX = Profile(
     content_type_strict_parameters=True,
     range_max=2**63,
     acrh_keeps_duplicates=True,
+    method_judged_before_headers_parsed=True,
+    redirect_before_cors_check=False,
     preflight_origin_untainted=True,
     preflight_sticky=True,
+    removed_headers_listed="later-hops",
     cache_entries=100,
     cache_bad_max_age_stores=False,
-    cache_wildcards_match=False,
+    cache_wildcards="never",
     cache_credentialed_serves_all=False,
     cache_head_must_be_listed=True,
-    acao_lines="same-spelling-blocked",
+    cache_bypassed_by=frozenset({"no-store", "reload"}),
+    cache_disabled_by_devtools=True,
+    canonical_allow_origin_once=True,
+    empty_lines_ignored=True,
     origin_null_on_no_cors=True,
     http_cache_split_by_credentials=True,
     preload_always_loads=True,
     redirected_xhr_to_bad_port_hangs=True,
 )
 
+# What was not measured on WebKit stands as in the two others.
 WEBKIT = Profile(
     name="webkit",
     safelist_limit=None,
     combines_duplicates=True,
+    range_max=2**63,
     range_unit_any_case=True,
     status_before_cors_check=True,
     preflight_sticky=True,
+    removed_headers_listed="always",
     cache_cap=600,
+    cache_max_age="int64",
+    cache_wildcards="uncredentialed-request",
+    cache_wildcard_covers_authorization=True,
     cache_keyed_by_credentials=False,
     cache_cleared_on_failure=False,
     cache_replaces_entry=True,
+    cache_stores_refused=True,
     origin_on_same_origin_get=frozenset({"script"}),
     fonts_are_cors=False,
+    bare_track_blocked=False,
     orb=False,
 )
 
 PROFILES = {p.name: p for p in (SPEC, CHROMIUM, FIREFOX, WEBKIT)}
 
+# Sec-Fetch-Storage-Access shipped in Chrome 133, Local Network Access in 142: before, absence says nothing.
+CHROMIUM_BEFORE_142 = CHROMIUM._replace(local_network_access=False)
+CHROMIUM_BEFORE_133 = CHROMIUM_BEFORE_142._replace(sends_storage_access=False)
+
 
 def of_user_agent(user_agent: str) -> Profile | None:
     """The profile of the browser that a `User-Agent` value names; None for what is no browser we know."""
+    if "jsdom/" in user_agent:  # calls itself AppleWebKit
+        return None
     if "Firefox/" in user_agent and "Seamonkey" not in user_agent:
         return FIREFOX
     if "Chrome/" in user_agent or "Chromium/" in user_agent:
@@ -210,15 +272,9 @@ def of_user_agent(user_agent: str) -> Profile | None:
 
 
 def _chromium(user_agent: str) -> Profile:
-    version = user_agent.partition("Chrome/")[2].partition(".")[0]
-    major = int(version) if version.isdecimal() else 0
-    # Sec-Fetch-Storage-Access shipped in Chrome 133, Local Network Access in 142: before, absence says nothing.
+    name = "Chrome/" if "Chrome/" in user_agent else "Chromium/"
+    version = user_agent.partition(name)[2].partition(".")[0]
+    major = int(version) if version.isascii() and version.isdigit() and len(version) < 6 else 0
     if major >= 142:
         return CHROMIUM
-    if major >= 133:
-        return CHROMIUM_BEFORE_142
-    return CHROMIUM_BEFORE_133
-
-
-CHROMIUM_BEFORE_142 = replace(CHROMIUM, local_network_access=False)
-CHROMIUM_BEFORE_133 = replace(CHROMIUM_BEFORE_142, sends_storage_access=False)
+    return CHROMIUM_BEFORE_142 if major >= 133 else CHROMIUM_BEFORE_133

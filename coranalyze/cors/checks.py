@@ -19,7 +19,7 @@ from coranalyze.cors.origin import (
     same_origin,
 )
 from coranalyze.cors.safelist import REDIRECT_STATUS, is_safelisted_method
-from coranalyze.cors.site import same_site, schemelessly_same_site
+from coranalyze.cors.site import schemelessly_same_site
 from coranalyze.cors.steps import Ended, Step
 
 ACAO = "access-control-allow-origin"
@@ -43,6 +43,8 @@ class PreflightRequest(NamedTuple):
     method: str
     header_names: Sequence[str]
     credentials: bool
+    forced: bool = False
+    """The use-CORS-preflight flag is set (upload listeners, streams); not to be told from the wire."""
 
 
 class RedirectTarget(NamedTuple):
@@ -67,7 +69,7 @@ def cors_check(origin: str, credentials: bool, response: Headers, profile: Profi
         return Ended(_mismatch(allowed), allowed, origin, allowed)
     if not credentials:
         return Ended(Step.ORIGIN_WITHOUT_CREDENTIALS)
-    allow_credentials = response.get(ACAC)
+    allow_credentials = response.get(ACAC, profile.empty_lines_ignored)
     if allow_credentials == "true":
         return Ended(Step.CREDENTIALS_TRUE)
     return Ended(Step.CREDENTIALS_NOT_TRUE, allow_credentials or "", "true", allow_credentials or "")
@@ -80,54 +82,63 @@ def preflight_check(
 
     `origin` None leaves the CORS check out (Firefox's preflights to the page's own origin).
     """
-    taken: list[Ended] = []
-    if status in REDIRECT_STATUS and _is_redirect(response, profile):
+    redirected = status in REDIRECT_STATUS and _is_redirect(response, profile)
+    if redirected and profile.redirect_before_cors_check:
         return [Ended(Step.PREFLIGHT_REDIRECT, response.get("location") or "")]
     status_ok = 200 <= status <= 299
     if profile.status_before_cors_check and not status_ok:
         return [Ended(Step.PREFLIGHT_STATUS, str(status), "200 to 299", str(status))]
+    taken: list[Ended] = []
     if origin is not None:
         taken.append(cors_check(origin, request.credentials, response, profile))
         if not taken[-1].passed:
             return taken
+    if redirected:
+        return [*taken, Ended(Step.PREFLIGHT_REDIRECT, response.get("location") or "")]
     if not status_ok:
         return [*taken, Ended(Step.PREFLIGHT_STATUS, str(status), "200 to 299", str(status))]
     taken.append(Ended(Step.PREFLIGHT_STATUS_OK, str(status)))
-    methods = extract_tokens(response, ACAM)
+    methods, names = extract_tokens(response, ACAM), extract_tokens(response, ACAH)
     if methods is None:
         return [*taken, Ended(Step.PREFLIGHT_METHODS_UNPARSABLE, first_non_token(response, ACAM))]
-    names = extract_tokens(response, ACAH)
-    if names is None:
+    if names is None and not profile.method_judged_before_headers_parsed:
         return [*taken, Ended(Step.PREFLIGHT_HEADERS_UNPARSABLE, first_non_token(response, ACAH))]
     if not method_is_allowed(request, methods, response.has(ACAM), profile):
         return [*taken, Ended(Step.PREFLIGHT_METHOD, request.method, request.method, response.get(ACAM) or "")]
     taken.append(Ended(Step.PREFLIGHT_METHOD_OK, request.method))
+    if names is None:
+        return [*taken, Ended(Step.PREFLIGHT_HEADERS_UNPARSABLE, first_non_token(response, ACAH))]
     refused = first_refused_header(request, names, profile)
-    if refused is not None:
-        step = Step.PREFLIGHT_HEADER
-        if refused == "authorization" and "*" in names and not request.credentials:
+    if refused is None:
+        return [*taken, Ended(Step.PREFLIGHT_OK)]
+    step = Step.PREFLIGHT_HEADER
+    if refused == "authorization":
+        if "*" in names and not request.credentials:
             step = Step.PREFLIGHT_AUTHORIZATION
-        return [*taken, Ended(step, refused, refused, response.get(ACAH) or "")]
-    return [*taken, Ended(Step.PREFLIGHT_OK)]
+        elif profile.authorization_judged_first:
+            step = Step.PREFLIGHT_AUTHORIZATION_MISSING
+    return [*taken, Ended(step, refused, refused, response.get(ACAH) or "")]
 
 
 def method_is_allowed(
     request: PreflightRequest, methods: Sequence[str], listed: bool = True, profile: Profile = SPEC
 ) -> bool:
-    """Step 7.5; `listed` whether Access-Control-Allow-Methods is there at all."""
+    """Steps 7.4 and 7.5; `listed` whether Access-Control-Allow-Methods is there at all."""
     if request.method in methods or is_safelisted_method(request.method):
         return True
     if "*" in methods and not request.credentials:
         return True
-    # Without unsafe header names only a forced preflight of a safelisted method has an empty ACRH and no method to list.
-    return not listed and not profile.forced_preflight_needs_methods and not request.header_names
+    return request.forced and not listed and not profile.forced_preflight_needs_methods
 
 
 def first_refused_header(request: PreflightRequest, names: Sequence[str], profile: Profile = SPEC) -> str | None:
     """Steps 7.6 and 7.7: the first CORS-unsafe name that Access-Control-Allow-Headers does not cover."""
     allowed = {name.lower() for name in names}
     wildcard = "*" in allowed and not request.credentials
-    for name in request.header_names:
+    asked = request.header_names
+    if profile.authorization_judged_first:
+        asked = sorted(asked, key=lambda name: name != "authorization")
+    for name in asked:
         if name in allowed:
             continue
         if wildcard and (name != "authorization" or profile.wildcard_covers_authorization):
@@ -153,16 +164,19 @@ def redirect(
         return RedirectTarget(Ended(Step.REDIRECT_CONFLICT, ", ".join(locations)), None)
     target = resolve(locations[0], url)
     authority = parse_authority(target)
-    if authority is not None and authority.scheme not in HTTP_SCHEMES:
-        return RedirectTarget(Ended(Step.REDIRECT_SCHEME, authority.scheme, "http or https", authority.scheme), None)
-    if authority is None or not is_parsable(target):
+    if authority is None or not authority.valid:
         return RedirectTarget(Ended(Step.REDIRECT_BAD_LOCATION, locations[0]), None)
+    if authority.scheme not in HTTP_SCHEMES:
+        return RedirectTarget(Ended(Step.REDIRECT_SCHEME, authority.scheme, "http or https", authority.scheme), None)
     if count >= MAX_REDIRECTS:
         return RedirectTarget(Ended(Step.REDIRECT_LOOP, str(count + 1)), None)
     if authority.userinfo:
         home = same_origin(origin_of(target), origin)
-        blocked = cors_mode and (tainting == "cors" or not home)
-        if blocked or (home and profile.same_origin_credentials_in_url_block):
+        if cors_mode and not home:
+            return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS), None)
+        if tainting == "cors":
+            return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS_BACK), None)
+        if home and profile.same_origin_credentials_in_url_block:
             return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS), None)
     if authority.port in BAD_PORTS:
         return RedirectTarget(Ended(Step.REDIRECT_BAD_PORT, str(authority.port)), None)
@@ -195,22 +209,19 @@ def taints_origin(origin: Origin | None, current: Origin | None, target: Origin 
 def corp_check(origin: Origin | None, target: Origin | None, response: Headers) -> Ended | None:
     """https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check for a no-cors request; None where it passes."""
     policy = response.get("cross-origin-resource-policy")
-    if policy is None or same_origin(origin, target):
-        return None
-    if policy == "same-origin":
+    if policy == "same-origin" and not same_origin(origin, target):
         return Ended(Step.CORP, policy)
     if policy == "same-site":
-        secure = origin is not None and (origin.scheme == "https" or (target is not None and target.scheme == "http"))
-        if same_site(origin, target) or (schemelessly_same_site(origin, target) and secure):
-            return None
-        return Ended(Step.CORP, policy)
+        downgraded = origin is not None and origin.scheme != "https" and target is not None and target.scheme == "https"
+        if downgraded or not schemelessly_same_site(origin, target):
+            return Ended(Step.CORP, policy)
     return None
 
 
 def readable_headers(names: Sequence[str], response: Headers, tainting: Tainting, credentials: bool) -> list[str]:
     """The response header names (lower case) that script may read, in the order of `names`.
 
-    https://fetch.spec.whatwg.org/#concept-filtered-response; one bad token voids the whole expose list (measured).
+    https://fetch.spec.whatwg.org/#concept-filtered-response, main fetch step 14; one bad token voids the whole list.
     """
     if tainting == "opaque":
         return []
@@ -224,15 +235,10 @@ def readable_headers(names: Sequence[str], response: Headers, tainting: Tainting
 
 
 def _allow_origin(response: Headers, profile: Profile) -> str | None:
-    if profile.acao_lines == "combined":
-        return response.get(ACAO)
-    lines = response.lines(ACAO)
-    if not lines:
-        return None
-    spellings = [name for name, _ in lines]
-    if len(set(spellings)) < len(spellings):
-        return ", ".join(value for _, value in lines)
-    return ", ".join(value for _, value in lines if value)
+    repeated = sum(name == "Access-Control-Allow-Origin" for name, _ in response) > 1
+    if repeated and profile.canonical_allow_origin_once:
+        return response.get(ACAO)  # with its empty lines it is never an origin
+    return response.get(ACAO, profile.empty_lines_ignored)
 
 
 def _mismatch(allowed: str) -> Step:

@@ -25,13 +25,15 @@ class Headers(tuple[tuple[str, str], ...]):
     def values(self, name: str) -> list[str]:
         return [v for _, v in self.lines(name)]
 
-    def get(self, name: str) -> str | None:
+    def get(self, name: str, skip_empty: bool = False) -> str | None:
         """The values of all lines with this name joined by `, `, or None without such a line.
 
-        https://fetch.spec.whatwg.org/#concept-header-list-get
+        https://fetch.spec.whatwg.org/#concept-header-list-get; `skip_empty` leaves out lines without a value.
         """
         values = self.values(name)
-        return ", ".join(values) if values else None
+        if not values:
+            return None
+        return ", ".join(filter(None, values) if skip_empty else values)
 
     def has(self, name: str) -> bool:
         wanted = name.lower()
@@ -40,6 +42,27 @@ class Headers(tuple[tuple[str, str], ...]):
     def names(self) -> tuple[str, ...]:
         """The distinct names in lower case, in order of first appearance."""
         return tuple(dict.fromkeys(n.lower() for n, _ in self))
+
+
+def split_value(value: str) -> list[str]:
+    """A header value split at the commas outside of quoted strings.
+
+    https://fetch.spec.whatwg.org/#concept-header-list-get-decode-split
+    """
+    values: list[str] = []
+    quoted = escaped = False
+    start = 0
+    for i, char in enumerate(value):
+        if escaped:
+            escaped = False
+        elif quoted and char == "\\":
+            escaped = True
+        elif char == '"':
+            quoted = not quoted
+        elif char == "," and not quoted:
+            values.append(value[start:i].strip(" \t"))
+            start = i + 1
+    return [*values, value[start:].strip(" \t")]
 
 
 def is_token(value: str) -> bool:

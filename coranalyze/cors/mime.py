@@ -1,6 +1,6 @@
 """MIME types as far as CORS needs them. https://mimesniff.spec.whatwg.org/#parsing-a-mime-type"""
 
-from coranalyze.cors.headers import HTTP_WHITESPACE, Headers, is_token
+from coranalyze.cors.headers import HTTP_WHITESPACE, Headers, is_token, split_value
 
 JAVASCRIPT = frozenset(
     f"{kind}/{name}"
@@ -29,28 +29,18 @@ def extract_essence(headers: Headers) -> str | None:
     https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
     """
     found = None
-    for value in headers.values("content-type"):
-        for part in _split_outside_quotes(value):
-            candidate = essence(part)
-            if candidate is not None and candidate != "*/*":
-                found = candidate
+    for part in split_value(headers.get("content-type") or ""):
+        candidate = essence(part)
+        if candidate is not None and candidate != "*/*":
+            found = candidate
     return found
 
 
 def is_javascript(mime: str | None) -> bool:
+    """https://mimesniff.spec.whatwg.org/#javascript-mime-type"""
     return mime in JAVASCRIPT
 
 
 def is_json(mime: str | None) -> bool:
+    """https://mimesniff.spec.whatwg.org/#json-mime-type"""
     return mime is not None and (mime in ("application/json", "text/json") or mime.endswith("+json"))
-
-
-def _split_outside_quotes(value: str) -> list[str]:
-    parts, quoted, start = [], False, 0
-    for i, char in enumerate(value):
-        if char == '"':
-            quoted = not quoted
-        elif char == "," and not quoted:
-            parts.append(value[start:i])
-            start = i + 1
-    return [*parts, value[start:]]

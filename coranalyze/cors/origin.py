@@ -2,24 +2,32 @@
 
 import ipaddress
 import re
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote, urljoin
+from urllib.parse import quote, unquote
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 HTTP_SCHEMES = frozenset({"http", "https"})
+_TUPLE_ORIGINS = frozenset(DEFAULT_PORTS)
 
 # https://fetch.spec.whatwg.org/#port-blocking
-BAD_PORTS = frozenset(
-    [0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104]
-    + [109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515]
-    + [526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049]
-    + [3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
-)
+BAD_PORTS = frozenset([
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
+    110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531,
+    532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060,
+    5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+])  # fmt: skip
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
-_FORBIDDEN_HOST = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
+_C0_OR_SPACE = "".join(map(chr, range(0x21)))
+_TAB_OR_NEWLINE = re.compile(r"[\t\r\n]")
+_FORBIDDEN_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
+_FORBIDDEN_DOMAIN = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
 _IPV4_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
+_MAYBE_DOT = re.compile("%2e", re.IGNORECASE)
+# The characters that UTS 46 keeps though case folding would change or drop them.
+_DEVIATIONS = frozenset("ßς\u200c\u200d")
 
 
 class Origin(NamedTuple):
@@ -37,12 +45,15 @@ class Origin(NamedTuple):
 
 
 class Authority(NamedTuple):
-    """Scheme and authority of a URL as the URL standard parses them; `host` None when it does not parse."""
+    """Scheme and authority of a URL as the URL standard parses them; `host` None where there is none."""
 
     scheme: str
     userinfo: bool
+    """Includes credentials: a user name or password that is not empty."""
     host: str | None
     port: int | None
+    valid: bool = True
+    """False: the URL parser fails on it."""
 
 
 def serialize(origin: Origin | None) -> str:
@@ -73,37 +84,60 @@ def same_origin(a: Origin | None, b: Origin | None) -> bool:
 
 
 def parse_authority(url: str) -> Authority | None:
-    """Scheme, userinfo, host and port of an absolute URL; None for what has no scheme."""
+    """Scheme, userinfo, host and port of an absolute URL; None for what has no scheme.
+
+    https://url.spec.whatwg.org/#concept-basic-url-parser up to the port.
+    """
+    url = _clean(url)
     match = _SCHEME.match(url)
     if match is None:
         return None
-    scheme = match[1].lower()
-    if scheme not in DEFAULT_PORTS:
+    scheme, rest = match[1].lower(), url[match.end() :]
+    special = scheme in DEFAULT_PORTS
+    if special:
+        authority = re.split(r"[/\\?#]", rest.lstrip("/\\"), maxsplit=1)[0]
+    elif rest.startswith("//") and scheme != "file":
+        authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+    else:
         return Authority(scheme, False, None, None)
-    rest = url[match.end() :].lstrip("/\\")
-    authority = re.split(r"[/\\?#]", rest, maxsplit=1)[0]
-    userinfo, at, hostport = authority.rpartition("@")
-    host, port, valid = _split_port(hostport)
-    parsed = _parse_host(host) if valid and host else None
-    number: int | None = int(port) if port else DEFAULT_PORTS[scheme]
+    userinfo, _, hostport = authority.rpartition("@")
+    credentials = userinfo not in ("", ":")
+    name, port = _split_port(hostport)
+    host = _parse_host(name) if special else _parse_opaque_host(name)
+    if host is None or port is None or (not host and (special or port)):
+        return Authority(scheme, credentials, None, None, valid=False)
+    number = int(port) if port else DEFAULT_PORTS.get(scheme)
     if number is not None and number > 65535:
-        parsed = None
-    return Authority(scheme, bool(at) and userinfo not in ("", ":"), parsed, number)
+        return Authority(scheme, credentials, None, None, valid=False)
+    return Authority(scheme, credentials, host, number)
 
 
 def resolve(location: str, base: str) -> str:
-    """A `Location` value against the URL that answered; whitespace at the ends goes, the fragment stays.
+    """A `Location` value against the URL that answered: the absolute URL, serialized as browsers record it.
 
-    https://fetch.spec.whatwg.org/#concept-response-location-url
+    What does not parse, and what is no http, https, ws, wss or ftp URL, is returned as it came.
+    https://fetch.spec.whatwg.org/#concept-response-location-url, https://url.spec.whatwg.org/#url-parsing
     """
-    location = location.strip(" \t\r\n\f")
-    if _SCHEME.match(location) and not location.lower().startswith(("http:", "https:", "ws:", "wss:")):
-        return location
-    absolute = re.sub(r"^([a-zA-Z]+):/*(?=[^/])", r"\1://", location) if _SCHEME.match(location) else location
-    try:
-        return urljoin(base, absolute.replace("\\", "/"))
-    except ValueError:
-        return location
+    text = _clean(location)
+    scheme, _, rest = base.partition(":")
+    match = _SCHEME.match(text)
+    if match is not None:
+        own, tail = match[1].lower(), text[match.end() :]
+        if own not in DEFAULT_PORTS:
+            return text
+        # `https:path` is relative to an https base; after another scheme, or with two slashes, comes a host.
+        if own != scheme or tail[:2].replace("\\", "/") == "//":
+            return _serialize_url(own, _Parts.of("//" + tail.lstrip("/\\"))) or text
+        text = tail
+    reference, parts = _Parts.of(text), _Parts.of(rest)
+    if reference.authority is not None:
+        return _serialize_url(scheme, reference) or text
+    path, query = reference.path, reference.query
+    if not path:
+        path, query = parts.path, parts.query if query is None else query
+    elif not path.startswith("/"):
+        path = parts.path.rpartition("/")[0] + "/" + path
+    return _serialize_url(scheme, _Parts(parts.authority, path, query, reference.fragment)) or text
 
 
 def without_fragment(url: str) -> str:
@@ -112,9 +146,61 @@ def without_fragment(url: str) -> str:
 
 
 def is_parsable(url: str) -> bool:
-    """Whether the URL parser would accept this absolute URL."""
+    """Whether the URL parser accepts this absolute URL."""
     authority = parse_authority(url)
-    return authority is not None and (authority.scheme not in DEFAULT_PORTS or authority.host is not None)
+    return authority is not None and authority.valid
+
+
+class _Parts(NamedTuple):
+    """A relative reference in its parts; `authority` None without one, `query` and `fragment` with their mark."""
+
+    authority: str | None
+    path: str
+    query: str | None
+    fragment: str
+
+    @classmethod
+    def of(cls, text: str) -> "_Parts":
+        before, mark, tail = text.partition("#")
+        path, question, query = before.partition("?")
+        path = path.replace("\\", "/")
+        authority = None
+        if path.startswith("//"):
+            authority, slash, path = path.lstrip("/").partition("/")
+            path = slash + path
+        return cls(authority, path, question + query if question else None, mark + tail)
+
+
+def _serialize_url(scheme: str, parts: _Parts) -> str | None:
+    userinfo, at, _ = (parts.authority or "").rpartition("@")
+    parsed = parse_authority(f"{scheme}://{parts.authority or ''}")
+    if parsed is None or not parsed.valid or parsed.host is None:
+        return None
+    origin = str(Origin(scheme, parsed.host, parsed.port))
+    if at and parsed.userinfo:
+        origin = origin.replace("://", f"://{userinfo}@", 1)
+    path = quote(_without_dot_segments(parts.path), safe="%/:@!$&'()*+,;=|[]~")
+    query = quote(parts.query or "", safe="%/?:@!$&()*+,;=|[]\\^`{}~")
+    return origin + path + query + quote(parts.fragment, safe="#%/?:@!$&'()*+,;=|[]\\^{}~")
+
+
+def _without_dot_segments(path: str) -> str:
+    kept: list[str] = []
+    segments = path.removeprefix("/").split("/")
+    for i, segment in enumerate(segments):
+        plain = _MAYBE_DOT.sub(".", segment)
+        if plain == "..":
+            del kept[-1:]
+        elif plain != ".":
+            kept.append(segment)
+            continue
+        if i == len(segments) - 1:
+            kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _clean(url: str) -> str:
+    return _TAB_OR_NEWLINE.sub("", url.strip(_C0_OR_SPACE))
 
 
 def _authority_end(url: str) -> int:
@@ -133,37 +219,64 @@ def _authority_end(url: str) -> int:
 @lru_cache(maxsize=65536)
 def _origin_of(prefix: str) -> Origin | None:
     authority = parse_authority(prefix)
-    if authority is None or authority.host is None or authority.scheme == "ftp":
+    if authority is None or authority.host is None or authority.scheme not in _TUPLE_ORIGINS:
         return None
     return Origin(authority.scheme, authority.host, authority.port)
 
 
-def _split_port(hostport: str) -> tuple[str, str, bool]:
-    if hostport.startswith("["):
-        host, bracket, tail = hostport.partition("]")
-        port = tail.removeprefix(":")
-        return host + bracket, port, (not tail or tail.startswith(":")) and (not port or port.isdecimal())
-    host, _, port = hostport.partition(":")
-    return host, port, not port or (port.isascii() and port.isdecimal())
+def _split_port(hostport: str) -> tuple[str, str | None]:
+    """Host and port, the port None where it is not made of digits."""
+    end = hostport.find("]") + 1 if hostport.startswith("[") else 0
+    colon = hostport.find(":", end)
+    if colon < 0:
+        return hostport, ""
+    port = hostport[colon + 1 :]
+    return hostport[:colon], port if not port or (port.isascii() and port.isdigit()) else None
 
 
 def _parse_host(host: str) -> str | None:
-    """https://url.spec.whatwg.org/#concept-host-parser for special schemes."""
+    """https://url.spec.whatwg.org/#concept-host-parser for special schemes; None on failure."""
     if host.startswith("["):
-        try:
-            return f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]" if host.endswith("]") else None
-        except ValueError:
-            return None
+        return _parse_ipv6(host)
     host = unquote(host)
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    host = host.lower()
-    if not host or _FORBIDDEN_HOST.search(host):
+    host = host.lower() if host.isascii() else _domain_to_ascii(host)
+    if not host or _FORBIDDEN_DOMAIN.search(host):
         return None
     return _parse_ipv4(host)
+
+
+def _parse_opaque_host(host: str) -> str | None:
+    """https://url.spec.whatwg.org/#concept-opaque-host-parser"""
+    if host.startswith("["):
+        return _parse_ipv6(host)
+    return None if _FORBIDDEN_HOST.search(host) else host
+
+
+def _domain_to_ascii(domain: str) -> str:
+    """https://url.spec.whatwg.org/#concept-domain-to-ascii, close enough without the UTS 46 tables."""
+    folded = "".join(c if c in _DEVIATIONS else c.casefold() for c in domain)
+    labels = unicodedata.normalize("NFKC", folded).replace("\u3002", ".").split(".")
+    return ".".join(label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels)
+
+
+def _parse_ipv6(host: str) -> str | None:
+    """A bracketed IPv6 address in its canonical form.
+
+    Serialized here because `ipaddress` writes IPv4-mapped addresses with dots from Python 3.13 on.
+    https://url.spec.whatwg.org/#concept-ipv6-serializer
+    """
+    if not host.endswith("]") or "%" in host:
+        return None
+    try:
+        packed = ipaddress.IPv6Address(host[1:-1]).packed
+    except ValueError:
+        return None
+    pieces = [f"{packed[i] << 8 | packed[i + 1]:x}" for i in range(0, 16, 2)]
+    runs = [(len(run[0]), run.start()) for run in re.finditer("0{2,}", "".join(p if p == "0" else "x" for p in pieces))]
+    if not runs:
+        return f"[{':'.join(pieces)}]"
+    length, start = max(runs, key=lambda run: run[0])
+    return f"[{':'.join(pieces[:start])}::{':'.join(pieces[start + length :])}]"
 
 
 def _parse_ipv4(host: str) -> str | None:

@@ -5,38 +5,52 @@ The cache knows no clock: times are passed in, in seconds of any one clock.
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from coranalyze.cors.browsers import Profile
-from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest, first_refused_header, method_is_allowed
+from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest
 from coranalyze.cors.headers import Headers, extract_tokens
+from coranalyze.cors.safelist import is_safelisted_method
 
 DEFAULT_MAX_AGE = 5
 _DIGITS = re.compile(r"[0-9]+")
-_INT64 = re.compile(r"[+-]?[0-9]+")
+_SIGNED = re.compile(r"[+-]?[0-9]+")
 
 _Key = tuple[str, str, bool]
 
 
-@dataclass(slots=True)
 class _Entry:
-    methods: dict[str, float]
-    headers: dict[str, float]
-    credentials: bool
+    """The cache entries for one key: method or name to the time until which it is good."""
+
+    __slots__ = ("credentials", "methods", "names", "until")
+
+    def __init__(self, credentials: bool) -> None:
+        self.methods: dict[str, float] = {}
+        self.names: dict[str, float] = {}
+        self.credentials = credentials
+        self.until = 0.0
+        """Until when the last answer is good, whatever it lists."""
 
 
 def max_age(response: Headers, profile: Profile) -> int | None:
-    """Seconds that a preflight's answer may be reused, capped as the browser caps it; None: nothing is stored."""
-    value = response.get("access-control-max-age")
-    if value is None or value == "":
-        return min(DEFAULT_MAX_AGE, profile.cache_cap)
-    syntax = _INT64 if profile.cache_max_age == "int64" else _DIGITS
-    if syntax.fullmatch(value) is None:
-        return DEFAULT_MAX_AGE if profile.cache_bad_max_age_stores else None
-    age = int(value) if len(value) < 20 else 2**63
-    if profile.cache_max_age == "int64" and not -(2**63) <= age < 2**63:
-        age = -1 if value.startswith("-") else profile.cache_cap
-    return max(0, min(age, profile.cache_cap))
+    """Seconds that a preflight's answer may be reused, capped as the browser caps it; None: the cache stays as it is.
+
+    https://fetch.spec.whatwg.org/#cors-preflight-fetch-0 steps 7.8 to 7.10
+    """
+    value = response.get("access-control-max-age", profile.empty_lines_ignored) or ""
+    if not value:
+        return DEFAULT_MAX_AGE
+    if profile.cache_max_age == "int64":
+        # What does not fit is as unreadable as a word.
+        age = int(value) if len(value) < 40 and _SIGNED.fullmatch(value) else None
+        age = age if age is None or -(2**63) <= age < 2**63 else None
+    elif _DIGITS.fullmatch(value):
+        # Past any cap, and Python refuses to convert very long numbers.
+        age = int(value) if len(value) < 20 else profile.cache_cap
+    else:
+        age = None
+    if not profile.cache_bad_max_age_stores and not age:
+        return None
+    return DEFAULT_MAX_AGE if age is None else max(0, min(age, profile.cache_cap))
 
 
 class PreflightCache:
@@ -46,36 +60,65 @@ class PreflightCache:
         self._profile = profile
         self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
 
-    def store(self, origin: str, url: str, request: PreflightRequest, response: Headers, now: float) -> None:
-        """Remember a preflight that passed."""
+    def store(
+        self, origin: str, url: str, request: PreflightRequest, response: Headers, now: float, mode: str = "default"
+    ) -> None:
+        """Remember a preflight that passed; `mode` is the request's cache mode. Steps 7.12 to 7.15."""
         profile = self._profile
         age = max_age(response, profile)
-        if not age or (origin == "null" and not profile.cache_opaque_origins):
+        if age is None or mode in profile.cache_not_stored_for:
+            return
+        if origin == "null" and not profile.cache_opaque_origins:
             return
         if profile.cache_url_limit is not None and len(url) >= profile.cache_url_limit:
             return
         key = self._key(origin, url, request.credentials)
         entry = self._entries.pop(key, None)
-        if entry is None or profile.cache_replaces_entry or entry.credentials != request.credentials:
-            entry = _Entry({}, {}, request.credentials)
-        until = now + age
-        for method in extract_tokens(response, ACAM) or [request.method]:
+        if entry is None or profile.cache_replaces_entry:
+            entry = _Entry(request.credentials)
+        # The letter counts a new lifetime from the first storing; everyone counts it from now.
+        entry.until = until = now + age
+        methods = extract_tokens(response, ACAM) or []
+        if not response.has(ACAM) and request.forced and not profile.forced_preflight_needs_methods:
+            methods = [request.method]
+        for method in methods:
             entry.methods[method] = until
         for name in extract_tokens(response, ACAH) or []:
-            entry.headers[name.lower()] = until
+            entry.names[name.lower()] = until
         self._entries[key] = entry
         if profile.cache_entries is not None and len(self._entries) > profile.cache_entries:
             self._entries.popitem(last=False)
 
-    def covers(self, origin: str, url: str, request: PreflightRequest, now: float) -> bool:
-        """Whether a stored answer lets the request go without a preflight."""
+    def covers(self, origin: str, url: str, request: PreflightRequest, now: float, mode: str = "default") -> bool:
+        """Whether stored answers let the request go without a preflight; `mode` is its cache mode.
+
+        https://fetch.spec.whatwg.org/#concept-http-fetch step 4.1
+        """
+        profile = self._profile
+        if mode in profile.cache_bypassed_by:
+            return False
         keys = [self._key(origin, url, request.credentials)]
-        if self._profile.cache_credentialed_serves_all and not request.credentials:
+        if profile.cache_credentialed_serves_all and not request.credentials:
             keys.append(self._key(origin, url, True))
-        return any(self._entry_covers(self._entries.get(key), request, now) for key in keys)
+        found = [self._entries[key] for key in keys if key in self._entries]
+        usable = [entry for entry in found if entry.credentials or not request.credentials]
+        if profile.cache_replaces_entry:
+            usable = [entry for entry in usable if entry.until > now]
+        if usable and self._allows(usable, request, now):
+            for key in keys:
+                if key in self._entries:
+                    self._entries.move_to_end(key)
+            return True
+        if profile.cache_replaces_entry:
+            for key in keys:
+                self._entries.pop(key, None)
+        return False
 
     def clear(self, origin: str, url: str) -> None:
-        """The actual request failed: the standard forgets its preflight."""
+        """The request failed, its preflight or itself: the standard forgets what it knows of the URL.
+
+        https://fetch.spec.whatwg.org/#concept-cache-clear
+        """
         if self._profile.cache_cleared_on_failure:
             for credentials in (False, True):
                 self._entries.pop(self._key(origin, url, credentials), None)
@@ -83,17 +126,39 @@ class PreflightCache:
     def _key(self, origin: str, url: str, credentials: bool) -> _Key:
         return origin, url, credentials and self._profile.cache_keyed_by_credentials
 
-    def _entry_covers(self, entry: _Entry | None, request: PreflightRequest, now: float) -> bool:
+    def _allows(self, entries: list[_Entry], request: PreflightRequest, now: float) -> bool:
+        """https://fetch.spec.whatwg.org/#concept-cache-match-method, #concept-cache-match-header"""
         profile = self._profile
-        if entry is None or (request.credentials and not entry.credentials):
+        methods: set[str] = set()
+        names: set[str] = set()
+        any_method = any_name = False
+        for entry in entries:
+            live_methods = {method for method, until in entry.methods.items() if until > now}
+            live_names = {name for name, until in entry.names.items() if until > now}
+            methods |= live_methods
+            names |= live_names
+            if self._wildcard(entry, request):
+                any_method = any_method or "*" in live_methods
+                any_name = any_name or "*" in live_names
+        listed = any_method or request.method in methods
+        if request.method == "HEAD" and profile.cache_head_must_be_listed and not listed:
             return False
-        methods = [m for m, until in entry.methods.items() if until >= now]
-        names = [n for n, until in entry.headers.items() if until >= now]
-        if entry.credentials or not profile.cache_wildcards_match:
-            methods = [m for m in methods if m != "*"]
-            names = [n for n in names if n != "*"]
-        if profile.cache_head_must_be_listed and request.method == "HEAD" and "HEAD" not in methods:
+        needs_listing = not is_safelisted_method(request.method)
+        if (needs_listing or (request.forced and profile.cache_forced_needs_method)) and not listed:
             return False
-        if "authorization" in request.header_names and "authorization" not in names:
-            return profile.cache_wildcard_covers_authorization and "*" in names
-        return method_is_allowed(request, methods) and first_refused_header(request, names) is None
+        return all(
+            name in names or (any_name and (name != "authorization" or profile.cache_wildcard_covers_authorization))
+            for name in request.header_names
+        )
+
+    def _wildcard(self, entry: _Entry, request: PreflightRequest) -> bool:
+        """Whether a `*` of this entry stands for what the request needs."""
+        match self._profile.cache_wildcards:
+            case "always":
+                return True
+            case "uncredentialed-entry":
+                return not entry.credentials
+            case "uncredentialed-request":
+                return not request.credentials
+            case "never":
+                return False

@@ -1,10 +1,13 @@
-"""Methods and request headers that need no preflight. https://fetch.spec.whatwg.org/#methods, #cors-safelisted-request-header"""
+"""Methods and request headers that need no preflight.
+
+https://fetch.spec.whatwg.org/#methods, https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+"""
 
 import re
 from collections.abc import Iterable
 
 from coranalyze.cors.browsers import SPEC, Profile
-from coranalyze.cors.headers import HTTP_WHITESPACE, Headers
+from coranalyze.cors.headers import HTTP_WHITESPACE, Headers, split_value
 from coranalyze.cors.mime import essence
 
 SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
@@ -15,20 +18,26 @@ REDIRECT_STATUS = frozenset({301, 302, 303, 307, 308})
 
 SAFELISTED_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 NO_CORS_SAFELISTED = frozenset({"accept", "accept-language", "content-language", "content-type"})
-FORBIDDEN_REQUEST_HEADERS = frozenset(
-    "accept-charset accept-encoding access-control-request-headers access-control-request-method connection "
-    "content-length cookie cookie2 date dnt expect host keep-alive origin referer set-cookie te trailer "
-    "transfer-encoding upgrade via".split()
-)
+FORBIDDEN_REQUEST_HEADERS = frozenset({
+    "accept-charset", "accept-encoding", "access-control-request-headers", "access-control-request-method",
+    "connection", "content-length", "cookie", "cookie2", "date", "dnt", "expect", "host", "keep-alive", "origin",
+    "referer", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via",
+})  # fmt: skip
 _METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
-_HINT_NUMBERS = frozenset({"device-memory", "dpr", "downlink", "rtt"})
-_HINT_DIGITS = frozenset({"width", "viewport-width"})
+CLIENT_HINTS = frozenset({"device-memory", "dpr", "width", "viewport-width", "rtt", "downlink", "ect"})
+"""Client hints without the `sec-` prefix: what Chromium drops on a redirect away from the page's origin."""
+_HINT_NUMBERS = frozenset({"device-memory", "dpr", "downlink"})
+_HINT_DIGITS = frozenset({"width", "viewport-width", "rtt"})
+_HINT_CONNECTIONS = frozenset({"slow-2g", "2g", "3g", "4g"})
+REQUEST_BODY_HEADERS = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
+"""https://fetch.spec.whatwg.org/#request-body-header-name: dropped when a redirect turns the method into GET."""
 
 # https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte
 _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGE = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _RANGE = re.compile(r"bytes=([0-9]+)-([0-9]*)")
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
+_DIGITS = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def normalize_method(method: str) -> str:
@@ -42,6 +51,7 @@ def is_safelisted_method(method: str) -> bool:
 
 
 def is_forbidden_method(method: str) -> bool:
+    """https://fetch.spec.whatwg.org/#forbidden-method, in any case."""
     return method.upper() in FORBIDDEN_METHODS
 
 
@@ -56,7 +66,7 @@ def is_forbidden_request_header(name: str, value: str, profile: Profile = SPEC) 
     if name == "user-agent":
         return profile.user_agent_forbidden
     if name in _METHOD_OVERRIDES:
-        return any(is_forbidden_method(part.strip(HTTP_WHITESPACE)) for part in value.split(","))
+        return any(is_forbidden_method(method) for method in split_value(value))
     return False
 
 
@@ -95,8 +105,9 @@ def unsafe_request_header_names(author: Iterable[tuple[str, str]], profile: Prof
     unsafe = []
     safelisted = []
     total = 0
-    for name, value in lines:
-        if is_safelisted_request_header(name, value.strip(HTTP_WHITESPACE), profile):
+    for name, raw in lines:
+        value = raw.strip(HTTP_WHITESPACE)
+        if is_safelisted_request_header(name, value, profile):
             safelisted.append(name.lower())
             total += _byte_length(value)
         else:
@@ -133,7 +144,7 @@ def _is_safelisted_content_type(value: str, profile: Profile) -> bool:
 
 
 def _is_simple_range(value: str, profile: Profile) -> bool:
-    """https://fetch.spec.whatwg.org/#simple-range-header-value with a start."""
+    """A single range with a start and without whitespace. https://fetch.spec.whatwg.org/#simple-range-header-value"""
     match = _RANGE.fullmatch(value.lower() if profile.range_unit_any_case else value)
     if match is None:
         return False
@@ -147,7 +158,9 @@ def _is_client_hint(name: str, value: str) -> bool:
     if name in _HINT_NUMBERS:
         return _NUMBER.fullmatch(value) is not None
     if name in _HINT_DIGITS:
-        return value.isdecimal()
+        return _DIGITS.fullmatch(value) is not None
     if name == "save-data":
-        return value == "on"
-    return name in ("ect", "intervention")
+        return value.lower() == "on"
+    if name == "ect":
+        return value in _HINT_CONNECTIONS
+    return name == "intervention"

@@ -28,8 +28,10 @@ def registrable_domain(host: str) -> str | None:
     try:
         ipaddress.IPv4Address(host)
     except ValueError:
-        domain = _list().privatesuffix(host.removesuffix("."))
-        return str(domain) if domain is not None else None
+        name = host.removesuffix(".")
+        domain = _list().privatesuffix(name)
+        # The trailing dot of an absolute domain name is part of it: `a.test.` is another site than `a.test`.
+        return f"{domain}{host[len(name) :]}" if domain is not None else None
     return None
 
 

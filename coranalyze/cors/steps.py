@@ -60,25 +60,38 @@ NOT_CORS = frozenset(
 
 
 class Step(Enum):
-    """One place where an algorithm of the standard ends: (anchor, number, failing reason or None, sentence)."""
+    """One place where an algorithm of the standard ends: (anchor, number, failing reason or None, sentence).
 
-    # https://fetch.spec.whatwg.org/#main-fetch
-    MAIN_SAME_ORIGIN = ("main-fetch", "12", None, "The URL has the page's own origin: no CORS check.")
-    MAIN_NAVIGATE = ("main-fetch", "12", None, "Navigations and WebSockets are not subject to CORS.")
+    Anchors and numbers are those of the Fetch standard of June 2026; other sources stand with their full URL.
+    """
+
+    # fmt: off
+    # https://fetch.spec.whatwg.org/#concept-main-fetch
+    MAIN_SAME_ORIGIN = ("concept-main-fetch", "12", None, "The URL has the page's own origin: no CORS check.")
+    MAIN_NAVIGATE = ("concept-main-fetch", "12", None, "Navigations and WebSockets are not subject to CORS.")
     MAIN_MODE_SAME_ORIGIN = (
-        "main-fetch", "12", Reason.MODE_SAME_ORIGIN, 'The request\'s mode is "same-origin" and the URL is cross-origin.',
+        "concept-main-fetch", "12", Reason.MODE_SAME_ORIGIN,
+        'The request\'s mode is "same-origin" and the URL is cross-origin.',
     )
-    MAIN_NO_CORS = ("main-fetch", "12", None, 'The mode is "no-cors": an opaque response, no CORS check.')
-    MAIN_SCHEME = ("main-fetch", "12", Reason.SCHEME_NOT_CORS, "CORS needs an http or https URL.")
-    MAIN_CORS = ("main-fetch", "12", None, 'The URL is cross-origin: response tainting becomes "cors".')
-    # https://fetch.spec.whatwg.org/#http-fetch
-    SERVICE_WORKER = ("http-fetch", "3", None, "A service worker answered: its response is not checked.")
-    NO_RESPONSE = ("http-fetch", "4", Reason.NETWORK_ERROR, "No response arrived.")
-    # https://fetch.spec.whatwg.org/#cors-preflight-fetch
-    PREFLIGHT_CACHED = ("http-fetch", "4", None, "An earlier preflight in the cache covers the request.")
-    PREFLIGHT_NO_RESPONSE = ("cors-preflight-fetch-0", "7", Reason.PREFLIGHT_NETWORK_ERROR, "The preflight got no response.")
-    PREFLIGHT_REDIRECT = ("cors-preflight-fetch-0", "7", Reason.PREFLIGHT_REDIRECT, "The preflight was redirected.")
-    PREFLIGHT_STATUS = ("cors-preflight-fetch-0", "7", Reason.PREFLIGHT_STATUS, "The preflight's status is not 200 to 299.")
+    MAIN_NO_CORS = (
+        "concept-main-fetch", "12", None, 'The mode is "no-cors": an opaque response, no CORS check.',
+    )
+    MAIN_SCHEME = ("concept-main-fetch", "12", Reason.SCHEME_NOT_CORS, "CORS needs an http or https URL.")
+    MAIN_CORS = (
+        "concept-main-fetch", "12", None, 'The URL is cross-origin: response tainting becomes "cors".',
+    )
+    # https://fetch.spec.whatwg.org/#concept-http-fetch
+    SERVICE_WORKER = ("concept-http-fetch", "3", None, "A service worker answered: its response is not checked.")
+    PREFLIGHT_CACHED = ("concept-http-fetch", "4.1", None, "An earlier preflight in the cache covers the request.")
+    NO_RESPONSE = ("concept-http-fetch", "4.3", Reason.NETWORK_ERROR, "No response arrived.")
+    # https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
+    PREFLIGHT_NO_RESPONSE = (
+        "cors-preflight-fetch-0", "8", Reason.PREFLIGHT_NETWORK_ERROR, "The preflight got no response.",
+    )
+    PREFLIGHT_REDIRECT = ("cors-preflight-fetch-0", "8", Reason.PREFLIGHT_REDIRECT, "The preflight was redirected.")
+    PREFLIGHT_STATUS = (
+        "cors-preflight-fetch-0", "8", Reason.PREFLIGHT_STATUS, "The preflight's status is not 200 to 299.",
+    )
     PREFLIGHT_STATUS_OK = ("cors-preflight-fetch-0", "7", None, "The preflight's status is in 200 to 299.")
     PREFLIGHT_METHODS_UNPARSABLE = (
         "cors-preflight-fetch-0", "7.3", Reason.ACAM_UNPARSABLE, "Access-Control-Allow-Methods is no list of tokens.",
@@ -87,59 +100,99 @@ class Step(Enum):
         "cors-preflight-fetch-0", "7.3", Reason.ACAH_UNPARSABLE, "Access-Control-Allow-Headers is no list of tokens.",
     )
     PREFLIGHT_METHOD = (
-        "cors-preflight-fetch-0", "7.5", Reason.METHOD_NOT_ALLOWED, "Access-Control-Allow-Methods does not allow the method.",
+        "cors-preflight-fetch-0", "7.5", Reason.METHOD_NOT_ALLOWED,
+        "Access-Control-Allow-Methods does not allow the method.",
     )
     PREFLIGHT_METHOD_OK = ("cors-preflight-fetch-0", "7.5", None, "The method is allowed.")
     PREFLIGHT_AUTHORIZATION = (
-        "cors-preflight-fetch-0", "7.6", Reason.AUTHORIZATION_WILDCARD, "Access-Control-Allow-Headers must name authorization: `*` does not cover it.",
+        "cors-preflight-fetch-0", "7.6", Reason.AUTHORIZATION_WILDCARD,
+        "Access-Control-Allow-Headers must name authorization: `*` does not cover it.",
+    )
+    PREFLIGHT_AUTHORIZATION_MISSING = (
+        "cors-preflight-fetch-0", "7.6", Reason.HEADER_NOT_ALLOWED,
+        "Access-Control-Allow-Headers does not name authorization.",
     )
     PREFLIGHT_HEADER = (
-        "cors-preflight-fetch-0", "7.7", Reason.HEADER_NOT_ALLOWED, "Access-Control-Allow-Headers does not allow a header of the request.",
+        "cors-preflight-fetch-0", "7.7", Reason.HEADER_NOT_ALLOWED,
+        "Access-Control-Allow-Headers does not allow a header of the request.",
     )
-    PREFLIGHT_OK = ("cors-preflight-fetch-0", "7.15", None, "The preflight allows the request.")
+    PREFLIGHT_OK = ("cors-preflight-fetch-0", "7.16", None, "The preflight allows the request.")
     # https://fetch.spec.whatwg.org/#concept-cors-check
-    NO_ALLOW_ORIGIN = ("concept-cors-check", "2", Reason.ACAO_MISSING, "There is no Access-Control-Allow-Origin header.")
-    WILDCARD = ("concept-cors-check", "3", None, "Access-Control-Allow-Origin is `*` and the request is without credentials.")
+    NO_ALLOW_ORIGIN = (
+        "concept-cors-check", "2", Reason.ACAO_MISSING, "There is no Access-Control-Allow-Origin header.",
+    )
+    WILDCARD = (
+        "concept-cors-check", "3", None, "Access-Control-Allow-Origin is `*` and the request is without credentials.",
+    )
     WILDCARD_WITH_CREDENTIALS = (
-        "concept-cors-check", "4", Reason.ACAO_WILDCARD_WITH_CREDENTIALS, "Access-Control-Allow-Origin is `*`, which does not cover a request with credentials.",
+        "concept-cors-check", "4", Reason.ACAO_WILDCARD_WITH_CREDENTIALS,
+        "Access-Control-Allow-Origin is `*`, which does not cover a request with credentials.",
     )
     ORIGIN_MULTIPLE = (
         "concept-cors-check", "4", Reason.ACAO_MULTIPLE, "Access-Control-Allow-Origin holds more than one value.",
     )
     ORIGIN_INVALID = ("concept-cors-check", "4", Reason.ACAO_INVALID, "Access-Control-Allow-Origin is no origin.")
     ORIGIN_MISMATCH = (
-        "concept-cors-check", "4", Reason.ACAO_MISMATCH, "Access-Control-Allow-Origin is not the request's origin, byte for byte.",
+        "concept-cors-check", "4", Reason.ACAO_MISMATCH,
+        "Access-Control-Allow-Origin is not the request's origin, byte for byte.",
     )
     ORIGIN_WITHOUT_CREDENTIALS = (
-        "concept-cors-check", "5", None, "Access-Control-Allow-Origin is the request's origin; the request is without credentials.",
+        "concept-cors-check", "5", None,
+        "Access-Control-Allow-Origin is the request's origin; the request is without credentials.",
     )
     CREDENTIALS_TRUE = ("concept-cors-check", "7", None, "Access-Control-Allow-Credentials is `true`.")
     CREDENTIALS_NOT_TRUE = (
-        "concept-cors-check", "8", Reason.ACAC_NOT_TRUE, "The request is with credentials and Access-Control-Allow-Credentials is not `true`.",
+        "concept-cors-check", "8", Reason.ACAC_NOT_TRUE,
+        "The request is with credentials and Access-Control-Allow-Credentials is not `true`.",
     )
-    # https://fetch.spec.whatwg.org/#http-redirect-fetch
-    REDIRECT_NONE = ("concept-response-location-url", "2", None, "A redirect status without a Location is the response.")
+    # https://fetch.spec.whatwg.org/#concept-http-redirect-fetch
+    REDIRECT_NONE = (
+        "concept-http-redirect-fetch", "4", None, "A redirect status without a Location is the response.",
+    )
     REDIRECT_CONFLICT = (
-        "concept-response-location-url", "2", Reason.REDIRECT_BAD_LOCATION, "There are several Location headers.",
+        "concept-http-redirect-fetch", "5", Reason.REDIRECT_BAD_LOCATION, "There are several Location headers.",
     )
     REDIRECT_BAD_LOCATION = (
-        "http-redirect-fetch", "4", Reason.REDIRECT_BAD_LOCATION, "The Location does not parse as a URL.",
+        "concept-http-redirect-fetch", "5", Reason.REDIRECT_BAD_LOCATION, "The Location does not parse as a URL.",
     )
-    REDIRECT_SCHEME = ("http-redirect-fetch", "6", Reason.REDIRECT_SCHEME, "The Location is no http or https URL.")
-    REDIRECT_LOOP = ("http-redirect-fetch", "7", Reason.REDIRECT_LOOP, "More than 20 redirects.")
+    REDIRECT_SCHEME = (
+        "concept-http-redirect-fetch", "6", Reason.REDIRECT_SCHEME, "The Location is no http or https URL.",
+    )
+    REDIRECT_LOOP = ("concept-http-redirect-fetch", "7", Reason.REDIRECT_LOOP, "More than 20 redirects.")
     REDIRECT_CREDENTIALS = (
-        "http-redirect-fetch", "9", Reason.REDIRECT_CREDENTIALS_IN_URL, "The Location holds a user name or password.",
+        "concept-http-redirect-fetch", "9", Reason.REDIRECT_CREDENTIALS_IN_URL,
+        "The Location holds a user name or password.",
+    )
+    REDIRECT_CREDENTIALS_BACK = (
+        "concept-http-redirect-fetch", "10", Reason.REDIRECT_CREDENTIALS_IN_URL,
+        "The Location leads back to the page's origin and holds a user name or password.",
     )
     REDIRECT_BAD_PORT = ("block-bad-port", "2", Reason.NETWORK_ERROR, "The Location's port is blocked for fetches.")
-    REDIRECT_ERROR = ("http-fetch", "8.1", Reason.REDIRECT_MODE_ERROR, 'The request\'s redirect mode is "error".')
-    REDIRECT_MANUAL = ("http-fetch", "8.2", None, 'The redirect mode is "manual": an opaque-redirect response.')
-    REDIRECT_FOLLOWED = ("http-redirect-fetch", "22", None, "The redirect is followed.")
-    # https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check
-    CORP = ("cross-origin-resource-policy-check", "3", Reason.CORP, "Cross-Origin-Resource-Policy keeps this page from using the response.")
-    ORB = ("orb", "", Reason.ORB, "Opaque Response Blocking: the response is no image, script, style sheet or media.")
-    # https://html.spec.whatwg.org/ : what elements and EventSource ask of a response that passed
-    LOAD_STATUS = ("ok-status", "", Reason.NOT_OK_STATUS, "CORS passed; the element or EventSource refuses this status.")
-    LOAD_MIME = ("", "", Reason.WRONG_MIME_TYPE, "CORS passed; the element or EventSource refuses this MIME type.")
+    REDIRECT_ERROR = (
+        "concept-http-fetch", "6.2", Reason.REDIRECT_MODE_ERROR, 'The request\'s redirect mode is "error".',
+    )
+    REDIRECT_MANUAL = (
+        "concept-http-fetch", "6.2", None, 'The redirect mode is "manual": an opaque-redirect response.',
+    )
+    REDIRECT_FOLLOWED = ("concept-http-redirect-fetch", "22", None, "The redirect is followed.")
+    # https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check
+    CORP = (
+        "cross-origin-resource-policy-internal-check", "5", Reason.CORP,
+        "Cross-Origin-Resource-Policy keeps this page from using the response.",
+    )
+    # What the Fetch standard does not hold
+    ORB = (
+        "https://github.com/annevk/orb", "", Reason.ORB,
+        "Opaque Response Blocking: the response is no image, script, style sheet or media.",
+    )
+    LOAD_STATUS = (
+        "ok-status", "", Reason.NOT_OK_STATUS, "CORS passed; the element or EventSource refuses this status.",
+    )
+    LOAD_MIME = (
+        "https://html.spec.whatwg.org/", "", Reason.WRONG_MIME_TYPE,
+        "CORS passed; the element or EventSource refuses this MIME type.",
+    )
+    # fmt: on
 
     def __init__(self, anchor: str, number: str, reason: Reason | None, sentence: str) -> None:
         self.anchor = anchor
@@ -159,7 +212,8 @@ class Step(Enum):
 
     @property
     def url(self) -> str:
-        return FETCH + self.anchor if self.anchor else "https://html.spec.whatwg.org/"
+        """Where the step is defined."""
+        return self.anchor if "://" in self.anchor else FETCH + self.anchor
 
 
 class Ended(NamedTuple):

@@ -1,0 +1,282 @@
+"""Chains: the exchanges that belong to one fetch, put together as they come.
+
+A chain is a list of hops, one per URL of the redirect chain; a hop has a preflight, an actual request, or both.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from coranalyze.cors.browsers import Profile
+from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
+from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin, without_fragment
+from coranalyze.cors.safelist import REDIRECT_STATUS
+from coranalyze.exchange import Exchange, Family
+from coranalyze.engine.request import Request
+
+# Chromium's `time` of an entry under-counts by up to this (measured on parallel equal requests).
+PENDING_SLACK_MS = 250.0
+# A preflight may be recorded this much before the request that it belongs to.
+START_SLACK_MS = 2.0
+# How long a preflight or a redirect waits for what should follow (longest seen: 898 ms).
+WAIT_MS = 30_000.0
+
+
+@dataclass(slots=True)
+class Hop:
+    url: str
+    preflight: Request | None = None
+    actual: Request | None = None
+
+
+@dataclass(slots=True)
+class Chain:
+    hops: list[Hop]
+    target: str | None = None
+    """The URL that the last response redirects to, while the chain waits for it."""
+    deadline: float = 0.0
+    """When the capture's clock passes it, nothing more is expected."""
+    closed: bool = False
+    parent_id: str = ""
+    waits: list[tuple[dict[str, deque[tuple[Chain, Hop]]], str]] = field(default_factory=list)
+    """The queues that it stands in."""
+
+    @property
+    def last(self) -> Hop:
+        return self.hops[-1]
+
+
+_Waiting = dict[str, deque[tuple[Chain, Hop]]]
+
+
+@dataclass(slots=True)
+class Pairing:
+    """Feed requests, collect closed chains. Memory holds what is still open only."""
+
+    family: Family
+    profile_of: Callable[[Request], Profile]
+    _redirects: _Waiting = field(default_factory=lambda: defaultdict(deque))
+    """Redirect target → hops that lead there."""
+    _preflights: _Waiting = field(default_factory=lambda: defaultdict(deque))
+    """URL → hops whose preflight waits for its request."""
+    _requests: _Waiting = field(default_factory=lambda: defaultdict(deque))
+    """URL → hops of a browser's record whose request may have a preflight."""
+    _parents: dict[str, Chain] = field(default_factory=dict)
+    """The exporter's request id, named by preflights only → chain."""
+    _open: list[tuple[float, int, Chain]] = field(default_factory=list)
+    _serial: Iterator[int] = field(default_factory=itertools.count)
+    _now: float = 0.0
+
+    def feed(self, request: Request) -> list[Chain]:
+        """The chains that this exchange closes."""
+        exchange = request.exchange
+        if exchange.started is not None:
+            self._now = max(self._now, exchange.started)
+        closed = self._expire()
+        if request.is_preflight:
+            chain = self._feed_preflight(request)
+            # A refused preflight is never followed by its request, but the browser's record holds that request.
+            if self.family is not Family.BROWSER and not may_pass(request, self.profile_of(request)):
+                closed += self._close([chain])
+            return closed
+        chain, hop = self._feed_actual(request)
+        if hop is chain.last:
+            chain.target = self._redirect_target(request)
+        if chain.target is not None:
+            self._wait(self._redirects, chain.target, chain, hop, _end(exchange) + WAIT_MS)
+        if self.family is Family.BROWSER and hop.preflight is None and request.may_be_preflighted:
+            self._wait(self._requests, request.url, chain, hop, _end(exchange) + PENDING_SLACK_MS)
+        elif chain.target is None and all(h.actual is not None for h in chain.hops):
+            closed += self._close([chain])
+        return closed
+
+    def finish(self) -> list[Chain]:
+        """Everything that is still open."""
+        rest = [chain for _, _, chain in sorted(self._open, key=lambda item: item[:2])]
+        self._open.clear()
+        return self._close(rest)
+
+    def _feed_preflight(self, request: Request) -> Chain:
+        waiting = self._take(self._requests, request.url, lambda hop: _is_pending(hop, request, self.family))
+        if waiting is not None:
+            chain, hop = waiting
+            hop.preflight = request
+        else:
+            hop = Hop(request.url, preflight=request)
+            redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.family))
+            chain = redirected[0] if redirected is not None else self._sibling(request) or Chain([])
+            chain.hops.append(hop)
+            chain.target = None
+            self._wait(self._preflights, request.url, chain, hop, _end(request.exchange) + WAIT_MS)
+        if request.exchange.parent_id:
+            chain.parent_id = request.exchange.parent_id
+            self._parents[chain.parent_id] = chain
+        return chain
+
+    def _sibling(self, preflight: Request) -> Chain | None:
+        """The chain of an earlier preflight of the same request: Chromium may file the hop between them later."""
+        chain = self._parents.get(preflight.exchange.parent_id) if preflight.exchange.parent_id else None
+        return chain if chain is not None and not chain.closed and chain.last.actual is None else None
+
+    def _feed_actual(self, request: Request) -> tuple[Chain, Hop]:
+        cleared = self._take(self._preflights, request.url, lambda hop: _is_cleared(hop, request, self.family))
+        if cleared is not None:
+            cleared[1].actual = request
+            return cleared
+        hop = Hop(request.url, actual=request)
+        redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.family))
+        if redirected is not None:
+            chain = redirected[0]
+            chain.hops.append(hop)
+            chain.target = None
+            return chain, hop
+        return Chain([hop]), hop
+
+    def _redirect_target(self, request: Request) -> str | None:
+        exchange = request.exchange
+        if exchange.status not in REDIRECT_STATUS:
+            return None
+        profile = self.profile_of(request)
+        if location_conflict(exchange.response, profile):
+            return None
+        locations = exchange.response.values("location")
+        if not locations or not locations[0] and profile.empty_location_is_response:
+            return None
+        target = resolve(locations[0], exchange.url)
+        authority = parse_authority(target)
+        if authority is None or authority.scheme not in HTTP_SCHEMES:
+            return None
+        return _comparable(target)
+
+    def _wait(self, waiting: _Waiting, url: str, chain: Chain, hop: Hop, deadline: float) -> None:
+        waiting[url].append((chain, hop))
+        chain.waits.append((waiting, url))
+        if not chain.deadline or deadline > chain.deadline:
+            chain.deadline = deadline
+            heapq.heappush(self._open, (deadline, next(self._serial), chain))
+
+    def _take(self, waiting: _Waiting, url: str, fits: Callable[[Hop], bool]) -> tuple[Chain, Hop] | None:
+        queue = waiting.get(url)
+        if queue is None:
+            return None
+        for item in queue:
+            if fits(item[1]):
+                queue.remove(item)
+                if not queue:
+                    del waiting[url]
+                return item
+        return None
+
+    def _expire(self) -> list[Chain]:
+        due: list[Chain] = []
+        while self._open and self._open[0][0] < self._now:
+            deadline, _, chain = heapq.heappop(self._open)
+            if deadline == chain.deadline:
+                due.append(chain)
+        return self._close(due)
+
+    def _close(self, chains: list[Chain]) -> list[Chain]:
+        closed = []
+        for chain in chains:
+            if chain.closed:
+                continue
+            chain.closed = True
+            closed.append(chain)
+            self._parents.pop(chain.parent_id, None)
+            for waiting, url in chain.waits:
+                queue = waiting.get(url)
+                if queue is not None:
+                    kept = deque(item for item in queue if item[0] is not chain)
+                    if kept:
+                        waiting[url] = kept
+                    else:
+                        del waiting[url]
+            chain.waits.clear()
+        return closed
+
+
+def _end(exchange: Exchange) -> float:
+    return exchange.ended if exchange.ended is not None else exchange.started or 0.0
+
+
+def _comparable(url: str) -> str:
+    """As sources write URLs: no fragment, no credentials, a path, default ports left out."""
+    return Request.comparable_url(without_fragment(url))
+
+
+def may_pass(preflight: Request, profile: Profile) -> bool:
+    """Whether some credentials mode lets this preflight pass."""
+    exchange = preflight.exchange
+    if exchange.status is None:
+        return False
+    origin = preflight.origin
+    if profile.preflight_origin_untainted and same_origin(origin_of(origin or ""), preflight.target):
+        origin = None
+    return any(
+        preflight_check(
+            PreflightRequest(preflight.requested_method, preflight.requested_headers, credentials),
+            origin, exchange.status, exchange.response, profile,
+        )[-1].passed
+        for credentials in (False, True)
+    )  # fmt: skip
+
+
+def _same_method(a: str, b: str, family: Family) -> bool:
+    # Proxies (mitmproxy) write methods in upper case, whatever the wire said; methods compare byte for byte.
+    return a.upper() == b.upper() if family is Family.WIRE else a == b
+
+
+def _is_pending(hop: Hop, preflight: Request, family: Family) -> bool:
+    """Browser view: this request was waiting when the preflight was sent."""
+    actual = hop.actual
+    if actual is None or hop.preflight is not None or not _asks_for(preflight, actual, family):
+        return False
+    start, at = actual.exchange.started, preflight.exchange.started
+    if start is None or at is None:
+        return True
+    return start <= at + START_SLACK_MS and at <= _end(actual.exchange) + PENDING_SLACK_MS
+
+
+def _is_cleared(hop: Hop, actual: Request, family: Family) -> bool:
+    """Wire view: this preflight came before, and asks for this request."""
+    preflight = hop.preflight
+    if preflight is None or hop.actual is not None or not _asks_for(preflight, actual, family):
+        return False
+    start, at = actual.exchange.started, preflight.exchange.started
+    return start is None or at is None or start + START_SLACK_MS >= at
+
+
+def _asks_for(preflight: Request, actual: Request, family: Family) -> bool:
+    if not _same_method(preflight.requested_method, actual.exchange.method, family):
+        return False
+    if actual.exchange.service_worker or actual.exchange.cached:
+        return False
+    if actual.exchange.provisional:
+        return True
+    if preflight.origin != "null" and actual.origin not in (None, "null", preflight.origin):
+        return False
+    return all(name in actual.header_names for name in preflight.requested_headers)
+
+
+def _continues(hop: Hop, request: Request, family: Family) -> bool:
+    """Whether this exchange is what the chain's last redirect leads to."""
+    previous = hop.actual
+    if previous is None or previous.exchange.status is None:
+        return False
+    method = request.requested_method if request.is_preflight else request.exchange.method
+    if not _same_method(method, method_after_redirect(previous.exchange.method, previous.exchange.status), family):
+        return False
+    # Not its end: Chromium's `time` of a redirect hop may reach into the next one.
+    start, before = request.exchange.started, previous.exchange.started
+    if start is not None and before is not None and start + START_SLACK_MS < before:
+        return False
+    if not request.is_preflight and previous.mode and request.mode and previous.mode != request.mode:
+        return False
+    if not request.is_preflight and previous.destination and request.destination != previous.destination and request.mode:
+        return False
+    # Firefox preflights a tainted request with the page's own Origin.
+    return previous.origin in (None, "null") or request.origin in (None, "null", previous.origin)

@@ -1,0 +1,183 @@
+"""What the capture tells about how a request was made: origin, mode, credentials mode. Every answer says how we know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coranalyze.cors.browsers import Profile
+from coranalyze.cors.origin import Origin, http_origin_of, origin_of, same_origin, serialize
+from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
+from coranalyze.cors.site import schemelessly_same_site
+from coranalyze.engine.chain import Chain
+from coranalyze.engine.request import Request
+from coranalyze.exchange import Dialect, Exchange
+from coranalyze.fetch import Credentials
+
+SCRIPT_TYPES = frozenset({"fetch", "xhr", "eventsource", "preflight"})
+NO_CORS_TYPES = frozenset({"image", "stylesheet", "media", "ping", "beacon", "texttrack"})
+ALWAYS_FOLLOWED = frozenset({"xhr", "eventsource", "script", "stylesheet", "image", "font", "media", "manifest"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One answer and the evidence for it."""
+
+    value: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Who asks. `known` False: nothing in the capture tells."""
+
+    origin: Origin | None
+    evidence: str
+    known: bool = True
+
+    @property
+    def serialized(self) -> str | None:
+        return serialize(self.origin) if self.known else None
+
+
+def requests_of(chain: Chain) -> Iterator[Request]:
+    for hop in chain.hops:
+        if hop.preflight is not None:
+            yield hop.preflight
+        if hop.actual is not None:
+            yield hop.actual
+
+
+def page_of(chain: Chain) -> Page:
+    """The request's origin: `Origin`, the preflight's, `Sec-Fetch-Site`, `Referer`, the recorded page; in that order."""
+    first = chain.hops[0]
+    actual = first.actual
+    if actual is not None and actual.site == "same-origin":
+        # Before Origin, which a referrer policy turns to null on same-origin POSTs.
+        return Page(actual.target, "Sec-Fetch-Site: same-origin")
+    for request, name in ((first.actual, "Origin"), (first.preflight, "Origin of the preflight")):
+        if request is not None and request.origin is not None:
+            if request.origin == "null":
+                return Page(None, f"{name}: null")
+            origin = http_origin_of(request.origin)
+            if origin is not None:
+                return Page(origin, name)
+    for request in requests_of(chain):
+        referer = origin_of(request.headers.get("referer", ""))
+        if referer is not None:
+            return Page(referer, "Referer")
+    for request in requests_of(chain):
+        if request.origin not in (None, "null"):
+            return Page(http_origin_of(request.origin or ""), "Origin of a later hop")
+    for request in requests_of(chain):
+        recorded = origin_of(request.exchange.page_url)
+        if recorded is not None:
+            return Page(recorded, "the page that the capture records")
+    return Page(None, "", known=False)
+
+
+def mode_of(chain: Chain, page: Page, profile: Profile) -> Known:
+    """The request's mode, by the strongest evidence that there is."""
+    hops = chain.hops
+    for hop in hops:
+        if hop.actual is not None and hop.actual.mode:
+            return Known(hop.actual.mode, f"Sec-Fetch-Mode: {hop.actual.mode}")
+    if any(hop.preflight is not None for hop in hops):
+        return Known("cors", "it was preflighted")
+    actual = hops[0].actual
+    assert actual is not None
+    exchange = actual.exchange
+    if exchange.url.startswith(("ws:", "wss:")) or actual.headers.get("upgrade", "").lower() == "websocket":
+        return Known("websocket", "WebSocket handshake")
+    kind = exchange.resource_type
+    if kind == "document" or "upgrade-insecure-requests" in actual.headers:
+        return Known("navigate", "a document" if kind == "document" else "Upgrade-Insecure-Requests")
+    if kind == "xhr":
+        return Known("cors", "XMLHttpRequest")
+    if same_origin(page.origin, actual.target):
+        return Known("unknown", "")
+    if actual.origin is not None:
+        return _mode_by_origin(actual, kind, profile)
+    later = [hop.actual for hop in hops[1:] if hop.actual is not None]
+    if any(request.origin is not None for request in later):
+        return Known("cors", "a redirect hop carries Origin")
+    if exchange.provisional:
+        if kind in ("eventsource", "font"):
+            return Known("cors", f"recorded as {kind}")
+        if kind == "fetch":
+            return _mode_of_provisional_fetch(exchange)
+        return Known("no-cors" if kind in NO_CORS_TYPES else "unknown", f"recorded as {kind}" if kind else "")
+    if exchange.method in ("GET", "HEAD"):
+        return Known("no-cors", f"cross-origin {exchange.method} without Origin")
+    return Known("unknown", "")
+
+
+def _mode_of_provisional_fetch(exchange: Exchange) -> Known:
+    if exchange.status is not None and "ERR_ABORTED" in exchange.error:
+        # Chromium cancels the body of an opaque response.
+        return Known("no-cors", "a fetch whose body was dropped")
+    if exchange.response and exchange.error:
+        return Known("cors", "a fetch that failed after its response")
+    return Known("unknown", "")
+
+
+def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:
+    exchange = actual.exchange
+    if exchange.method in ("GET", "HEAD"):
+        if actual.headers.get("sec-fetch-storage-access") == "inactive":
+            return Known("unknown", "Origin for a storage-access check")
+        return Known("cors", f"cross-origin {exchange.method} with Origin")
+    if exchange.method not in SAFELISTED_METHODS:
+        return Known("cors", f"{exchange.method} with Origin")
+    content_type = actual.headers.get("content-type", "")
+    if content_type.startswith(("text/ping", "application/csp-report", "application/reports+json")):
+        return Known("no-cors", f"Content-Type: {content_type}")
+    if kind in SCRIPT_TYPES:
+        return Known("cors", f"recorded as {kind} with Origin")
+    if content_type and not is_safelisted_request_header("content-type", content_type, profile):
+        return Known("cors", "Content-Type needs a preflight")
+    if "text/html" in actual.headers.get("accept", ""):
+        return Known("navigate", "Accept of a navigation")
+    return Known("cors", "POST with Origin, Accept of a script") if actual.headers.get("accept") else Known("unknown", "")
+
+
+def credentials_of(
+    chain: Chain, page: Page, mode: str, profile: Profile, dialect: Dialect, documents: set[Origin]
+) -> tuple[Credentials, str]:
+    """The credentials mode where the requests themselves tell; UNKNOWN leaves it to the verdict and what followed."""
+    tainted = False
+    for hop in chain.hops:
+        request = hop.actual
+        if request is None:
+            continue
+        tainted = tainted or not same_origin(page.origin, request.target)
+        if "sec-fetch-storage-access" in request.headers:
+            return Credentials.INCLUDE, "Sec-Fetch-Storage-Access is sent with credentials only"
+        if mode == "cors" and tainted and "cookie" in request.headers:
+            return Credentials.INCLUDE, "Cookie on a cross-origin request"
+    actual = chain.hops[0].actual
+    if actual is None:
+        return Credentials.UNKNOWN, ""
+    if actual.destination == "font" or actual.exchange.resource_type == "font":
+        return Credentials.NOT_INCLUDE, "fonts are fetched without credentials"
+    if _storage_access_would_show(actual, page, profile, documents):
+        return Credentials.NOT_INCLUDE, "no Sec-Fetch-Storage-Access on a cross-site request"
+    if "authorization" in actual.headers and dialect.preflights_recorded and _authorization_is_the_browsers(chain):
+        return Credentials.INCLUDE, "Authorization that no preflight asked for"
+    return Credentials.UNKNOWN, ""
+
+
+def _authorization_is_the_browsers(chain: Chain) -> bool:
+    preflight = chain.hops[0].preflight
+    return preflight is not None and "authorization" not in preflight.requested_headers
+
+
+def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: set[Origin]) -> bool:
+    if not profile.sends_storage_access or actual.exchange.provisional or actual.site != "cross-site":
+        return False
+    if actual.target is None:
+        return False
+    # The header depends on the top-level page, which the request does not name: a frame may call its embedder.
+    if page.origin is None and not documents:
+        return False
+    return not any(schemelessly_same_site(document, actual.target) for document in documents)

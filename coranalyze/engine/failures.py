@@ -1,0 +1,45 @@
+"""What a recorded error text means, where it is the cause and not only a symptom. Facts: Chromium's net errors."""
+
+from coranalyze.cors.steps import Reason
+from coranalyze.exchange import Exchange, Family
+
+GENERIC = frozenset({"net::ERR_FAILED", "NS_ERROR_FAILURE", "NS_ERROR_DOM_BAD_URI"})
+"""Every CORS block carries it, and more: it never says why."""
+
+_BY_TEXT = (
+    ("ERR_BLOCKED_BY_RESPONSE", Reason.CORP),
+    ("ERR_BLOCKED_BY_ORB", Reason.ORB),
+    ("ERR_BLOCKED_BY_CLIENT", Reason.CLIENT_BLOCKED),
+    ("ERR_BLOCKED_BY_ADMINISTRATOR", Reason.CLIENT_BLOCKED),
+    ("ERR_BLOCKED_BY_CSP", Reason.CSP),
+    ("ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS", Reason.LNA_PERMISSION_DENIED),
+    ("ERR_INVALID_REDIRECT", Reason.REDIRECT_BAD_LOCATION),
+    ("ERR_UNSAFE_REDIRECT", Reason.REDIRECT_SCHEME),
+    ("ERR_TOO_MANY_REDIRECTS", Reason.REDIRECT_LOOP),
+    ("ERR_ABORTED", Reason.ABORTED),
+    ("NS_BINDING_ABORTED", Reason.ABORTED),
+    ("mixed", Reason.MIXED_CONTENT),
+    ("csp", Reason.CSP),
+    ("stream reset by client", Reason.ABORTED),
+    ("client disconnect", Reason.ABORTED),
+    ("net::ERR_", Reason.NETWORK_ERROR),
+    ("NS_ERROR_", Reason.NETWORK_ERROR),
+)
+
+
+def reason_of(error: str, family: Family) -> Reason | None:
+    """The reason that a recorded error proves; None for a generic one or none at all."""
+    if not error or error in GENERIC:
+        return None
+    for text, reason in _BY_TEXT:
+        if text.lower() in error.lower():
+            return reason
+    # A proxy writes an error only where no response came through it.
+    return Reason.NETWORK_ERROR if family is Family.WIRE else None
+
+
+def was_failed(exchange: Exchange) -> bool:
+    """Whether the browser's own record says that the request failed (an abort alone does not)."""
+    if exchange.error:
+        return reason_of(exchange.error, Family.BROWSER) is not Reason.ABORTED
+    return exchange.status is None
