@@ -15,8 +15,8 @@ from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin, without_fragment
 from coranalyze.cors.safelist import REDIRECT_STATUS
-from coranalyze.exchange import Exchange, Family
 from coranalyze.engine.request import Request
+from coranalyze.exchange import Exchange, Family
 
 # Chromium's `time` of an entry under-counts by up to this (measured on parallel equal requests).
 PENDING_SLACK_MS = 250.0
@@ -144,7 +144,7 @@ class Pairing:
         if location_conflict(exchange.response, profile):
             return None
         locations = exchange.response.values("location")
-        if not locations or not locations[0] and profile.empty_location_is_response:
+        if not locations or (not locations[0] and profile.empty_location_is_response):
             return None
         target = resolve(locations[0], exchange.url)
         authority = parse_authority(target)
@@ -276,7 +276,12 @@ def _continues(hop: Hop, request: Request, family: Family) -> bool:
         return False
     if not request.is_preflight and previous.mode and request.mode and previous.mode != request.mode:
         return False
-    if not request.is_preflight and previous.destination and request.destination != previous.destination and request.mode:
+    if (
+        not request.is_preflight
+        and previous.destination
+        and request.destination != previous.destination
+        and request.mode
+    ):
         return False
     # Firefox preflights a tainted request with the page's own Origin.
     return previous.origin in (None, "null") or request.origin in (None, "null", previous.origin)

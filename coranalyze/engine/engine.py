@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from coranalyze.cors import codes
-from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, SPEC, WEBKIT, Profile, of_user_agent
-from coranalyze.cors.checks import ACAO, PreflightRequest
+from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile, of_user_agent
+from coranalyze.cors.checks import ACAO
 from coranalyze.cors.origin import Origin, http_origin_of, same_origin
-from coranalyze.cors.preflight_cache import PreflightCache
-from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
-from coranalyze.cors.steps import Reason, Step
+from coranalyze.cors.safelist import REDIRECT_STATUS
+from coranalyze.cors.steps import Reason
 from coranalyze.engine import evidence
 from coranalyze.engine.chain import Chain, Pairing
-from coranalyze.engine.judge import Question, judge
+from coranalyze.engine.failures import was_failed
+from coranalyze.engine.judge import judge
+from coranalyze.engine.preflights import Judged, Preflights
 from coranalyze.engine.request import Request
+from coranalyze.engine.walk import Question
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Fetch, Observed, Preflight, Role, Sent, Stage, Verdict
-from coranalyze.engine.failures import was_failed
-from coranalyze.cors.safelist import REDIRECT_STATUS
 
 _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,
@@ -28,18 +26,6 @@ _DIALECT_BROWSERS = {
 
 MEMO_LIMIT = 20_000
 """Distinct judgements remembered; hostile input cannot grow the engine."""
-
-
-class _Judged(NamedTuple):
-    page: evidence.Page
-    mode: evidence.Known
-    credentials: Credentials
-    known_by: str
-    observed: Observed
-    profile: Profile
-    verdict: Verdict
-    aliases: dict[str, str]
-    cross_origin: bool
 
 
 class Engine:
@@ -52,10 +38,10 @@ class Engine:
         default = self._fixed or _DIALECT_BROWSERS.get(dialect.name, CHROMIUM)
         self._default = default
         self._pairing = Pairing(dialect.family, self._profile_of)
-        self._caches: dict[str, PreflightCache] = {}
+        self._preflights = Preflights()
         self._documents: set[Origin] = set()
         self._profiles: dict[str, Profile] = {}
-        self._judged: dict[tuple[object, ...], _Judged] = {}
+        self._judged: dict[tuple[object, ...], Judged] = {}
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
@@ -99,7 +85,7 @@ class Engine:
             mode_evidence=mode.evidence,
             credentials=known.credentials,
             credentials_evidence=known.known_by,
-            preflight=self._preflight(chain, page, verdict, known.profile) if known.cross_origin else Preflight.NOT_NEEDED,
+            preflight=self._preflights.of(chain, known) if known.cross_origin else Preflight.NOT_NEEDED,
             verdict=verdict,
             observed=known.observed,
             browser=known.profile.name,
@@ -121,19 +107,17 @@ class Engine:
             preflight.facets if preflight is not None else None,
         )
 
-    def _judge(self, chain: Chain) -> _Judged:
+    def _judge(self, chain: Chain) -> Judged:
         first = chain.hops[0]
         profile = self._profile_of(first.actual or first.preflight)  # type: ignore[arg-type]
         page = evidence.page_of(chain)
         mode = evidence.mode_of(chain, page, profile)
-        credentials, known_by = evidence.credentials_of(
-            chain, page, mode.value, profile, self.dialect, self._documents
-        )
+        credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
         observed = self._observed(chain)
         verdict, settled = judge(Question(chain, page, mode.value, credentials, observed, profile, self.dialect))
         if credentials is Credentials.UNKNOWN and settled is not Credentials.UNKNOWN:
             credentials, known_by = settled, "the only mode that fits what followed"
-        return _Judged(
+        return Judged(
             page, mode, credentials, known_by, observed, profile, verdict,
             _aliases(chain, verdict, self.dialect.family), _is_cross_origin(chain, page),
         )  # fmt: skip
@@ -150,39 +134,6 @@ class Engine:
         if was_failed(last.exchange):
             return Observed.BLOCKED
         return Observed.UNKNOWN if last.exchange.error else Observed.ALLOWED
-
-    def _preflight(self, chain: Chain, page: evidence.Page, verdict: Verdict, profile: Profile) -> Preflight:
-        """How the first cross-origin hop was cleared; remembers preflights that passed."""
-        cache = self._caches.get(profile.name)
-        if cache is None:
-            cache = self._caches[profile.name] = PreflightCache(profile)
-        answer = Preflight.NOT_NEEDED
-        for i, hop in enumerate(chain.hops):
-            if hop.preflight is not None:
-                answer = Preflight.RECORDED
-                passed = any(t.hop == i and t.ended.step is Step.PREFLIGHT_OK for t in verdict.steps)
-                exchange = hop.preflight.exchange
-                if passed and exchange.ended is not None:
-                    asked = PreflightRequest(hop.preflight.requested_method, hop.preflight.requested_headers, False)
-                    cache.store(hop.preflight.origin or "null", hop.url, asked, exchange.response, exchange.ended / 1000)
-            elif hop.actual is not None and _needed_preflight(hop.actual, page, profile):
-                asked = PreflightRequest(hop.actual.exchange.method, (), False)
-                started = hop.actual.exchange.started
-                covered = started is not None and cache.covers(
-                    hop.actual.origin or page.serialized or "null", hop.url, asked, started / 1000
-                )
-                answer = Preflight.CACHED if covered else Preflight.NOT_RECORDED
-        return answer
-
-
-def _needed_preflight(actual: Request, page: evidence.Page, profile: Profile) -> bool:
-    """Whether method or Content-Type alone need one; other headers of the wire may be the browser's own."""
-    if same_origin(page.origin, actual.target) or actual.origin is None or actual.mode in ("navigate", "no-cors", "websocket"):
-        return False
-    if actual.exchange.method not in SAFELISTED_METHODS:
-        return True
-    content_type = actual.headers.get("content-type")
-    return content_type is not None and not is_safelisted_request_header("content-type", content_type, profile)
 
 
 def _is_cross_origin(chain: Chain, page: evidence.Page) -> bool:

@@ -1,4 +1,4 @@
-"""What the capture tells about how a request was made: origin, mode, credentials mode. Every answer says how we know."""
+"""What the capture tells about how a request was made: origin, mode, credentials mode; and how we know."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def requests_of(chain: Chain) -> Iterator[Request]:
 
 
 def page_of(chain: Chain) -> Page:
-    """The request's origin: `Origin`, the preflight's, `Sec-Fetch-Site`, `Referer`, the recorded page; in that order."""
+    """The request's origin by the first that tells: Sec-Fetch-Site, Origin, the preflight's, Referer, the page."""
     first = chain.hops[0]
     actual = first.actual
     if actual is not None and actual.site == "same-origin":
@@ -138,7 +138,9 @@ def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:
         return Known("cors", "Content-Type needs a preflight")
     if "text/html" in actual.headers.get("accept", ""):
         return Known("navigate", "Accept of a navigation")
-    return Known("cors", "POST with Origin, Accept of a script") if actual.headers.get("accept") else Known("unknown", "")
+    return (
+        Known("cors", "POST with Origin, Accept of a script") if actual.headers.get("accept") else Known("unknown", "")
+    )
 
 
 def credentials_of(

@@ -35,9 +35,15 @@ def cut_har(source: Path, target: Path, chosen: set[int]) -> None:
         # Documents are kept: they tell which pages were open.
         if case in chosen or (case is None and entry.get("_resourceType") == "document"):
             entries.append(entry)
-            for part in (entry, entry["request"], entry["response"], entry["response"].get("content", {}), entry.get("_initiator") or {}):
+            for part in (
+                entry,
+                entry["request"],
+                entry["response"],
+                entry["response"].get("content", {}),
+                entry.get("_initiator") or {},
+            ):
                 for name in DROPPED:
-                    part.pop(name, None)
+                    (part or {}).pop(name, None)
     har["log"]["entries"] = entries
     har["log"]["pages"] = har["log"].get("pages", [])[:1]
     write(target, json.dumps(har, separators=(",", ":")).encode())
@@ -70,12 +76,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--every", type=int, default=5, help="keep every N-th case, and all sequences of a third of them")
+    parser.add_argument("--every", type=int, default=5, help="keep every N-th case")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with gzip.open(options.run / "cases.jsonl.gz", "rt", encoding="utf-8") as lines:
         chosen = {json.loads(line)["id"] for i, line in enumerate(lines) if i % options.every == 0}
-    cut_lines(options.run / "truth.jsonl.gz", options.out / "truth.jsonl.gz", chosen, ("id", "verdict", "steps", "server"))
+    cut_lines(
+        options.run / "truth.jsonl.gz", options.out / "truth.jsonl.gz", chosen, ("id", "verdict", "steps", "server")
+    )
     cut_lines(options.run / "cases.jsonl.gz", options.out / "cases.jsonl.gz", chosen, ("id", "family", "tags"))
     for har in sorted(options.run.glob("*.har.gz")):
         cut_har(har, options.out / har.name, chosen)

@@ -1,0 +1,105 @@
+"""Answers: the verdict under one set of assumptions, which of them fit the capture, and what they say together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coranalyze.cors.steps import Reason
+from coranalyze.fetch import Condition, Credentials, Observed, Outcome, Taken, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verdict under one set of assumptions. `contradicted`: the capture shows that it went on after the failure."""
+
+    outcome: Outcome
+    steps: tuple[Taken, ...]
+    assumption: str = ""
+    reason: Reason | None = None
+    missing: str = ""
+    contradicted: bool = False
+    credentials: Credentials = Credentials.UNKNOWN
+
+    @property
+    def failed(self) -> Taken | None:
+        return self.steps[-1] if self.reason is not None and self.steps else None
+
+
+AFTER_RESPONSE = frozenset({Reason.NOT_OK_STATUS, Reason.WRONG_MIME_TYPE, Reason.REDIRECT_SCHEME})
+
+NOT_CAPTURED = "The preflight allows the request that it announces; that request is not in the capture."
+NO_RESPONSE = (
+    "The capture holds neither status nor headers of the response; "
+    "the browser's console or a proxy capture would tell why."
+)
+NOT_FOLLOWED = "The redirect was not followed in the capture: the request's redirect mode decides (fetch's `redirect`)."
+REDIRECT_LOST = "The redirect's target is not in the capture."
+REVALIDATED = (
+    "A 304 answered the browser's own revalidation: the headers of the stored response decide, and they are not here."
+)
+MIXED_HEADERS = "This exporter mixes up the headers of redirect hops."
+NO_PAGE = "Nothing in the capture tells which page asked."
+
+
+def fitting(answers: list[Answer], observed: Observed) -> list[Answer]:
+    """The answers that fit what happened next and what the browser recorded."""
+    kept = [a for a in answers if not a.contradicted] or answers
+    if observed is Observed.BLOCKED:
+        return [a for a in kept if a.outcome is Outcome.BLOCKED or a.missing == NO_RESPONSE] or kept
+    if observed is Observed.ALLOWED:
+        # The browser's record ends with the response; an element that refuses it later leaves no mark.
+        return [
+            a for a in kept if a.outcome in (Outcome.ALLOWED, Outcome.NOT_SUBJECT) or a.reason in AFTER_RESPONSE
+        ] or kept
+    # A preflight that passes is followed by its request: a mode that explains why nothing followed fits better.
+    if any(a.missing == NOT_CAPTURED for a in kept) and any(a.outcome is Outcome.BLOCKED for a in kept):
+        return [a for a in kept if a.outcome is Outcome.BLOCKED]
+    return kept
+
+
+def combine(answers: list[Answer]) -> Verdict:
+    first = answers[0]
+    distinct = list(dict.fromkeys((a.outcome, a.reason) for a in answers))
+    failed = first.failed
+    if len(distinct) == 1:
+        return Verdict(
+            outcome=first.outcome,
+            reason=first.reason,
+            stage=failed.stage if failed else None,
+            detail=failed.ended.detail if failed else "",
+            expected=failed.ended.expected if failed else "",
+            received=failed.ended.received if failed else "",
+            hop=failed.hop if failed else 0,
+            steps=first.steps,
+            missing=first.missing,
+        )
+    by_credentials = len({a.credentials for a in answers}) > 1
+    conditions = tuple(dict.fromkeys(_condition(a, by_credentials) for a in answers))
+    return Verdict(
+        outcome=Outcome.CONDITIONAL,
+        steps=first.steps,
+        conditions=conditions,
+        missing=next((a.missing for a in answers if a.missing), _credentials_missing(by_credentials)),
+    )
+
+
+def _condition(answer: Answer, by_credentials: bool) -> Condition:
+    parts = [f"credentials={answer.credentials}"] if by_credentials else []
+    parts += [answer.assumption] if answer.assumption else []
+    failed = answer.failed
+    return Condition(
+        " and ".join(parts),
+        answer.outcome,
+        answer.reason,
+        failed.stage if failed else None,
+        failed.ended.detail if failed else "",
+    )
+
+
+def _credentials_missing(by_credentials: bool) -> str:
+    if not by_credentials:
+        return ""
+    return (
+        "The request's credentials mode decides and the capture does not show it: "
+        "look at the call (`credentials`, `withCredentials`, `crossorigin`), or capture with cookies."
+    )

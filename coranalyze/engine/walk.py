@@ -1,0 +1,312 @@
+"""Walk: one chain through the standard, hop by hop, under one credentials mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coranalyze.cors.browsers import Profile
+from coranalyze.cors.checks import (
+    ACAO,
+    PreflightRequest,
+    Tainting,
+    corp_check,
+    cors_check,
+    location_conflict,
+    preflight_check,
+    redirect,
+    taints_origin,
+)
+from coranalyze.cors.origin import http_origin_of, origin_of, same_origin
+from coranalyze.cors.safelist import REDIRECT_STATUS
+from coranalyze.cors.steps import Ended, Reason, Step
+from coranalyze.engine.answer import (
+    MIXED_HEADERS,
+    NO_PAGE,
+    NO_RESPONSE,
+    NOT_CAPTURED,
+    NOT_FOLLOWED,
+    REDIRECT_LOST,
+    REVALIDATED,
+    Answer,
+)
+from coranalyze.engine.chain import Chain, Hop
+from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page
+from coranalyze.engine.failures import reason_of
+from coranalyze.engine.load import load_answers
+from coranalyze.engine.request import Request
+from coranalyze.exchange import Dialect, Exchange, Family
+from coranalyze.fetch import Credentials, Observed, Outcome, Stage, Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One chain with everything that the capture tells about how it was requested."""
+
+    chain: Chain
+    page: Page
+    mode: str
+    credentials: Credentials
+    observed: Observed
+    profile: Profile
+    dialect: Dialect
+
+
+class Walk:
+    """One walk along the hops under one credentials mode."""
+
+    def __init__(self, question: Question, credentials: Credentials) -> None:
+        self.q = question
+        self.include = credentials is Credentials.INCLUDE
+        self.steps: list[Taken] = []
+        self.tainting: Tainting = "basic"
+        self.tainted = False
+        self.maybe_no_cors = False
+
+    def answers(self) -> list[Answer]:
+        q = self.q
+        hops = q.chain.hops
+        previous = None
+        for i, hop in enumerate(hops):
+            target = http_origin_of(hop.url)
+            if i > 0 and not self.tainted:
+                self.tainted = taints_origin(q.page.origin, previous, target)
+            last = i == len(hops) - 1
+            answers = self._enter(i, hop, last)
+            if answers is None:
+                answers = self._respond(i, hop, last)
+            if answers is not None:
+                return answers
+            previous = target
+        raise AssertionError("a chain ends in an answer")
+
+    def _enter(self, i: int, hop: Hop, last: bool) -> list[Answer] | None:
+        """Main fetch up to the response: tainting, preflight."""
+        q = self.q
+        target = http_origin_of(hop.url)
+        if q.mode in ("navigate", "websocket"):
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NAVIGATE))
+        elif target is None:
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_SAME_ORIGIN))
+            return [self._answer(Outcome.NOT_SUBJECT)]
+        elif self.tainting == "basic" and hop.preflight is None and q.page.known and same_origin(q.page.origin, target):
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_SAME_ORIGIN))
+        elif q.mode == "same-origin":
+            stage = Stage.REDIRECT if i else Stage.ACTUAL
+            return [self._fail(i, stage, Ended(Step.MAIN_MODE_SAME_ORIGIN), sent_on=not last)]
+        elif q.mode == "no-cors":
+            self.tainting = "opaque"
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NO_CORS))
+        elif q.mode == "unknown" and not self._is_cors_evident(hop):
+            undetermined = self._undetermined(i, hop)
+            if undetermined is not None:
+                return undetermined
+            self.maybe_no_cors = True
+            self.tainting = "cors"
+        else:
+            self.tainting = "cors"
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_CORS))
+            if hop.preflight is not None:
+                return self._preflight(i, hop, hop.preflight, last)
+        return None
+
+    def _is_cors_evident(self, hop: Hop) -> bool:
+        return hop.preflight is not None or (hop.actual is not None and hop.actual.origin is not None)
+
+    def _undetermined(self, i: int, hop: Hop) -> list[Answer] | None:
+        """Neither mode nor Origin: no CORS request as far as the headers go, unless they are not those of the wire."""
+        actual = hop.actual
+        assert actual is not None
+        exchange = actual.exchange
+        reason = reason_of(exchange.error, self.q.dialect.family)
+        if exchange.status is None and reason is not None and reason is not Reason.ABORTED:
+            return [self._fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)]
+        if exchange.provisional and not self.q.page.known:
+            return [self._answer(Outcome.UNKNOWN, missing=NO_PAGE)]
+        if exchange.status is None and exchange.provisional:
+            return [self._answer(Outcome.UNKNOWN, missing=NO_RESPONSE)]
+        if exchange.provisional and exchange.resource_type == "fetch":
+            return None
+        self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NO_CORS))
+        return [self._answer(Outcome.NOT_SUBJECT)]
+
+    def _preflight(self, i: int, hop: Hop, preflight: Request, last: bool) -> list[Answer] | None:
+        q = self.q
+        exchange = preflight.exchange
+        sent_on = not last or (hop.actual is not None and hop.actual.exchange.status is not None)
+        if exchange.status is None:
+            ended = Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error)
+            return [self._fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
+        origin: str | None = self._origin(preflight)
+        if q.profile.preflight_origin_untainted and same_origin(q.page.origin, http_origin_of(hop.url)):
+            origin = None
+        asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, self.include)
+        for ended in preflight_check(asked, origin, exchange.status, exchange.response, q.profile):
+            if not ended.passed:
+                return [self._fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
+            self._take(i, Stage.PREFLIGHT, ended)
+        if hop.actual is None and last:
+            return [self._answer(Outcome.UNKNOWN, missing=NOT_CAPTURED)]
+        return None
+
+    def _respond(self, i: int, hop: Hop, last: bool) -> list[Answer] | None:
+        """HTTP fetch from the response on: CORS check, CORP, redirect, what the element asks."""
+        q = self.q
+        actual = hop.actual
+        if actual is None:
+            # The chain went on without a record of this hop's response.
+            return None
+        exchange = actual.exchange
+        if exchange.service_worker:
+            self._take(i, Stage.ACTUAL, Ended(Step.SERVICE_WORKER))
+            return [self._answer(Outcome.NOT_SUBJECT)]
+        if exchange.status is None:
+            if i > 0 and "ERR_ABORTED" in exchange.error and exchange.provisional:
+                # Chromium starts the next hop of a redirect that fetch() asked not to follow, and drops it at once.
+                outcome = (
+                    Outcome.NOT_SUBJECT
+                    if self.tainting == "basic" or (i == 1 and self._starts_at_home())
+                    else Outcome.ALLOWED
+                )
+                return [self._answer(outcome, ended=Taken(i, Stage.REDIRECT, Ended(Step.REDIRECT_MANUAL)))]
+            return [self._no_response(i, exchange)]
+        redirects = exchange.status in REDIRECT_STATUS
+        if redirects and q.profile.conflicting_location_first and location_conflict(exchange.response, q.profile):
+            detail = ", ".join(exchange.response.values("location"))
+            return [self._fail(i, Stage.REDIRECT, Ended(Step.REDIRECT_CONFLICT, detail), sent_on=not last)]
+        followed = redirect(
+            hop.url, exchange.status, exchange.response, q.page.origin, self.tainting, q.mode == "cors", i, q.profile
+        )
+        redirects = followed.ended.step is not Step.REDIRECT_NONE
+        stage = Stage.REDIRECT if redirects else Stage.ACTUAL
+        failed = self._check(i, actual, stage, last)
+        if failed is not None:
+            return failed
+        if redirects and q.mode not in ("navigate", "websocket"):
+            return self._redirect(i, actual, followed.ended, followed.url, last)
+        if redirects and not last:
+            return None
+        return self._loaded(i, actual)
+
+    def _starts_at_home(self) -> bool:
+        page = self.q.page
+        return page.known and same_origin(page.origin, http_origin_of(self.q.chain.hops[0].url))
+
+    def _check(self, i: int, actual: Request, stage: Stage, last: bool) -> list[Answer] | None:
+        q = self.q
+        exchange = actual.exchange
+        if exchange.response.has("non-authoritative-reason"):
+            return None
+        if self.tainting == "opaque":
+            ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response)
+            return None if ended is None else [self._fail(i, stage, ended, sent_on=not last)]
+        if self.tainting != "cors":
+            return None
+        if not q.dialect.headers_after_redirect_trusted and len(q.chain.hops) > 1:
+            return [self._answer(Outcome.UNKNOWN, missing=MIXED_HEADERS)]
+        if exchange.status == 304 and not exchange.response.has(ACAO) and _revalidates(actual, q.chain.hops[i]):
+            outcome = Outcome.ALLOWED if q.observed is Observed.ALLOWED else Outcome.UNKNOWN
+            return [self._answer(outcome, missing="" if outcome is Outcome.ALLOWED else REVALIDATED)]
+        ended = cors_check(self._origin(actual), self.include, exchange.response, q.profile)
+        if not ended.passed and self.maybe_no_cors and q.observed is not Observed.BLOCKED:
+            # The browser's record shows a success that CORS does not explain: the mode was no-cors.
+            self._take(i, stage, Ended(Step.MAIN_NO_CORS))
+            return [self._answer(Outcome.NOT_SUBJECT)]
+        if not ended.passed:
+            return [self._fail(i, stage, ended, sent_on=not last)]
+        self._take(i, stage, ended)
+        return None
+
+    def _redirect(self, i: int, actual: Request, ended: Ended, url: str | None, last: bool) -> list[Answer] | None:
+        q = self.q
+        if not ended.passed:
+            failed = self._fail(i, Stage.REDIRECT, ended, sent_on=not last)
+            # Where a browser records redirects itself, one with `redirect: manual` leaves a next hop that was aborted.
+            manual = last and q.dialect.family is not Family.BROWSER
+            return [failed, *self._unfollowed(i, actual)] if manual else [failed]
+        if not last:
+            self._take(i, Stage.REDIRECT, ended)
+            return None
+        alternatives = self._unfollowed(i, actual)
+        if q.mode == "same-origin" and not same_origin(q.page.origin, origin_of(url or "")):
+            crossed = self._fail(i, Stage.REDIRECT, Ended(Step.MAIN_MODE_SAME_ORIGIN, url or ""))
+            return [crossed, *alternatives]
+        if alternatives:
+            return alternatives
+        self._take(i, Stage.REDIRECT, ended)
+        outcome = Outcome.NOT_SUBJECT if self.tainting != "cors" else Outcome.UNKNOWN
+        return [self._answer(outcome, missing=REDIRECT_LOST)]
+
+    def _unfollowed(self, i: int, actual: Request) -> list[Answer]:
+        """A redirect that nothing follows: only `fetch()` can ask for that."""
+        if actual.exchange.resource_type in ALWAYS_FOLLOWED or actual.destination not in ("", "empty"):
+            return []
+        if self.q.mode == "no-cors":
+            return []
+        manual = self._answer(
+            Outcome.ALLOWED if self.tainting == "cors" else Outcome.NOT_SUBJECT,
+            assumption="redirect=manual",
+            missing=NOT_FOLLOWED,
+            ended=Taken(i, Stage.REDIRECT, Ended(Step.REDIRECT_MANUAL)),
+        )
+        error = self._fail(
+            i, Stage.REDIRECT, Ended(Step.REDIRECT_ERROR), assumption="redirect=error", missing=NOT_FOLLOWED
+        )
+        return [manual, error]
+
+    def _loaded(self, i: int, actual: Request) -> list[Answer]:
+        passed = Outcome.ALLOWED if self.tainting == "cors" else Outcome.NOT_SUBJECT
+        exchange = actual.exchange
+        reason = reason_of(exchange.error, self.q.dialect.family)
+        if reason is not None and reason is not Reason.ABORTED:
+            return [self._fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)]
+        if self.tainting == "basic":
+            return [self._answer(passed)]
+        answers = []
+        for assumption, ended in load_answers(actual, self.q.profile, self.tainting):
+            if ended is None:
+                answers.append(self._answer(passed, assumption=assumption))
+            else:
+                answers.append(self._fail(i, Stage.ACTUAL, ended, assumption=assumption))
+        return answers
+
+    def _no_response(self, i: int, exchange: Exchange) -> Answer:
+        reason = reason_of(exchange.error, self.q.dialect.family)
+        if reason is None:
+            return self._answer(Outcome.UNKNOWN, missing=NO_RESPONSE)
+        return self._fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)
+
+    def _origin(self, request: Request) -> str:
+        """The bytes of `Origin`: those of the wire, or what the standard says that they are."""
+        if request.origin is not None:
+            return request.origin
+        page = self.q.page
+        return "null" if self.tainted or page.origin is None else str(page.origin)
+
+    def _take(self, i: int, stage: Stage, ended: Ended) -> None:
+        self.steps.append(Taken(i, stage, ended))
+
+    def _fail(
+        self, i: int, stage: Stage, ended: Ended, *, reason: Reason | None = None, sent_on: bool = False,
+        assumption: str = "", missing: str = "",
+    ) -> Answer:  # fmt: skip
+        taken = Taken(i, stage, ended)
+        return Answer(
+            Outcome.BLOCKED,
+            (*self.steps, taken),
+            assumption,
+            reason or ended.step.reason,
+            missing,
+            contradicted=sent_on,
+        )
+
+    def _answer(
+        self, outcome: Outcome, *, assumption: str = "", missing: str = "", ended: Taken | None = None
+    ) -> Answer:
+        steps = (*self.steps, ended) if ended is not None else tuple(self.steps)
+        return Answer(outcome, steps, assumption, None, missing)
+
+
+def _revalidates(actual: Request, hop: Hop) -> bool:
+    """Whether the browser, not the page's author, made the request conditional: the author's would be preflighted."""
+    asked = hop.preflight.requested_headers if hop.preflight is not None else ()
+    return any(name in actual.headers and name not in asked for name in ("if-none-match", "if-modified-since"))
