@@ -1,17 +1,22 @@
 """Analysis: the result, and `analyze`, the one pipeline that makes it."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from coranalyze.cors.origin import origin_of
 from coranalyze.engine import Engine
-
 from coranalyze.exchange import Dialect, Exchange, Family, Skipped
 from coranalyze.fetch import Fetch, Outcome, Role
 from coranalyze.sources import Capture, open_captures
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +78,12 @@ class Analysis:
             unknown=outcomes[Outcome.UNKNOWN],
             findings=dict.fromkeys(("critical", "high", "medium", "low", "info"), 0),
         )
+
+    def frame(self) -> pd.DataFrame:
+        """One row per fetch; columns in `coranalyze.frame.FETCH_COLUMNS`."""
+        from coranalyze.frame import fetch_frame
+
+        return fetch_frame(self)
 
 
 def analyze(

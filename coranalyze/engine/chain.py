@@ -16,7 +16,7 @@ from coranalyze.cors.checks import PreflightRequest, location_conflict, method_a
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin, without_fragment
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.engine.request import Request
-from coranalyze.exchange import Exchange, Family
+from coranalyze.exchange import Dialect, Exchange, Family
 
 # Chromium's `time` of an entry under-counts by up to this (measured on parallel equal requests).
 PENDING_SLACK_MS = 250.0
@@ -57,7 +57,7 @@ _Waiting = dict[str, deque[tuple[Chain, Hop]]]
 class Pairing:
     """Feed requests, collect closed chains. Memory holds what is still open only."""
 
-    family: Family
+    dialect: Dialect
     profile_of: Callable[[Request], Profile]
     _redirects: _Waiting = field(default_factory=lambda: defaultdict(deque))
     """Redirect target → hops that lead there."""
@@ -80,7 +80,7 @@ class Pairing:
         if request.is_preflight:
             chain = self._feed_preflight(request)
             # A refused preflight is never followed by its request, but the browser's record holds that request.
-            if self.family is not Family.BROWSER and not may_pass(request, self.profile_of(request)):
+            if self.dialect.family is not Family.BROWSER and not may_pass(request, self.profile_of(request)):
                 closed += self._close([chain])
             return closed
         chain, hop = self._feed_actual(request)
@@ -88,7 +88,7 @@ class Pairing:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self._wait(self._redirects, chain.target, chain, hop, _end(exchange) + WAIT_MS)
-        if self.family is Family.BROWSER and hop.preflight is None and request.may_be_preflighted:
+        if self.dialect.family is Family.BROWSER and hop.preflight is None and request.may_be_preflighted:
             self._wait(self._requests, request.url, chain, hop, _end(exchange) + PENDING_SLACK_MS)
         elif chain.target is None and all(h.actual is not None for h in chain.hops):
             closed += self._close([chain])
@@ -101,13 +101,13 @@ class Pairing:
         return self._close(rest)
 
     def _feed_preflight(self, request: Request) -> Chain:
-        waiting = self._take(self._requests, request.url, lambda hop: _is_pending(hop, request, self.family))
+        waiting = self._take(self._requests, request.url, lambda hop: _is_pending(hop, request, self.dialect))
         if waiting is not None:
             chain, hop = waiting
             hop.preflight = request
         else:
             hop = Hop(request.url, preflight=request)
-            redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.family))
+            redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.dialect))
             chain = redirected[0] if redirected is not None else self._sibling(request) or Chain([])
             chain.hops.append(hop)
             chain.target = None
@@ -123,12 +123,12 @@ class Pairing:
         return chain if chain is not None and not chain.closed and chain.last.actual is None else None
 
     def _feed_actual(self, request: Request) -> tuple[Chain, Hop]:
-        cleared = self._take(self._preflights, request.url, lambda hop: _is_cleared(hop, request, self.family))
+        cleared = self._take(self._preflights, request.url, lambda hop: _is_cleared(hop, request, self.dialect))
         if cleared is not None:
             cleared[1].actual = request
             return cleared
         hop = Hop(request.url, actual=request)
-        redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.family))
+        redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.dialect))
         if redirected is not None:
             chain = redirected[0]
             chain.hops.append(hop)
@@ -230,10 +230,10 @@ def _same_method(a: str, b: str, family: Family) -> bool:
     return a.upper() == b.upper() if family is Family.WIRE else a == b
 
 
-def _is_pending(hop: Hop, preflight: Request, family: Family) -> bool:
+def _is_pending(hop: Hop, preflight: Request, dialect: Dialect) -> bool:
     """Browser view: this request was waiting when the preflight was sent."""
     actual = hop.actual
-    if actual is None or hop.preflight is not None or not _asks_for(preflight, actual, family):
+    if actual is None or hop.preflight is not None or not _asks_for(preflight, actual, dialect):
         return False
     start, at = actual.exchange.started, preflight.exchange.started
     if start is None or at is None:
@@ -241,17 +241,17 @@ def _is_pending(hop: Hop, preflight: Request, family: Family) -> bool:
     return start <= at + START_SLACK_MS and at <= _end(actual.exchange) + PENDING_SLACK_MS
 
 
-def _is_cleared(hop: Hop, actual: Request, family: Family) -> bool:
+def _is_cleared(hop: Hop, actual: Request, dialect: Dialect) -> bool:
     """Wire view: this preflight came before, and asks for this request."""
     preflight = hop.preflight
-    if preflight is None or hop.actual is not None or not _asks_for(preflight, actual, family):
+    if preflight is None or hop.actual is not None or not _asks_for(preflight, actual, dialect):
         return False
     start, at = actual.exchange.started, preflight.exchange.started
     return start is None or at is None or start + START_SLACK_MS >= at
 
 
-def _asks_for(preflight: Request, actual: Request, family: Family) -> bool:
-    if not _same_method(preflight.requested_method, actual.exchange.method, family):
+def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
+    if not _same_method(preflight.requested_method, actual.exchange.method, dialect.family):
         return False
     if actual.exchange.service_worker or actual.exchange.cached:
         return False
@@ -259,16 +259,20 @@ def _asks_for(preflight: Request, actual: Request, family: Family) -> bool:
         return True
     if preflight.origin != "null" and actual.origin not in (None, "null", preflight.origin):
         return False
-    return all(name in actual.header_names for name in preflight.requested_headers)
+    # A sanitized export lost Authorization of the request, but the preflight still names it.
+    removed = () if dialect.credentials_recorded else ("authorization",)
+    return all(name in actual.header_names or name in removed for name in preflight.requested_headers)
 
 
-def _continues(hop: Hop, request: Request, family: Family) -> bool:
+def _continues(hop: Hop, request: Request, dialect: Dialect) -> bool:
     """Whether this exchange is what the chain's last redirect leads to."""
     previous = hop.actual
     if previous is None or previous.exchange.status is None:
         return False
     method = request.requested_method if request.is_preflight else request.exchange.method
-    if not _same_method(method, method_after_redirect(previous.exchange.method, previous.exchange.status), family):
+    if not _same_method(
+        method, method_after_redirect(previous.exchange.method, previous.exchange.status), dialect.family
+    ):
         return False
     # Not its end: Chromium's `time` of a redirect hop may reach into the next one.
     start, before = request.exchange.started, previous.exchange.started

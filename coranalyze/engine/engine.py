@@ -37,7 +37,7 @@ class Engine:
         self._fixed = None if browser == "auto" else PROFILES[browser]
         default = self._fixed or _DIALECT_BROWSERS.get(dialect.name, CHROMIUM)
         self._default = default
-        self._pairing = Pairing(dialect.family, self._profile_of)
+        self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
         self._documents: set[Origin] = set()
         self._profiles: dict[str, Profile] = {}

@@ -162,7 +162,7 @@ def credentials_of(
         return Credentials.UNKNOWN, ""
     if actual.destination == "font" or actual.exchange.resource_type == "font":
         return Credentials.NOT_INCLUDE, "fonts are fetched without credentials"
-    if _storage_access_would_show(actual, page, profile, documents):
+    if any(hop.actual and _storage_access_would_show(hop.actual, page, profile, documents) for hop in chain.hops):
         return Credentials.NOT_INCLUDE, "no Sec-Fetch-Storage-Access on a cross-site request"
     if "authorization" in actual.headers and dialect.preflights_recorded and _authorization_is_the_browsers(chain):
         return Credentials.INCLUDE, "Authorization that no preflight asked for"
@@ -177,7 +177,8 @@ def _authorization_is_the_browsers(chain: Chain) -> bool:
 def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: set[Origin]) -> bool:
     if not profile.sends_storage_access or actual.exchange.provisional or actual.site != "cross-site":
         return False
-    if actual.target is None:
+    # Along a redirect chain Sec-Fetch-Site stays cross-site, also back home where the header is not sent.
+    if actual.target is None or schemelessly_same_site(page.origin, actual.target):
         return False
     # The header depends on the top-level page, which the request does not name: a frame may call its embedder.
     if page.origin is None and not documents:

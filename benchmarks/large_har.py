@@ -1,0 +1,160 @@
+"""Write a large HAR as a browser would: `python -m benchmarks.large_har OUT --entries N [--bodies]`.
+
+Deterministic for its arguments. Headers, names and sizes follow what DevTools exports of real sites hold: about 3.8 kB
+of JSON an entry without bodies; many pages, origins and URLs; a tenth of the requests cross-origin with preflights.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+)  # fmt: skip
+KINDS = (
+    ("script", "*/*", "application/javascript; charset=utf-8", "script"),
+    ("image", "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/webp", "image"),
+    ("stylesheet", "text/css,*/*;q=0.1", "text/css", "style"),
+    ("fetch", "application/json, text/plain, */*", "application/json; charset=utf-8", "empty"),
+    ("xhr", "*/*", "application/json", "empty"),
+    ("font", "*/*", "font/woff2", "font"),
+)
+SERVERS = ("nginx", "cloudflare", "AmazonS3", "gunicorn", "Apache", "ECAcc (dcd/7D5A)")
+
+
+class Writer:
+    """Makes entries; every random draw comes from one seeded source."""
+
+    def __init__(self, entries: int, bodies: bool, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.entries = entries
+        self.bodies = bodies
+        self.clock = 0
+        self.hosts = [f"api{i}.service{i % 97}.example" for i in range(max(50, entries // 100))]
+
+    def hexadecimal(self, digits: int) -> str:
+        return f"{self.random.getrandbits(4 * digits):0{digits}x}"
+
+    def entries_of(self) -> Iterator[dict[str, Any]]:
+        made = 0
+        while made < self.entries:
+            page = f"https://www.site{self.random.randrange(400)}.example"
+            cross = self.random.random() < 0.6
+            host = self.random.choice(self.hosts) if cross else page[8:]
+            kind = self.random.choice(KINDS)
+            path = f"/v{self.random.randrange(4)}/{self.hexadecimal(6)}/{self.random.randrange(10**6)}"
+            url = f"https://{host}{path}?session_page={self.random.randrange(900)}&w={self.hexadecimal(8)}"
+            method = self.random.choice(("GET", "GET", "POST", "PUT", "DELETE")) if kind[3] == "empty" else "GET"
+            cors = cross and kind[3] in ("empty", "font")
+            yield self.entry(page, url, method, kind, cross, cors)
+            made += 1
+            if cors and kind[3] == "empty" and method in ("PUT", "DELETE") and made < self.entries:
+                yield self.entry(page, url, "OPTIONS", kind, cross, cors, asked=method)
+                made += 1
+
+    def entry(
+        self, page: str, url: str, method: str, kind: tuple[str, str, str, str], cross: bool, cors: bool,
+        asked: str | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        draw = self.random
+        self.clock += 0 if asked else draw.randrange(40)
+        site = "cross-site" if cross else "same-origin"
+        request = [
+            (":authority", url[8:].partition("/")[0]), (":method", method), (":path", url[8:]), (":scheme", "https"),
+            ("accept", "*/*" if asked else kind[1]), ("accept-encoding", "gzip, deflate, br, zstd"),
+            ("accept-language", "en-GB,en;q=0.9,de;q=0.8"), ("cache-control", "no-cache"), ("pragma", "no-cache"),
+            ("priority", "u=1, i"), ("referer", page + "/"),
+            ("sec-ch-ua", '"Chromium";v="156", "Not)A;Brand";v="8", "Google Chrome";v="156"'),
+            ("sec-ch-ua-mobile", "?0"), ("sec-ch-ua-platform", '"Linux"'),
+            ("sec-fetch-dest", "empty" if asked else kind[3]), ("sec-fetch-mode", "cors" if cors else "no-cors"),
+            ("sec-fetch-site", site), ("user-agent", AGENT), ("x-request-id", self.hexadecimal(32)),
+        ]  # fmt: skip
+        if cors or method not in ("GET", "OPTIONS"):
+            request.append(("origin", page))
+        if asked:
+            request += [("access-control-request-method", asked), ("access-control-request-headers", "x-request-id")]
+        elif draw.random() < 0.4:
+            request.append(("cookie", f"sid={self.hexadecimal(40)}; consent=1; _ga=GA1.2.{draw.randrange(10**9)}"))
+        response = [
+            ("age", str(draw.randrange(5000))), ("alt-svc", 'h3=":443"; ma=86400'), ("cache-control", "max-age=3600"),
+            ("content-encoding", "br"), ("content-length", str(draw.randrange(200, 90_000))),
+            ("content-type", kind[2]), ("date", f"Mon, 23 Nov 2026 07:{draw.randrange(60):02}:{draw.randrange(60):02} GMT"),
+            ("etag", f'W/"{self.hexadecimal(16)}"'), ("server", draw.choice(SERVERS)),
+            ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
+            ("vary", "Origin, Accept-Encoding"), ("via", f"1.1 {self.hexadecimal(32)}.cloudfront.net (CloudFront)"),
+            ("x-amz-cf-id", self.hexadecimal(40)), ("x-cache", draw.choice(("Hit from cloudfront", "Miss from cloudfront"))),
+            ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"),
+            ("content-security-policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; object-src 'none'"),
+        ]  # fmt: skip
+        if cors and draw.random() < 0.95:
+            response.append(("access-control-allow-origin", draw.choice((page, page, "*"))))
+            response.append(("access-control-allow-credentials", "true"))
+        if asked:
+            response += [
+                ("access-control-allow-methods", "GET, PUT, DELETE"), ("access-control-allow-headers", "x-request-id"),
+                ("access-control-max-age", "600"),
+            ]  # fmt: skip
+        started = self.clock
+        stamp = f"2026-11-23T{7 + started // 3_600_000:02}:{started // 60_000 % 60:02}:{started // 1000 % 60:02}"
+        return {
+            "_initiator": {
+                "type": "preflight" if asked else "script",
+                "url": url,
+                "stack": {"callFrames": [{"functionName": "load", "scriptId": "7", "url": page + "/app.js",
+                                          "lineNumber": 12, "columnNumber": draw.randrange(90_000)}]},
+            },
+            "_priority": "High",
+            "_resourceType": "preflight" if asked else kind[0],
+            "_connectionId": str(draw.randrange(10_000)),
+            "cache": {},
+            "connection": "443",
+            "pageref": "page_1",
+            "request": {
+                "method": method, "url": url, "httpVersion": "http/2.0",
+                "headers": [{"name": n, "value": v} for n, v in request],
+                "queryString": [{"name": "session_page", "value": "1"}, {"name": "w", "value": "2"}],
+                "cookies": [], "headersSize": -1, "bodySize": 0,
+            },
+            "response": {
+                "status": 204 if asked else 200, "statusText": "", "httpVersion": "http/2.0",
+                "headers": [{"name": n, "value": v} for n, v in response], "cookies": [],
+                "content": {"size": 40, "mimeType": kind[2], **({"text": self.body()} if self.bodies else {})},
+                "redirectURL": "", "headersSize": -1, "bodySize": -1, "_transferSize": 512, "_error": None,
+                "_fetchedViaServiceWorker": False,
+            },
+            "serverIPAddress": f"203.0.113.{draw.randrange(250)}",
+            "startedDateTime": f"{stamp}.{started % 1000:03}Z",
+            "time": 40 + draw.random() * 200,
+            "timings": {"blocked": 1.5, "dns": -1, "ssl": -1, "connect": -1, "send": 0.2, "wait": 30.1, "receive": 2.4},
+        }  # fmt: skip
+
+    def body(self) -> str:
+        size = int(self.random.paretovariate(1.2) * 6_000)
+        return (f'{{"id":"{self.hexadecimal(12)}","text":"zwölf\\n"}},' * (1 + size // 46))[: min(size, 400_000)]
+
+
+def write(file: TextIO, entries: int, bodies: bool, seed: int = 1) -> None:
+    file.write('{"log":{"version":"1.2","creator":{"name":"WebInspector","version":"537.36"},"pages":[')
+    page = {"startedDateTime": "2026-11-23T07:00:00.000Z", "id": "page_1", "title": "https://www.site1.example/",
+            "pageTimings": {"onContentLoad": 300, "onLoad": 900}}  # fmt: skip
+    file.write(json.dumps(page) + '],"entries":[')
+    for i, entry in enumerate(Writer(entries, bodies, seed).entries_of()):
+        file.write(("," if i else "") + "\n" + json.dumps(entry, ensure_ascii=False, indent=1))
+    file.write("]}}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--entries", type=int, required=True)
+    parser.add_argument("--bodies", action="store_true")
+    options = parser.parse_args()
+    with options.out.open("w", encoding="utf-8") as file:
+        write(file, options.entries, options.bodies)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""How the engine knows origin, mode and credentials mode, and what it does where nothing tells."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coranalyze.fetch import Credentials, Observed, Outcome
+from tests.engine.story import API, CHROME, CORS, INCLUDE, PAGE, get, judged, only, preflight
+
+ACAO = f"Access-Control-Allow-Origin: {PAGE}"
+STAR = "Access-Control-Allow-Origin: *"
+TRUE = "Access-Control-Allow-Credentials: true"
+PLAIN = f"Origin: {PAGE}\n"
+
+
+def test_a_wildcard_without_evidence_gives_both_answers() -> None:
+    fetch = only(get(f"200\n{STAR}", headers=PLAIN), browser="firefox")
+    assert fetch.outcome is Outcome.CONDITIONAL
+    assert fetch.credentials is Credentials.UNKNOWN
+    assert [(c.assumption, c.outcome, c.reason) for c in fetch.verdict.conditions] == [
+        ("credentials=not-include", "allowed", None),
+        ("credentials=include", "blocked", "acao-wildcard-with-credentials"),
+    ]
+    assert "credentials" in fetch.verdict.missing
+
+
+@pytest.mark.parametrize("both", [f"200\n{ACAO}\n{TRUE}", "200", f"200\n{ACAO}/"])
+def test_where_both_modes_agree_the_verdict_is_certain(both: str) -> None:
+    assert only(get(both, headers=PLAIN), browser="firefox").outcome is not Outcome.CONDITIONAL
+
+
+EVIDENCE = [
+    # request headers, credentials
+    (CORS + "Cookie: sid=1\n", "include"),
+    (INCLUDE, "include"),
+    (CORS, "not-include"),
+    (CORS.replace("cross-site", "same-site"), "unknown"),
+    (PLAIN + "Sec-Fetch-Dest: font\n", "not-include"),
+    (PLAIN, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("headers", "credentials"), EVIDENCE)
+def test_credentials_evidence(headers: str, credentials: str) -> None:
+    fetch = only(get(f"200\n{ACAO}\n{TRUE}", headers=headers))
+    assert fetch.credentials == credentials
+    assert bool(fetch.credentials_evidence) == (credentials != "unknown")
+
+
+def test_what_followed_settles_the_credentials_mode() -> None:
+    """A preflight that only passes without credentials was followed by its request."""
+    story = preflight(f"204\n{STAR}\nAccess-Control-Allow-Methods: PUT")
+    fetch = only(story, get(f"200\n{ACAO}", method="PUT", headers=PLAIN), browser="firefox")
+    assert (fetch.credentials, fetch.outcome) == ("not-include", "allowed")
+
+
+def test_what_the_browser_recorded_settles_it_too() -> None:
+    fetch = only(get(f"200\n{STAR}", headers=CORS.replace("cross-site", "same-site")), dialect=CHROME)
+    assert (fetch.credentials, fetch.outcome, fetch.observed) == ("not-include", "allowed", Observed.ALLOWED)
+
+
+def test_a_visited_target_makes_absent_storage_access_inconclusive() -> None:
+    visit = f"GET {API}/\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\n\n\n200"
+    fetch = judged(visit, get(f"200\n{STAR}"))[-1]
+    assert fetch.outcome is Outcome.CONDITIONAL
+
+
+MODES = [
+    ("Sec-Fetch-Mode: no-cors\n", "GET", "no-cors"),
+    (PLAIN, "GET", "cors"),
+    (PLAIN, "DELETE", "cors"),
+    (PLAIN + "Content-Type: application/json\n", "POST", "cors"),
+    (PLAIN + "Accept: text/html\n", "POST", "navigate"),
+    (PLAIN + "Content-Type: text/ping\n", "POST", "no-cors"),
+    (PLAIN + "Upgrade: websocket\n", "GET", "websocket"),
+    ("Referer: https://app.example/\n", "GET", "no-cors"),
+]
+
+
+@pytest.mark.parametrize(("headers", "method", "mode"), MODES)
+def test_mode_evidence(headers: str, method: str, mode: str) -> None:
+    assert only(get(f"200\n{ACAO}", headers=headers, method=method)).mode == mode
+
+
+ORIGINS = [
+    (PLAIN, PAGE),
+    ("Origin: null\n", "null"),
+    ("Referer: https://app.example/a\n", PAGE),
+    ("Sec-Fetch-Site: same-origin\nOrigin: null\n", API),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("headers", "origin"), ORIGINS)
+def test_origin_evidence(headers: str, origin: str | None) -> None:
+    assert only(get("200", headers=headers)).origin == origin
+
+
+NAMES = st.sampled_from(["x-powered-by", "server", "date", "vary", "x-a", "link", "set-cookie", "etag", "allow"])
+VALUES = st.sampled_from(["*", "null", PAGE, "true", "", "a, b", API])
+ANSWERS = st.sampled_from(["200", f"200\n{STAR}", f"200\n{ACAO}", f"200\n{ACAO}\n{TRUE}", "500", f"404\n{STAR}\n{STAR}"])
+
+
+@given(answer=ANSWERS, headers=st.sampled_from([CORS, INCLUDE, PLAIN]), name=NAMES, value=VALUES)
+def test_an_unrelated_header_changes_no_verdict(answer: str, headers: str, name: str, value: str) -> None:
+    plain = only(get(answer, headers=headers)).verdict
+    more = only(get(f"{answer}\n{name}: {value}", headers=headers)).verdict
+    assert (plain.outcome, plain.reason, plain.conditions) == (more.outcome, more.reason, more.conditions)
+
+
+@given(answer=ANSWERS, extra=st.lists(st.sampled_from([ACAO, STAR, TRUE, f"{ACAO}/"]), max_size=3))
+def test_a_pass_with_credentials_implies_exact_origin_and_true(answer: str, extra: list[str]) -> None:
+    fetch = only(get("\n".join([answer, *extra]), headers=INCLUDE))
+    if fetch.outcome is Outcome.ALLOWED:
+        response = fetch.exchanges[-1].exchange.response
+        assert response.get("access-control-allow-origin") == PAGE
+        assert response.get("access-control-allow-credentials") == "true"

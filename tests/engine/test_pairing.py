@@ -1,0 +1,108 @@
+"""Pairing: which preflight belongs to which request, in the order that each kind of tool writes."""
+
+import msgspec
+
+from coranalyze.engine import Engine
+from coranalyze.exchange import Dialect, Exchange
+from coranalyze.fetch import Fetch
+from tests.engine.story import API, CHROME, CORS, PAGE, WIRE, exchanges, get, judged, preflight
+
+GOOD = f"204\nAccess-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Methods: PUT, DELETE, PATCH"
+ACAO = f"200\nAccess-Control-Allow-Origin: {PAGE}"
+
+
+def at(exchange: Exchange, started: float, ended: float, **changes: object) -> Exchange:
+    return msgspec.structs.replace(exchange, started=started, ended=ended, **changes)
+
+
+def feed(dialect: Dialect, *parts: Exchange) -> list[Fetch]:
+    engine = Engine(dialect, browser="chromium")
+    return [fetch for part in parts for fetch in engine.feed(part)] + engine.finish()
+
+
+def entries(fetches: list[Fetch]) -> list[list[int]]:
+    return sorted([sent.exchange.entry for sent in fetch.exchanges] for fetch in fetches)
+
+
+def test_wire_pairs_first_in_first_out() -> None:
+    fetches = judged(
+        preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT"),
+    )  # fmt: skip
+    assert entries(fetches) == [[0, 2], [1, 3]]
+
+
+def test_wire_never_pairs_a_refused_preflight() -> None:
+    fetches = judged(preflight("500"), preflight(GOOD), get(ACAO, method="PUT"))
+    assert entries(fetches) == [[0], [1, 2]]
+
+
+def test_method_decides_on_the_same_url() -> None:
+    fetches = judged(
+        preflight(GOOD, method="DELETE"), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="DELETE"),
+    )  # fmt: skip
+    assert entries(fetches) == [[0, 3], [1, 2]]
+
+
+def test_a_proxy_that_upper_cases_methods_still_pairs() -> None:
+    fetches = judged(preflight(GOOD + ", patch", method="patch"), get(ACAO, method="PATCH"))
+    assert entries(fetches) == [[0, 1]]
+    assert fetches[0].method == "patch"
+
+
+def test_headers_asked_for_must_be_in_the_request() -> None:
+    answer = f"{GOOD}\nAccess-Control-Allow-Headers: x-a"
+    fetches = judged(preflight(answer, names="x-a"), get(ACAO, method="PUT"))
+    assert entries(fetches) == [[0], [1]]
+
+
+def test_a_browser_writes_the_request_first() -> None:
+    asked, request = exchanges(preflight(GOOD), get(ACAO, method="PUT"))
+    fetches = feed(CHROME, at(request, 0, 90), at(asked, 1, 40))
+    assert entries(fetches) == [[0, 1]]
+
+
+def test_a_browser_record_gives_parallel_requests_their_own() -> None:
+    p1, p2, a1, a2 = exchanges(preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT"))
+    fetches = feed(CHROME, at(a1, 0, 90), at(a2, 1, 91), at(p1, 2, 40), at(p2, 3, 41))
+    assert entries(fetches) == [[0, 2], [1, 3]]
+
+
+def test_a_finished_request_gets_no_later_preflight() -> None:
+    p1, a1, a2 = exchanges(preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT"))
+    fetches = feed(CHROME, at(a1, 0, 10), at(a2, 1000, 1090), at(p1, 1001, 1040))
+    assert entries(fetches) == [[0, 2], [1]]
+
+
+def test_service_worker_and_cache_own_no_preflight() -> None:
+    p1, a1, a2 = exchanges(preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT"))
+    fetches = feed(CHROME, at(a1, 0, 90, service_worker=True), at(a2, 0, 90), at(p1, 1, 40))
+    assert entries(fetches) == [[0, 2], [1]]
+
+
+def test_a_covering_preflight_explains_a_missing_one() -> None:
+    fetches = judged(
+        preflight(f"{GOOD}\nAccess-Control-Max-Age: 600"), get(ACAO, method="PUT"), get(ACAO, method="PUT"),
+    )  # fmt: skip
+    assert [f.preflight for f in fetches] == ["recorded", "cached"]
+
+
+def test_a_preflight_that_never_was_is_not_recorded() -> None:
+    assert judged(get(ACAO, method="PUT"))[0].preflight == "not-recorded"
+    assert judged(get(ACAO))[0].preflight == "not-needed"
+
+
+def test_a_fetch_closes_as_soon_as_it_can() -> None:
+    """Live use: nothing waits on the wire but preflights and redirects."""
+    engine = Engine(WIRE, browser="chromium")
+    simple, asked, request = exchanges(get(ACAO), preflight(GOOD), get(ACAO, method="PUT"))
+    assert len(engine.feed(simple)) == 1
+    assert engine.feed(asked) == []
+    assert len(engine.feed(request)) == 1
+    assert engine.finish() == []
+
+
+def test_what_waits_too_long_is_let_go() -> None:
+    engine = Engine(WIRE, browser="chromium")
+    asked, later = exchanges(preflight(GOOD), get(ACAO, url=f"{API}/y", headers=CORS))
+    assert engine.feed(at(asked, 0, 10)) == []
+    assert [f.method for f in engine.feed(at(later, 60_000, 60_010))] == ["PUT", "GET"]
