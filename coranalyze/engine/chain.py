@@ -15,7 +15,7 @@ from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin, without_fragment
 from coranalyze.cors.safelist import REDIRECT_STATUS
-from coranalyze.engine.request import Request
+from coranalyze.engine.request import Request, comparable_url
 from coranalyze.exchange import Dialect, Exchange, Family
 
 # Chromium's `time` of an entry under-counts by up to this (measured on parallel equal requests).
@@ -84,7 +84,7 @@ class Pairing:
                 closed += self._close([chain])
             return closed
         chain, hop = self._feed_actual(request)
-        if hop is chain.last:
+        if exchange.status in REDIRECT_STATUS and hop is chain.last:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self._wait(self._redirects, chain.target, chain, hop, _end(exchange) + WAIT_MS)
@@ -123,11 +123,13 @@ class Pairing:
         return chain if chain is not None and not chain.closed and chain.last.actual is None else None
 
     def _feed_actual(self, request: Request) -> tuple[Chain, Hop]:
+        hop = Hop(request.url, actual=request)
+        if request.url not in self._preflights and request.url not in self._redirects:
+            return Chain([hop]), hop
         cleared = self._take(self._preflights, request.url, lambda hop: _is_cleared(hop, request, self.dialect))
         if cleared is not None:
             cleared[1].actual = request
             return cleared
-        hop = Hop(request.url, actual=request)
         redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.dialect))
         if redirected is not None:
             chain = redirected[0]
@@ -138,8 +140,6 @@ class Pairing:
 
     def _redirect_target(self, request: Request) -> str | None:
         exchange = request.exchange
-        if exchange.status not in REDIRECT_STATUS:
-            return None
         profile = self.profile_of(request)
         if location_conflict(exchange.response, profile):
             return None
@@ -205,7 +205,7 @@ def _end(exchange: Exchange) -> float:
 
 def _comparable(url: str) -> str:
     """As sources write URLs: no fragment, no credentials, a path, default ports left out."""
-    return Request.comparable_url(without_fragment(url))
+    return comparable_url(without_fragment(url))
 
 
 def may_pass(preflight: Request, profile: Profile) -> bool:
@@ -261,7 +261,7 @@ def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
         return False
     # A sanitized export lost Authorization of the request, but the preflight still names it.
     removed = () if dialect.credentials_recorded else ("authorization",)
-    return all(name in actual.header_names or name in removed for name in preflight.requested_headers)
+    return all(name in actual.headers or name in removed for name in preflight.requested_headers)
 
 
 def _continues(hop: Hop, request: Request, dialect: Dialect) -> bool:

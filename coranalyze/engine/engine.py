@@ -10,13 +10,14 @@ from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.engine import evidence
 from coranalyze.engine.chain import Chain, Pairing
+from coranalyze.engine.facets import facets
 from coranalyze.engine.failures import was_failed
 from coranalyze.engine.judge import judge
-from coranalyze.engine.preflights import Judged, Preflights
+from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question
 from coranalyze.exchange import Dialect, Exchange, Family
-from coranalyze.fetch import Credentials, Fetch, Observed, Preflight, Role, Sent, Stage, Verdict
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Stage, Verdict
 
 _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,
@@ -26,6 +27,11 @@ _DIALECT_BROWSERS = {
 
 MEMO_LIMIT = 20_000
 """Distinct judgements remembered; hostile input cannot grow the engine."""
+
+
+DOCUMENTS_LIMIT = 1_000
+"""Top-level pages remembered."""
+PASSED = (Outcome.ALLOWED, Outcome.NOT_SUBJECT)
 
 
 class Engine:
@@ -39,14 +45,14 @@ class Engine:
         self._default = default
         self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
-        self._documents: set[Origin] = set()
+        self._documents: frozenset[Origin] = frozenset()
         self._profiles: dict[str, Profile] = {}
         self._judged: dict[tuple[object, ...], Judged] = {}
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
-        if request.destination == "document" and request.target is not None:
-            self._documents.add(request.target)
+        if request.headers.get("sec-fetch-dest") == "document" and len(self._documents) < DOCUMENTS_LIMIT:
+            self._documents |= {request.target} if request.target is not None else set()
         return [self._fetch(chain) for chain in self._pairing.feed(request)]
 
     def finish(self) -> list[Fetch]:
@@ -62,18 +68,19 @@ class Engine:
         return found
 
     def _fetch(self, chain: Chain) -> Fetch:
-        key = self._key(chain)
+        first = chain.hops[0]
+        page = evidence.page_of(chain)
+        key = self._key(chain, page)
         known = self._judged.get(key) if key is not None else None
         if known is None:
-            known = self._judge(chain)
-            if key is not None:
+            known = self._judge(chain, page)
+            # A verdict that quotes origins is that page's own.
+            if key is not None and known.verdict.outcome in PASSED and not known.verdict.conditions:
                 if len(self._judged) >= MEMO_LIMIT:
                     self._judged.clear()
                 self._judged[key] = known
-        first = chain.hops[0]
         # The preflight has the method as the page spelt it; proxies upper-case the request's own.
         method = first.preflight.requested_method if first.preflight else first.actual.exchange.method  # type: ignore[union-attr]
-        page, mode, verdict = known.page, known.mode, known.verdict
         return Fetch(
             input=self.input,
             url=first.url,
@@ -81,19 +88,19 @@ class Engine:
             origin=page.serialized,
             origin_evidence=page.evidence,
             cross_origin=known.cross_origin,
-            mode=mode.value,
-            mode_evidence=mode.evidence,
+            mode=known.mode.value,
+            mode_evidence=known.mode.evidence,
             credentials=known.credentials,
             credentials_evidence=known.known_by,
-            preflight=self._preflights.of(chain, known) if known.cross_origin else Preflight.NOT_NEEDED,
-            verdict=verdict,
+            preflight=self._preflights.of(chain, page, known),
+            verdict=known.verdict,
             observed=known.observed,
             browser=known.profile.name,
             aliases=known.aliases,
             exchanges=_sent(chain),
         )
 
-    def _key(self, chain: Chain) -> tuple[object, ...] | None:
+    def _key(self, chain: Chain, page: evidence.Page) -> tuple[object, ...] | None:
         """What the judgement hangs on; None where it hangs on URLs too (redirects)."""
         if len(chain.hops) > 1:
             return None
@@ -102,15 +109,14 @@ class Engine:
         if actual is not None and actual.exchange.status in REDIRECT_STATUS:
             return None
         return (
-            len(self._documents),
-            actual.facets if actual is not None else None,
-            preflight.facets if preflight is not None else None,
+            page.known,
+            facets(actual, page, self._documents) if actual is not None else None,
+            facets(preflight, page, self._documents) if preflight is not None else None,
         )
 
-    def _judge(self, chain: Chain) -> Judged:
+    def _judge(self, chain: Chain, page: evidence.Page) -> Judged:
         first = chain.hops[0]
         profile = self._profile_of(first.actual or first.preflight)  # type: ignore[arg-type]
-        page = evidence.page_of(chain)
         mode = evidence.mode_of(chain, page, profile)
         credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
         observed = self._observed(chain)
@@ -118,22 +124,29 @@ class Engine:
         if credentials is Credentials.UNKNOWN and settled is not Credentials.UNKNOWN:
             credentials, known_by = settled, "the only mode that fits what followed"
         return Judged(
-            page, mode, credentials, known_by, observed, profile, verdict,
-            _aliases(chain, verdict, self.dialect.family), _is_cross_origin(chain, page),
-        )  # fmt: skip
+            mode=mode,
+            credentials=credentials,
+            known_by=known_by,
+            observed=observed,
+            profile=profile,
+            verdict=verdict,
+            aliases=_aliases(chain, verdict, self.dialect.family),
+            cross_origin=_is_cross_origin(chain, page),
+            needs_preflight=needs_preflight(chain, page, profile),
+        )
 
     def _observed(self, chain: Chain) -> Observed:
-        if not self.dialect.marks_failures:
-            last = chain.last.actual
-            if self.dialect.family is Family.BROWSER and last is not None and last.exchange.status is None:
-                return Observed.BLOCKED
-            return Observed.UNKNOWN
-        last = chain.last.actual
+        dialect, last = self.dialect, chain.last.actual
         if last is None:
             return Observed.UNKNOWN
-        if was_failed(last.exchange):
+        exchange = last.exchange
+        if dialect.marks_failures:
+            if was_failed(exchange):
+                return Observed.BLOCKED
+            return Observed.UNKNOWN if exchange.error else Observed.ALLOWED
+        if dialect.family is Family.BROWSER and exchange.status is None:
             return Observed.BLOCKED
-        return Observed.UNKNOWN if last.exchange.error else Observed.ALLOWED
+        return Observed.UNKNOWN
 
 
 def _is_cross_origin(chain: Chain, page: evidence.Page) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of, same_origin, serialize
@@ -34,10 +35,11 @@ class Page:
     origin: Origin | None
     evidence: str
     known: bool = True
+    serialized: str | None = field(init=False)
+    """As `Origin` carries it."""
 
-    @property
-    def serialized(self) -> str | None:
-        return serialize(self.origin) if self.known else None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "serialized", serialize(self.origin) if self.known else None)
 
 
 def requests_of(chain: Chain) -> Iterator[Request]:
@@ -57,23 +59,35 @@ def page_of(chain: Chain) -> Page:
         return Page(actual.target, "Sec-Fetch-Site: same-origin")
     for request, name in ((first.actual, "Origin"), (first.preflight, "Origin of the preflight")):
         if request is not None and request.origin is not None:
-            if request.origin == "null":
-                return Page(None, f"{name}: null")
-            origin = http_origin_of(request.origin)
-            if origin is not None:
-                return Page(origin, name)
+            found = _page_of_origin(request.origin, name)
+            if found is not None:
+                return found
     for request in requests_of(chain):
-        referer = origin_of(request.headers.get("referer", ""))
-        if referer is not None:
-            return Page(referer, "Referer")
+        referer = request.headers.get("referer")
+        if referer and (found := _page_of_url(referer, "Referer")):
+            return found
     for request in requests_of(chain):
         if request.origin not in (None, "null"):
             return Page(http_origin_of(request.origin or ""), "Origin of a later hop")
     for request in requests_of(chain):
-        recorded = origin_of(request.exchange.page_url)
-        if recorded is not None:
-            return Page(recorded, "the page that the capture records")
+        recorded = request.exchange.page_url
+        if recorded and (found := _page_of_url(recorded, "the page that the capture records")):
+            return found
     return Page(None, "", known=False)
+
+
+@lru_cache(maxsize=16384)
+def _page_of_origin(value: str, name: str) -> Page | None:
+    if value == "null":
+        return Page(None, f"{name}: null")
+    origin = http_origin_of(value)
+    return None if origin is None else Page(origin, name)
+
+
+@lru_cache(maxsize=16384)
+def _page_of_url(url: str, name: str) -> Page | None:
+    origin = origin_of(url)
+    return None if origin is None else Page(origin, name)
 
 
 def mode_of(chain: Chain, page: Page, profile: Profile) -> Known:
@@ -144,7 +158,7 @@ def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:
 
 
 def credentials_of(
-    chain: Chain, page: Page, mode: str, profile: Profile, dialect: Dialect, documents: set[Origin]
+    chain: Chain, page: Page, mode: str, profile: Profile, dialect: Dialect, documents: frozenset[Origin]
 ) -> tuple[Credentials, str]:
     """The credentials mode where the requests themselves tell; UNKNOWN leaves it to the verdict and what followed."""
     tainted = False
@@ -171,10 +185,13 @@ def credentials_of(
 
 def _authorization_is_the_browsers(chain: Chain) -> bool:
     preflight = chain.hops[0].preflight
-    return preflight is not None and "authorization" not in preflight.requested_headers
+    # Some exporters write preflights without the headers that they carried.
+    if preflight is None or not preflight.requested_method:
+        return False
+    return "authorization" not in preflight.requested_headers
 
 
-def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: set[Origin]) -> bool:
+def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: frozenset[Origin]) -> bool:
     if not profile.sends_storage_access or actual.exchange.provisional or actual.site != "cross-site":
         return False
     # Along a redirect chain Sec-Fetch-Site stays cross-site, also back home where the header is not sent.

@@ -19,7 +19,6 @@ from coranalyze.fetch import Credentials, Observed, Preflight, Verdict
 class Judged(NamedTuple):
     """All that equal chains have in common."""
 
-    page: Page
     mode: Known
     credentials: Credentials
     known_by: str
@@ -28,6 +27,8 @@ class Judged(NamedTuple):
     verdict: Verdict
     aliases: dict[str, str]
     cross_origin: bool
+    needs_preflight: bool
+    """Whether a hop has a preflight, or needs one that is not in its place."""
 
 
 class Preflights:
@@ -36,8 +37,10 @@ class Preflights:
     def __init__(self) -> None:
         self._caches: dict[str, PreflightCache] = {}
 
-    def of(self, chain: Chain, known: Judged) -> Preflight:
+    def of(self, chain: Chain, page: Page, known: Judged) -> Preflight:
         """How the last hop that needed a preflight was cleared."""
+        if not known.needs_preflight:
+            return Preflight.NOT_NEEDED
         cache = self._caches.get(known.profile.name)
         if cache is None:
             cache = self._caches[known.profile.name] = PreflightCache(known.profile)
@@ -48,10 +51,17 @@ class Preflights:
                 answer = Preflight.RECORDED
                 if any(taken.hop == i and taken.ended.step is Step.PREFLIGHT_OK for taken in known.verdict.steps):
                     _store(cache, hop, hop.preflight, include)
-            elif hop.actual is not None and _needed(hop.actual, known.page, known.profile):
-                covered = _covered(cache, hop, hop.actual, known.page, include)
+            elif hop.actual is not None and _needed(hop.actual, page, known.profile):
+                covered = _covered(cache, hop, hop.actual, page, include)
                 answer = Preflight.CACHED if covered else Preflight.NOT_RECORDED
         return answer
+
+
+def needs_preflight(chain: Chain, page: Page, profile: Profile) -> bool:
+    return any(
+        hop.preflight is not None or (hop.actual is not None and _needed(hop.actual, page, profile))
+        for hop in chain.hops
+    )
 
 
 def _store(cache: PreflightCache, hop: Hop, preflight: Request, include: bool) -> None:

@@ -132,7 +132,10 @@ class Walk:
     def _preflight(self, i: int, hop: Hop, preflight: Request, last: bool) -> list[Answer] | None:
         q = self.q
         exchange = preflight.exchange
-        sent_on = not last or (hop.actual is not None and hop.actual.exchange.status is not None)
+        actual = hop.actual
+        # On the wire there is what was sent only; a browser's record also holds what was refused before.
+        sent = actual is not None and (actual.exchange.status is not None or q.dialect.family is Family.WIRE)
+        sent_on = not last or sent
         if exchange.status is None:
             ended = Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error)
             return [self._fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
