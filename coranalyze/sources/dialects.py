@@ -1,118 +1,171 @@
-"""Which tool wrote a HAR, and what that tool leaves out. Measured on the tools' own exports."""
+"""Which tool wrote a HAR, and what its silence means.
 
-from __future__ import annotations
+A row of `TOOLS` per creator name, in the order of popularity; `of_creator` looks there, `of_features` at the
+extension fields of a file whose creator says nothing.
+"""
+
+import msgspec
 
 from coranalyze.exchange import Dialect, Family
 
-_B, _W, _C = Family.BROWSER, Family.WIRE, Family.CLIENT
 
-CHROME = Dialect(name="chrome-devtools", marks_failures=True)
-CHROME_BEFORE_CORS_IN_NETWORK = Dialect(name="chrome-devtools", preflights_recorded=False, marks_failures=True)
-CHROME_WIRE_ORDER = Dialect(name="chrome-devtools")
-FIREFOX = Dialect(name="firefox-devtools")
-FIREFOX_BIDI = Dialect(name="firefox-bidi", keeps_failures=False)
-WEBKIT = Dialect(name="webkit-inspector", preflights_recorded=False, keeps_failures=False, redirects_recorded=False)
-PLAYWRIGHT = Dialect(name="playwright", preflights_recorded=False, marks_failures=True)
-CHROME_HAR = Dialect(name="chrome-har", keeps_failures=False, headers_after_redirect_trusted=False)
-CHROME_HAR_CAPTURER = Dialect(name="chrome-har-capturer", keeps_failures=False, credentials_recorded=False)
-UNKNOWN = Dialect(name="unknown", family=_W, preflights_recorded=False)
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read the files of a dialect; what the engine need not know."""
 
-# `creator.name` as it is written, in the order to test.
-_CREATORS: dict[str, Dialect] = {
+    dialect: Dialect
+    chromium: bool = False
+    """Request headers may be the provisional ones of Chromium: no `Host`, no `:authority`."""
+    doubled: bool = False
+    """Provisional and real request headers stand one after the other in the same list."""
+    titles: bool = False
+    """Page titles are URLs of the page that asked."""
+    order_varies: bool = False
+    """Whether a preflight stands before its request depends on the version: the file has to tell."""
+    notes: tuple[str, ...] = ()
+
+
+NO_PREFLIGHTS = "preflights are not recorded by this exporter"
+SOME_PREFLIGHTS = "this exporter does not record every preflight"
+NO_FAILURES = "failed requests are not recorded by this exporter"
+NO_REDIRECTS = "redirect hops are folded into the last one"
+MIXED_HOPS = "response headers after a redirect may be those of the first hop"
+CLIENT_VIEW = "an API client: there is no page, no Origin and no CORS in this file"
+ROUTED = "CORS preflight results in this file are not trustworthy: routing was on"
+SANITIZED = "sanitized or without any cookie: that Cookie, Authorization or Set-Cookie are absent says nothing"
+ONE_PAGE = "all page ids are the last page: pages tell nothing about who asked"
+
+
+def _browser(name: str, **facts: bool) -> Dialect:
+    return Dialect(name=name, family=Family.BROWSER, **facts)
+
+
+def _wire(name: str, **facts: bool) -> Manner:
+    return Manner(dialect=Dialect(name=name, family=Family.WIRE, **facts))
+
+
+def _client(name: str) -> Manner:
+    return Manner(dialect=Dialect(name=name, family=Family.CLIENT, preflights_recorded=False), notes=(CLIENT_VIEW,))
+
+
+CHROME = Manner(dialect=_browser("chrome-devtools", marks_failures=True), chromium=True, titles=True)
+FIREFOX = Manner(dialect=_browser("firefox-devtools"))
+WEBKIT = Manner(
+    dialect=_browser(
+        "webkit-inspector", preflights_recorded=False, marks_failures=True, keeps_failures=False, redirects_recorded=False
+    ),
+    titles=True,
+    notes=(NO_PREFLIGHTS, NO_FAILURES, NO_REDIRECTS),
+)
+PLAYWRIGHT = Manner(
+    dialect=_browser("playwright", preflights_recorded=False, marks_failures=True), chromium=True, notes=(NO_PREFLIGHTS,)
+)
+CHROME_HAR = Manner(
+    dialect=_browser(
+        "chrome-har", preflights_recorded=False, marks_failures=True, keeps_failures=False, headers_after_redirect_trusted=False
+    ),
+    chromium=True,
+    doubled=True,
+    titles=True,
+    order_varies=True,
+    notes=(SOME_PREFLIGHTS, NO_FAILURES, MIXED_HOPS),
+)
+CHROME_HAR_CAPTURER = Manner(
+    # Its headers are the provisional ones throughout, which never hold cookies.
+    dialect=_browser(
+        "chrome-har-capturer", preflights_recorded=False, marks_failures=True, keeps_failures=False, credentials_recorded=False
+    ),
+    chromium=True,
+    titles=True,
+    order_varies=True,
+    notes=(SOME_PREFLIGHTS, NO_FAILURES, "request headers are provisional: Origin, Sec-Fetch-* and cookies are missing"),
+)
+FIREFOX_BIDI = Manner(
+    dialect=_browser("firefox-bidi", preflights_recorded=False, keeps_failures=False),
+    notes=(SOME_PREFLIGHTS, "a failed preflight and its request are both missing"),
+)
+WEBPAGETEST = Manner(
+    dialect=Dialect(name="webpagetest", family=Family.WIRE, preflights_recorded=False),
+    order_varies=True,
+    notes=(SOME_PREFLIGHTS,),
+)
+MITMPROXY = _wire("mitmproxy")
+SELENIUM_WIRE = Manner(
+    dialect=Dialect(name="selenium-wire", family=Family.WIRE, preflights_recorded=False), notes=(NO_PREFLIGHTS,)
+)
+CHARLES = _wire("charles")
+FIDDLER = _wire("fiddler")
+HTTP_TOOLKIT = _wire("http-toolkit")
+LOGGERPLUSPLUS = _wire("loggerplusplus")
+ZAP = _wire("zap")
+INSOMNIA = _client("insomnia")
+NEWMAN = _client("newman")
+UNKNOWN = Manner(dialect=_browser("unknown", preflights_recorded=False), order_varies=True)
+
+# Exact creator names, in lower case except where the case tells two apart (`Firefox`, `firefox`).
+TOOLS: dict[str, Manner] = {
     "WebInspector": CHROME,
     "WebKit Web Inspector": WEBKIT,
     "Firefox": FIREFOX,
     "firefox": FIREFOX_BIDI,
-    "Playwright": PLAYWRIGHT,
+    "playwright": PLAYWRIGHT,
     "chrome-har": CHROME_HAR,
-    "Browsertime": CHROME_HAR,
-    "Chrome HAR Capturer": CHROME_HAR_CAPTURER,
-    "mitmproxy": Dialect(name="mitmproxy", family=_W),
-    "mitmproxy har_dump": Dialect(name="mitmproxy-har-dump", family=_W),
-    "Selenium Wire HAR dump": Dialect(name="selenium-wire", family=_W, preflights_recorded=False),
-    "Charles Proxy": Dialect(name="charles", family=_W),
-    "Fiddler": Dialect(name="fiddler", family=_W),
-    "Proxyman": Dialect(name="proxyman", family=_W),
-    "HTTP Toolkit": Dialect(name="http-toolkit", family=_W),
-    "LoggerPlusPlus": Dialect(name="loggerplusplus", family=_W),
-    "ZAP": Dialect(name="zap", family=_W),
-    "OWASP ZAP": Dialect(name="zap", family=_W),
-    "WebPagetest": Dialect(name="webpagetest", family=_W),
-    "BrowserMob Proxy": Dialect(name="browsermob", family=_W),
-    "ExtendedDebuggingService": Dialect(name="sauce-labs", family=_W),
-    "Alta Proxy": Dialect(name="alta-proxy", family=_W),
-    "Insomnia REST Client": Dialect(name="insomnia", family=_C, preflights_recorded=False),
-    "newman-trace": Dialect(name="newman", family=_C, preflights_recorded=False),
-    "capture-har": Dialect(name="capture-har", family=_C, preflights_recorded=False),
-    "Internet Explorer Network Inspector": Dialect(name="ie", preflights_recorded=False),
-    "Firebug": Dialect(name="firebug", preflights_recorded=False),
-    "PhantomJS": Dialect(name="phantomjs", preflights_recorded=False),
+    "browsertime": CHROME_HAR,
+    "puppeteer-har": CHROME_HAR,
+    "chrome har capturer": CHROME_HAR_CAPTURER,
+    "mitmproxy": MITMPROXY,
+    "mitmproxy har_dump": _wire("mitmproxy-har-dump"),
+    "selenium wire har dump": SELENIUM_WIRE,
+    "charles proxy": CHARLES,
+    "fiddler": FIDDLER,
+    "proxyman": _wire("proxyman"),
+    "http toolkit": HTTP_TOOLKIT,
+    "loggerplusplus": LOGGERPLUSPLUS,
+    "zap": ZAP,
+    "owasp zap": ZAP,
+    "webpagetest": WEBPAGETEST,
+    "browsermob proxy": _wire("browsermob"),
+    "browserup proxy": _wire("browsermob"),
+    "extendeddebuggingservice": _wire("saucelabs", preflights_recorded=False),
+    "alta proxy": _wire("alta-proxy"),
+    "insomnia rest client": INSOMNIA,
+    "insomnia": INSOMNIA,
+    "newman-trace": NEWMAN,
+    "newman": NEWMAN,
+    "postman": _client("postman"),
+    "capture-har": _client("capture-har"),
+    "firebug": Manner(dialect=_browser("firebug", preflights_recorded=False)),
+    "internet explorer network inspector": Manner(dialect=_browser("ie", preflights_recorded=False)),
+    "phantomjs": Manner(dialect=_browser("phantomjs", preflights_recorded=False)),
 }
 
-
-class Features:
-    """What the entries of a file show beyond its `creator`."""
-
-    def __init__(self) -> None:
-        self.resource_types = False
-        self.preflight_types = False
-        self.connection_ids = False
-        self.playwright = False
-        self.routed = False
-        self.request_ids = False
-        self.credentials = False
-        self.chromium_major = 0
-
-
-def detect(creator: str, browser: str, features: Features) -> Dialect:
-    """The dialect of a file; where the creator says nothing, by the fields that its entries carry."""
-    found = _CREATORS.get(creator)
-    if found is None:
-        found = next((d for name, d in _CREATORS.items() if creator and creator.startswith(name)), None)
-    if found is None:
-        if features.playwright:
-            found = PLAYWRIGHT
-        elif features.request_ids:
-            found = CHROME_HAR
-        elif features.resource_types:
-            found = CHROME
-        else:
-            return UNKNOWN
-    if found is CHROME:
-        return _chrome(features)
-    return found
+# Fields that only one tool writes; later ones are less specific.
+FEATURES: tuple[tuple[str, Manner], ...] = (
+    ("_monotonicTime", PLAYWRIGHT),
+    ("_frameref", PLAYWRIGHT),
+    ("_fetchType", WEBKIT),
+    ("_securityState", FIREFOX),
+    ("_initiator_type", CHROME_HAR),
+    ("_requestTime", CHROME_HAR),
+    ("_charlesStatus", CHARLES),
+    ("_publicFiddlerId", FIDDLER),
+    ("_zapMessageId", ZAP),
+    ("_tlsErrors", HTTP_TOOLKIT),
+    ("_bytesInDoc", WEBPAGETEST),
+    ("_fetchedViaServiceWorker", CHROME),
+    ("_connectionId", CHROME),
+    ("_initiator", CHROME),
+    ("_resourceType", CHROME),
+)
 
 
-def _chrome(features: Features) -> Dialect:
-    if features.preflight_types:
-        return CHROME
-    major = features.chromium_major
-    # 79 to about 91 made preflights outside of what DevTools saw; before, they were plain entries, sent first.
-    if 79 <= major <= 91:
-        return CHROME_BEFORE_CORS_IN_NETWORK
-    return CHROME if major > 91 or features.connection_ids or not major else CHROME_WIRE_ORDER
+def of_creator(name: str) -> Manner | None:
+    """The dialect of a `creator.name`; None for a name that is missing or unknown."""
+    return TOOLS.get(name) or TOOLS.get(name.lower())
 
 
-NOTES = {
-    "chrome-devtools": (),
-    "firefox-devtools": (
-        "Firefox marks no blocked request: a status of 200 does not mean that the page could read the response.",
-    ),
-    "firefox-bidi": ("Failed preflights and their requests are not in this export.",),
-    "webkit-inspector": (
-        "Blocked requests and preflights are not in this export, and redirects are folded into their last hop.",
-    ),
-    "playwright": ("Preflights are not recorded, and failed requests have no headers: their cause is not in the file.",),
-    "chrome-har": (
-        "Blocked requests are dropped from this export, and headers after a redirect may be those of another hop.",
-    ),
-    "chrome-har-capturer": ("Blocked requests are dropped from this export; request headers are provisional.",),
-    "selenium-wire": ("OPTIONS requests are ignored by default: a missing preflight says nothing.",),
-    "insomnia": ("An API client: no page, no Origin, no CORS.",),
-    "newman": ("An API client: no page, no Origin, no CORS.",),
-}
-"""What a reader should know about every file of a dialect."""
-
-SANITIZED = "Sanitized, or without any cookie: no Cookie or Authorization in it, so their absence says nothing."
-ROUTED = "Playwright's routing was on: it answered preflights itself, so CORS results in this file are not trustworthy."
-NO_PREFLIGHTS = "Preflights are not recorded by this exporter: none in the file does not mean that none was sent."
+def of_features(sample: bytes) -> Manner:
+    """The dialect by the extension fields in the first part of a file; `UNKNOWN` without any."""
+    for field, manner in FEATURES:
+        if b'"' + field.encode() + b'"' in sample:
+            return manner
+    return UNKNOWN

@@ -1,112 +1,143 @@
-"""mitmproxy flow files, read with the installed mitmproxy."""
+"""mitmproxy's flow files → a Capture, read by the mitmproxy that is installed."""
 
-from __future__ import annotations
-
-import io
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from coranalyze.cors.headers import Headers
-from coranalyze.cors.origin import without_fragment
-from coranalyze.exchange import Dialect, Exchange, Family, Skipped
-from coranalyze.sources.capture import Capture, NotACapture
+from coranalyze.exchange import Exchange, Skipped
+from coranalyze.sources.dialects import MITMPROXY
+from coranalyze.sources.har_document import Buffer
+from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
 
 if TYPE_CHECKING:
+    from mitmproxy.http import Headers as FlowHeaders
     from mitmproxy.http import HTTPFlow
 
-MITMPROXY = Dialect(name="mitmproxy", family=Family.WIRE)
+_FORMAT = re.compile(r"flow format version ([^\s,.]+)")
 
 
-class FlowCapture(Capture):
-    """A stream of flows in order of completion; flows other than HTTP are skipped and counted."""
+class _Bytes:
+    """A file over a buffer that is not copied."""
 
-    format = "flow"
+    def __init__(self, data: Buffer) -> None:
+        self._data = memoryview(data)
+        self.at = 0
 
-    def __init__(self, path: str, file: BinaryIO, keep_values: bool) -> None:
-        super().__init__(path)
-        self.dialect = MITMPROXY
-        self._flows = _read(path, file)
-        self._redactor = Redactor(keep_values)
-        # The first flow tells whether this is a flow file of a version that can be read.
-        self._first = next(self._flows, None)
-        if isinstance(self._first, Skipped):
-            raise NotACapture(path, self._first.reason)
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._data) if size < 0 else self.at + size
+        part = bytes(self._data[self.at : end])
+        self.at += len(part)
+        return part
 
-    def exchanges(self) -> Iterator[Exchange]:
-        from mitmproxy.http import HTTPFlow
-
-        exchanges = []
-        flow: Any = self._first
-        while flow is not None:
-            if isinstance(flow, Skipped):
-                self.skipped.append(Skipped(self.entries, flow.reason))
-                self.notes.append(f"Truncated: {flow.reason}")
-            elif isinstance(flow, HTTPFlow) and flow.request is not None:
-                exchanges.append(self._exchange(self.entries, flow))
-            else:
-                self.skipped.append(Skipped(self.entries, f"a {getattr(flow, 'type', 'foreign')} flow, not HTTP"))
-            self.entries += 1
-            flow = next(self._flows, None)
-        exchanges.sort(key=lambda exchange: exchange.started or 0.0)
-        yield from exchanges
-
-    def _exchange(self, entry: int, flow: HTTPFlow) -> Exchange:
-        request, response = flow.request, flow.response
-        url = request.url
-        if flow.websocket is not None or request.headers.get("upgrade", "").lower() == "websocket":
-            url = "ws" + url.removeprefix("http")
-        started = request.timestamp_start
-        ended = (response.timestamp_end or response.timestamp_start) if response else None
-        if ended is None and flow.error is not None:
-            ended = flow.error.timestamp
-        address = flow.server_conn.peername or ("",)
-        return Exchange(
-            entry=entry,
-            # `Request.method` is upper-cased by mitmproxy; the raw bytes are what was sent.
-            method=request.data.method.decode("latin-1"),
-            url=self._redactor.url(without_fragment(url)),
-            request=self._redactor.request_headers(_lines(request.headers.fields)),
-            response=self._redactor.response_headers(_lines(response.headers.fields)) if response else Headers(),
-            status=response.status_code if response else None,
-            started=started * 1000 if started else None,
-            ended=(ended or started) * 1000 if ended or started else None,
-            error=flow.error.msg if flow.error is not None and response is None else "",
-            server_address=str(address[0]),
-        )
+    def peek(self, size: int) -> bytes:
+        return bytes(self._data[self.at : self.at + size])
 
 
-def looks_like_flow(start: bytes) -> bool:
-    """A flow file is a netstring of a dictionary: `1234:…`"""
-    digits, colon, _ = start[:16].partition(b":")
-    return bool(colon) and digits.isdigit()
-
-
-def _lines(fields: tuple[tuple[bytes, bytes], ...]) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields if not name.startswith(b":")]
-
-
-def _read(path: str, file: BinaryIO) -> Iterator[Any]:
-    """Flows; a last Skipped where the file breaks off or is of another version."""
+def open_flow(path: str, data: Buffer, keep_values: bool) -> Capture:
+    """The capture in a flow file; raises NotACapture, also where the first flow cannot be read."""
     try:
-        from mitmproxy import version
         from mitmproxy.exceptions import FlowReadException
         from mitmproxy.io import FlowReader
-    except ImportError as error:
-        raise NotACapture(path, f"reading flow files needs mitmproxy: {error}") from error
-    count = 0
+        from mitmproxy.version import VERSION
+    except ImportError:
+        raise NotACapture(path, "a flow file of mitmproxy, and mitmproxy is not installed") from None
     try:
-        for flow in FlowReader(file).stream():
-            count += 1
-            yield flow
+        next(iter(FlowReader(cast(BinaryIO, _Bytes(data))).stream()), None)
     except FlowReadException as error:
-        reason = str(error)
-        if "version" in reason.lower():
-            reason = f"{reason} (the installed mitmproxy is {version.VERSION}; read it with the version that wrote it)"
-        yield Skipped(count, f"after {count} whole flows: {reason}" if count else reason)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OSError, EOFError) as error:
-        yield Skipped(count, f"after {count} whole flows: {type(error).__name__}: {error}")
+        raise NotACapture(path, _unreadable(str(error), VERSION)) from None
+    except Exception as error:  # mitmproxy's decoding raises what it likes on bytes that are no flow
+        raise NotACapture(path, f"no readable flow file ({type(error).__name__})") from None
+
+    def read(capture: Capture) -> Iterator[Exchange]:
+        return _exchanges(capture, data, Redactor(keep_values))
+
+    return Capture(path, "flow", MITMPROXY.dialect, read)
 
 
-def open_bytes(data: bytes) -> BinaryIO:
-    return io.BytesIO(data)
+def _unreadable(message: str, version: str) -> str:
+    written = _FORMAT.search(message)
+    if written is None:
+        return "a damaged flow file: not even its first flow is whole"
+    return (
+        f"a flow file of another mitmproxy (flow format {written[1]}), which the installed mitmproxy {version} cannot read: "
+        "install the version that wrote it, or export HAR there"
+    )
+
+
+def _exchanges(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchange]:
+    """By start: mitmproxy files flows as they complete."""
+    exchanges = list(_read(capture, data, redactor))
+    exchanges.sort(key=lambda exchange: exchange.started or 0.0)
+    exchanges.reverse()
+    while exchanges:
+        yield exchanges.pop()
+
+
+def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchange]:
+    from mitmproxy.http import HTTPFlow
+    from mitmproxy.io import FlowReader
+
+    file = _Bytes(data)
+    flows = iter(FlowReader(cast(BinaryIO, file)).stream())
+    while True:
+        start = file.at
+        try:
+            flow = next(flows)
+        except StopIteration:
+            return
+        except Exception:
+            position = capture.entries
+            capture.entries += 1
+            cut = file.at >= len(data)
+            capture.note(f"truncated: cut off at byte {len(data)}" if cut else f"broken: no flow at byte {start}")
+            what = f"cut off at byte {len(data)}" if cut else f"no flow at byte {start}, nothing after it could be read"
+            capture.skipped.append(Skipped(position, what))
+            return
+        position = capture.entries
+        capture.entries += 1
+        try:
+            exchange = _exchange(position, flow, redactor) if isinstance(flow, HTTPFlow) else f"a {flow.type} flow, no HTTP"
+        except (AttributeError, ValueError, TypeError) as error:
+            exchange = f"the flow cannot be used: {type(error).__name__}"
+        if isinstance(exchange, Exchange):
+            yield exchange
+        else:
+            capture.skipped.append(Skipped(position, exchange))
+
+
+def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:
+    request, response = flow.request, flow.response
+    url = request.pretty_url
+    if request.method == "CONNECT":
+        url = f"https://{request.host}:{request.port}/"
+    elif flow.websocket is not None or request.headers.get("upgrade", "").lower() == "websocket":
+        url = re.sub("^http", "ws", url)
+    started = _ms(request.timestamp_start)
+    ended = _ms(response.timestamp_end or response.timestamp_start) if response is not None else None
+    if ended is None and flow.error is not None:
+        ended = _ms(flow.error.timestamp)
+    address = flow.server_conn.peername
+    return Exchange(
+        entry=position,
+        method=request.method,
+        url=redactor.url(url),
+        request=redactor.headers(_lines(request.headers), redactor.request),
+        response=redactor.headers(_lines(response.headers) if response is not None else (), redactor.response),
+        status=response.status_code if response is not None and 100 <= response.status_code <= 999 else None,
+        started=started,
+        ended=started if ended is None or started is None or ended < started else ended,
+        error=redactor.text(flow.error.msg) if flow.error is not None else "",
+        server_address=str(address[0]) if address else "",
+    )
+
+
+def _lines(headers: "FlowHeaders") -> Iterator[tuple[str, str]]:
+    # As the browser reads them: bytes beyond ASCII are Latin-1.
+    for name, value in headers.fields:
+        yield name.decode("latin-1"), value.decode("latin-1")
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000

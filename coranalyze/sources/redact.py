@@ -1,189 +1,221 @@
-"""Redaction: what may enter an Exchange. Runs in every source, before an Exchange exists.
-
-Of header values only an allow-list is kept; cookies keep their names, credentials their scheme. In URLs and in kept
-values, what looks like a secret becomes `[redacted-N]`, numbered by first appearance within one input: equal secrets
-stay equal, and the same input gives the same text.
-"""
-
-from __future__ import annotations
+"""Headers of a capture → the lines that may be kept: an allow-list keeps values, everything else only its name."""
 
 import re
+from collections.abc import Callable, Iterable
 
-from coranalyze.cors.headers import Headers
+from coranalyze.cors.headers import HTTP_WHITESPACE, TOKEN, Headers
+from coranalyze.cors.origin import origin_of
 from coranalyze.exchange import REDACTED
+from coranalyze.sources.masking import UrlMasker, blank_tokens, is_secret_name, looks_secret, redact_tokens
 
-KEPT_REQUEST = frozenset(
-    """accept accept-language access-control-request-headers access-control-request-method
-    access-control-request-private-network cache-control content-language content-length content-type host origin
-    pragma priority purpose range sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-storage-access sec-fetch-user
-    sec-purpose service-worker upgrade upgrade-insecure-requests user-agent x-requested-with""".split()
-)
-KEPT_RESPONSE = frozenset(
-    """access-control-allow-credentials access-control-allow-headers access-control-allow-methods
-    access-control-allow-origin access-control-allow-private-network access-control-expose-headers
-    access-control-max-age age allow cache-control cf-cache-status cf-mitigated content-length content-type
-    cross-origin-embedder-policy cross-origin-opener-policy cross-origin-resource-policy expires
-    ngrok-error-code non-authoritative-reason pragma retry-after server timing-allow-origin upgrade vary via
-    x-amzn-errortype x-cache x-content-type-options x-envoy-upstream-service-time x-kong-response-latency x-powered-by
-    x-served-by x-vercel-error""".split()
-)
-CREDENTIALS = frozenset({"authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate"})
-# Bytes on which verdicts hang are never touched.
-EXACT = frozenset(
-    """origin access-control-allow-origin access-control-allow-credentials access-control-allow-headers
-    access-control-allow-methods access-control-expose-headers access-control-max-age access-control-request-headers
-    access-control-request-method user-agent accept content-type vary""".split()
-)
+REQUEST_KEPT = frozenset({
+    "cache-control", "content-length", "host", "pragma", "purpose", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site",
+    "sec-fetch-storage-access", "sec-fetch-user", "sec-purpose", "service-worker", "service-worker-navigation-preload",
+    "upgrade", "upgrade-insecure-requests", "user-agent", "x-requested-with",
+})  # fmt: skip
+RESPONSE_KEPT = frozenset({
+    "age", "allow", "cache-control", "cdn-cache-control", "cf-cache-status", "cf-mitigated", "content-length",
+    "content-type", "cross-origin-embedder-policy", "cross-origin-embedder-policy-report-only",
+    "cross-origin-opener-policy", "cross-origin-opener-policy-report-only", "cross-origin-resource-policy", "expires",
+    "ngrok-error-code", "non-authoritative-reason", "pragma", "referrer-policy", "retry-after", "server",
+    "strict-transport-security", "surrogate-control", "upgrade", "via", "x-amz-error-code", "x-amzn-errortype",
+    "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options", "x-generator", "x-ms-error-code",
+    "x-powered-by", "x-vercel-cache", "x-vercel-error",
+})  # fmt: skip
+EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
+"""Kept byte for byte on either side, like everything that begins with `access-control-`."""
+SAFELIST = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
+"""Request headers whose bytes decide whether there is a preflight: masked without a change of length or kind of byte."""
+COOKIE_ATTRIBUTES = frozenset({
+    "domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite", "secure", "version"
+})  # fmt: skip
+SCHEMES = frozenset({
+    "apikey", "aws", "aws4-hmac-sha256", "basic", "bearer", "bot", "client-id", "digest", "dpop", "googlelogin", "hawk", "hoba",
+    "jwt", "kerberos", "key", "mac", "mutual", "negotiate", "ntlm", "oauth", "scram-sha-1", "scram-sha-256", "sharedkey",
+    "sharedkeylite", "sharedaccesssignature", "signature", "token", "vapid",
+})  # fmt: skip
+"""Authentication schemes: the word before a credential is kept only when it is one of these."""
 
-_SECRET_NAME = re.compile(
-    r"(?i)(?:^|[-_.])(?:token|secret|password|passwd|pwd|pass|signature|sig|key|apikey|auth|authorization|code|session"
-    r"|sessionid|sid|jwt|credential|credentials|otp|assertion|ticket|nonce|state)(?:$|[-_.])"
-)
-_SECRET_COMPOUND = re.compile(r"(?i)(?:token|apikey|secret|signature|password|credential|sessionid|samlresponse)$")
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*")
-_LONG = re.compile(r"[A-Za-z0-9_\-+/=%~.]{32,}")
-_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_USERINFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.\-]*:)?//(?!:?@)[^/?#@]*@")
-# Most URLs hold none of this: one scan decides.
-_SUSPECT = re.compile(r"[?@]|eyJ|[A-Za-z0-9_\-+=%~.]{32}")
+CACHED_VALUES = 2048
+"""Distinct values remembered per header name."""
+CACHED_NAMES = 4096
+
+Line = tuple[str, str]
+Kept = Line | list[Line] | None
+"""One line; several, where an exporter joined them by newlines; None for what is no header."""
+
+# `, name=` begins the next cookie of a joined Set-Cookie; the comma of `Expires=Wed, 21 Oct` is followed by no name.
+_NEXT_COOKIE = re.compile(r"\n|,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
+
+
+class Values(dict[str | None, Kept]):
+    """The kept form of each value that a header took; equal lines are one object."""
+
+    __slots__ = ("_keep", "_name", "_names")
+
+    def __init__(self, name: str, keep: Callable[[str], str], names: "Names") -> None:
+        super().__init__()
+        self._name = name
+        self._keep = keep
+        self._names = names
+
+    def __missing__(self, value: str | None) -> Kept:
+        kept: Kept
+        if value is None:
+            kept = (self._name, "")
+        elif "\n" in value or self._keep is set_cookie:
+            kept = self._split(value)
+        else:
+            kept = (self._name, self._keep(value))
+        if len(self) >= CACHED_VALUES:
+            self.clear()
+        self[value] = kept
+        return kept
+
+    def _split(self, value: str) -> Kept:
+        parts = _NEXT_COOKIE.split(value) if self._keep is set_cookie else value.split("\n")
+        self._names.several = self._names.several or len(parts) > 1
+        lines = [(self._name, self._keep(part.strip(HTTP_WHITESPACE))) for part in parts]
+        return lines if len(lines) > 1 else lines[0]
+
+
+class Names(dict[str, Kept | Values]):
+    """For each header name as spelled: its line where the value does not matter, else the `Values` to ask."""
+
+    __slots__ = ("_policy", "several")
+
+    def __init__(self, policy: Callable[[str], Callable[[str], str] | None]) -> None:
+        super().__init__()
+        self._policy = policy
+        self.several = False
+        """Some value became several lines: lists have to be flattened."""
+
+    def __missing__(self, name: str) -> Kept | Values:
+        kept: Kept | Values
+        if TOKEN.fullmatch(name) is None:
+            kept = None  # `:method`, or a request line in place of a name
+        else:
+            keep = self._policy(name.lower())
+            kept = (name, REDACTED) if keep is None else Values(name, keep, self)
+        if len(self) >= CACHED_NAMES:
+            self.clear()
+        self[name] = kept
+        return kept
+
+    def headers(self, found: "list[Kept]") -> Headers:
+        """The header list of what the values gave."""
+        if not self.several:
+            return Headers(filter(None, found))  # type: ignore[arg-type]
+        lines: list[Line] = []
+        for kept in found:
+            if isinstance(kept, list):
+                lines += kept
+            elif kept is not None:
+                lines.append(kept)
+        return Headers(lines)
 
 
 class Redactor:
-    """Redacts one input. `keep_values` keeps URLs and header values, never cookies and credentials."""
+    """Redacts one input: URLs, header lines, free text.
+
+    `keep_values` keeps header values and URLs as they are, except for cookies, credentials and user information.
+    """
 
     def __init__(self, keep_values: bool = False) -> None:
-        self.keep_values = keep_values
-        self._masks: dict[str, str] = {}
-        self._request_policy: dict[str, tuple[str, int]] = {}
-        self._response_policy: dict[str, tuple[str, int]] = {}
-        self._lines: dict[tuple[str, str, bool], tuple[str, str]] = {}
+        self._keep_values = keep_values
+        self._urls = UrlMasker(keep_values)
+        self.url = self._urls.url
+        self.text = self._urls.text
+        self.request = Names(self._request_policy)
+        self.response = Names(self._response_policy)
 
-    def url(self, url: str) -> str:
-        """A URL without user name, password and what looks like a secret in path and query."""
-        if not _SUSPECT.search(url):
-            return url
-        url = _USERINFO.sub(lambda m: f"{m[1] or ''}//redacted:redacted@", url)
-        if self.keep_values:
-            return url
-        head, mark, query = url.partition("?")
-        scheme, separator, path = head.partition("://")
-        if separator:
-            host, slash, path = path.partition("/")
-            head = f"{scheme}://{host}{slash}{self._path(path)}"
-        else:
-            head = self._path(head)
-        return head + mark + self._query(query) if mark else head
+    def headers(self, lines: Iterable[Line], names: Names) -> Headers:
+        """The header list that may be kept; `names` is `request` or `response`."""
+        kept: list[Kept] = []
+        for name, value in lines:
+            found = names[name]
+            kept.append(found[value] if isinstance(found, Values) else found)
+        return names.headers(kept)
 
-    def request_headers(self, lines: list[tuple[str, str]]) -> Headers:
-        return Headers([self.line(name, value, False) for name, value in lines])
+    def _request_policy(self, name: str) -> Callable[[str], str] | None:
+        if name in SAFELIST:
+            return _as_it_is if self._keep_values else blank_tokens
+        return self._policy(name, REQUEST_KEPT)
 
-    def response_headers(self, lines: list[tuple[str, str]]) -> Headers:
-        return Headers([self.line(name, value, True) for name, value in lines])
+    def _response_policy(self, name: str) -> Callable[[str], str] | None:
+        return self._policy(name, RESPONSE_KEPT)
 
-    def line(self, name: str, value: str, response: bool) -> tuple[str, str]:
-        """One header line as it may be kept; equal lines are one object."""
-        policies = self._response_policy if response else self._request_policy
-        policy = policies.get(name)
-        if policy is None:
-            policy = policies[name] = (name, self._policy(name.lower(), response))
-            if len(policies) > 10_000:
-                policies.clear()
-        if policy[1] == _DROP:
-            value = REDACTED
-        known = self._lines.get((name, value, response))
-        if known is None:
-            if len(self._lines) > 50_000:
-                self._lines.clear()
-            known = self._lines[name, value, response] = (policy[0], self._value(policy[1], value))
-        return known
-
-    def _policy(self, name: str, response: bool) -> int:
-        if name == "cookie":
-            return _COOKIE
-        if name == "set-cookie":
-            return _SET_COOKIE
-        if name in CREDENTIALS:
-            return _SCHEME
+    def _policy(self, name: str, kept: frozenset[str]) -> Callable[[str], str] | None:
+        """How the value of this header is kept; None: not at all."""
+        if name in EXACT or name.startswith("access-control-"):
+            return _as_it_is
+        special = _SPECIAL.get(name)
+        if special is not None:
+            return special
         if name == "referer":
-            return _REFERER
-        if name == "location":
-            return _URL
-        if name in EXACT:
-            return _KEEP
-        if self.keep_values or name in (KEPT_RESPONSE if response else KEPT_REQUEST):
-            return _MASK
-        return _DROP
-
-    def _value(self, policy: int, value: str) -> str:
-        if policy == _COOKIE:
-            return "; ".join(pair.partition("=")[0].strip() for pair in value.split(";") if pair.strip())
-        if policy == _SET_COOKIE:
-            return "\n".join(_set_cookie(line) for line in value.split("\n"))
-        if policy == _SCHEME:
-            scheme, space, _ = value.strip().partition(" ")
-            return f"{scheme} {REDACTED}" if space and re.fullmatch(r"[A-Za-z0-9-]{1,20}", scheme) else REDACTED
-        if policy == _REFERER:
-            return self.url(value) if self.keep_values else _origin_only(value)
-        if policy == _URL:
-            return self.url(value)
-        if policy == _MASK and not self.keep_values:
-            return _JWT.sub(self._mask_match, _LONG.sub(self._mask_match, value))
-        return value
-
-    def _path(self, path: str) -> str:
-        return "/".join(self._mask(part) if _is_secret_value(part) else part for part in path.split("/"))
-
-    def _query(self, query: str) -> str:
-        query, mark, fragment = query.partition("#")
-        pairs = []
-        for pair in query.split("&"):
-            name, equals, value = pair.partition("=")
-            if equals and value and (_is_secret_name(name) or _is_secret_value(value)):
-                value = self._mask(value)
-            elif not equals and _is_secret_value(name):
-                name = self._mask(name)
-            pairs.append(f"{name}{equals}{value}")
-        return "&".join(pairs) + mark + fragment
-
-    def _mask_match(self, match: re.Match[str]) -> str:
-        return self._mask(match[0]) if _is_secret_value(match[0]) else match[0]
-
-    def _mask(self, secret: str) -> str:
-        mask = self._masks.get(secret)
-        if mask is None:
-            mask = self._masks[secret] = f"[redacted-{len(self._masks) + 1}]"
-        return mask
+            return self.url if self._keep_values else _origin_only
+        if name in ("location", "content-location", "refresh"):
+            return self.url if name == "location" or self._keep_values else None
+        if name in kept:
+            return _as_it_is if self._keep_values else redact_tokens
+        return _as_it_is if self._keep_values and not is_secret_name(name) else None
 
 
-_KEEP, _MASK, _DROP, _COOKIE, _SET_COOKIE, _SCHEME, _REFERER, _URL = range(8)
+def _as_it_is(value: str) -> str:
+    return value
 
 
-def _is_secret_name(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None or _SECRET_COMPOUND.search(name) is not None
+def _origin_only(value: str) -> str:
+    origin = origin_of(value)
+    return REDACTED if origin is None else f"{origin}/"
 
 
-def _is_secret_value(value: str) -> bool:
-    """A JWT, or 32 and more characters of mixed letters and digits that are no UUID and no words."""
-    if _JWT.match(value):
-        return True
-    if len(value) < 32 or not _LONG.fullmatch(value) or _UUID.fullmatch(value):
-        return False
-    digits = sum(char.isdigit() for char in value)
-    letters = sum(char.isalpha() for char in value)
-    words = value.count("-") + value.count("_") + value.count(".") + value.count("+")
-    return digits >= 4 and letters >= 4 and words <= len(value) // 8
+def cookie_names(value: str) -> str:
+    """`sid=1; lax=2` → `sid; lax`; a cookie without name is `[redacted]`."""
+    return "; ".join([_cookie_name(pair) or REDACTED for pair in value.split(";") if pair])
 
 
-def _origin_only(url: str) -> str:
-    end = url.find("/", url.find("://") + 3) if "://" in url else -1
-    return _USERINFO.sub(lambda m: f"{m[1] or ''}//", url if end < 0 else url[: end + 1])
+def set_cookie(value: str) -> str:
+    """`sid=1; Path=/; Foo=2` → `sid=[redacted]; Path=/; Foo`: known attributes stay, of others the name."""
+    pair, *attributes = value.split(";")
+    name = _cookie_name(pair)
+    kept = [f"{name}={REDACTED}" if name else REDACTED]
+    for attribute in attributes:
+        attribute = attribute.strip(HTTP_WHITESPACE)
+        if attribute.partition("=")[0].strip(HTTP_WHITESPACE).lower() in COOKIE_ATTRIBUTES:
+            kept.append(redact_tokens(attribute))
+        elif attribute:
+            kept.append(_cookie_name(attribute) or REDACTED)
+    return "; ".join(kept)
 
 
-def _set_cookie(line: str) -> str:
-    pair, *attributes = line.split(";")
-    name = pair.partition("=")[0].strip()
-    kept = [a.strip() for a in attributes if a.strip().partition("=")[0].lower() in _COOKIE_ATTRIBUTES]
-    return "; ".join([f"{name}={REDACTED}", *kept])
+def _cookie_name(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    name = name.strip(HTTP_WHITESPACE)
+    return name if equals and (len(name) < 16 or not looks_secret(name)) else ""
 
 
-_COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "secure", "httponly", "samesite", "partitioned", "priority"})
+def _scheme(value: str) -> str:
+    """`Bearer abc` → `Bearer [redacted]`; what has no scheme is a credential as a whole."""
+    scheme, _, rest = value.strip(HTTP_WHITESPACE).partition(" ")
+    if scheme.lower() not in SCHEMES:
+        return REDACTED
+    return f"{scheme} {REDACTED}" if rest else scheme
+
+
+def _challenge(value: str) -> str:
+    """`Basic realm="x"` → `Basic`."""
+    scheme = value.strip(HTTP_WHITESPACE).partition(" ")[0].rstrip(",")
+    return scheme if scheme.lower() in SCHEMES else REDACTED
+
+
+_SPECIAL: dict[str, Callable[[str], str]] = {
+    "cookie": cookie_names,
+    "cookie2": cookie_names,
+    "set-cookie": set_cookie,
+    "set-cookie2": set_cookie,
+    "authorization": _scheme,
+    "proxy-authorization": _scheme,
+    "www-authenticate": _challenge,
+    "proxy-authenticate": _challenge,
+}

@@ -1,160 +1,173 @@
-"""What a HAR that does not decode as a whole still holds: its entries one by one, up to a cut."""
+"""Entries of a HAR whose JSON is broken or cut off: everything before the break, in linear time.
 
-from __future__ import annotations
+Only the ways into the entries array are walked here; where a value ends, a JSON parser says.
+"""
 
 import json
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
-from coranalyze.sources.capture import NotACapture
+import msgspec
 
-_JSONP = re.compile(rb"\s*[A-Za-z_$][\w$.]*\s*\(")
-_ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
-_STRUCTURE = re.compile(rb'["{}\[\]]')
-_STRING_END = re.compile(rb'(?:[^"\\]|\\.)*"', re.DOTALL)
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_SPACE_OR_COMMA = re.compile(rb"[ \t\r\n,]*")
+_KEY = re.compile(rb'"((?:[^"\\]|\\.){0,256})"[ \t\r\n]*:[ \t\r\n]*')
+_TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
+_WINDOW = 1 << 16
+_NEAR_THE_END = 64
+"""Bytes: a syntax error this close to the end of a window may come from the cut."""
 
-
-@dataclass
-class Salvaged:
-    entries: list[bytes | dict[str, Any]]
-    log: dict[str, Any] = field(default_factory=dict)
-    """Creator, browser and pages where they could be read."""
-    notes: list[str] = field(default_factory=list)
-    cut: str | None = None
-    """Where and how the file breaks off; None where it is whole."""
+_skip_value = msgspec.json.Decoder(msgspec.Raw).decode
+# Values are thrown away; `float` because Python refuses integers of more than 4300 digits.
+_scan = json.JSONDecoder(strict=False, parse_int=float).raw_decode
 
 
-def salvage(path: str, data: Any) -> Salvaged:
-    """Raises NotACapture where no HAR can be recognized in the bytes."""
-    raw = bytes(data)
-    notes = []
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:64].count(0) > 8:
-        raw = raw.decode("utf-16", "replace").encode()
-        notes.append("The file is UTF-16.")
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if _JSONP.match(raw):
-        raw = raw[raw.index(b"(") + 1 :]
-        notes.append("The file is JSONP.")
-    text = raw.decode("utf-8", "replace")
-    if "\ufffd" in text and b"\xef\xbf\xbd" not in raw:
-        notes.append("The file is not UTF-8: broken bytes were replaced.")
-        raw = text.encode()
+class Torn(Exception):  # noqa: N818
+    """The text stops being JSON: at which byte, and whether that is because it ends there."""
+
+    def __init__(self, at: int, cut: bool) -> None:
+        super().__init__(at)
+        self.at = at
+        self.cut = cut
+
+
+class Salvage:
+    """Walks one broken file; after `run`, or the Torn that it raises, holds what was found."""
+
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.entries: list[tuple[int, int]] = []
+        """Start and end of each whole entry."""
+        self.parts: dict[str, memoryview] = {}
+        """`creator` and `pages` as they stand in the file."""
+        self.keys: list[str] = []
+        """The keys of the outermost object."""
+        self.entries_found = False
+        self.torn_entry: int | None = None
+        """Where the entry starts in which the break is; None when it is between entries."""
+        self.trailing: int | None = None
+        """Where something follows the end of the log."""
+
+    def run(self) -> None:
+        """Raises Torn at the break."""
+        start = self._space(0)
+        if self._byte(start) != b"{":
+            raise Torn(start, start >= len(self.data))
+        end = self._object(start, outermost=True)
+        after = self._space(end)
+        if after < len(self.data):
+            self.trailing = after
+
+    def _object(self, start: int, outermost: bool) -> int:
+        at = start + 1
+        while True:
+            at = self._match(_SPACE_OR_COMMA, at)
+            if self._byte(at) == b"}":
+                return at + 1
+            match = _KEY.match(self.data, at)
+            if match is None:
+                raise Torn(at, self._only_a_key_follows(at))
+            key = match[1].decode("utf-8", "replace")
+            at = match.end()
+            if outermost:
+                self.keys.append(key)
+            if outermost and key == "log" and self._byte(at) == b"{":
+                at = self._object(at, outermost=False)
+            elif key == "entries" and self._byte(at) == b"[":
+                at = self._entries(at)
+            else:
+                value, at = at, end_of_value(self.data, at)
+                if key in ("creator", "pages"):
+                    self.parts[key] = self.data[value:at]
+
+    def _entries(self, start: int) -> int:
+        self.entries_found = True
+        at = start + 1
+        while True:
+            at = self._match(_SPACE_OR_COMMA, at)
+            if at >= len(self.data):
+                raise Torn(at, cut=True)
+            if self._byte(at) == b"]":
+                return at + 1
+            self.torn_entry = at
+            end = end_of_value(self.data, at)
+            self.torn_entry = None
+            self.entries.append((at, end))
+            at = end
+
+    def _only_a_key_follows(self, at: int) -> bool:
+        rest = bytes(self.data[at : at + 512])
+        return len(rest) < 512 and (not rest or rest.startswith(b'"')) and b"\n" not in rest.strip()
+
+    def _space(self, at: int) -> int:
+        return self._match(_SPACE, at)
+
+    def _match(self, pattern: re.Pattern[bytes], at: int) -> int:
+        match = pattern.match(self.data, at)
+        return match.end() if match else at
+
+    def _byte(self, at: int) -> bytes:
+        return bytes(self.data[at : at + 1])
+
+
+def end_of_value(data: memoryview, start: int) -> int:
+    """Where the JSON value that begins at `start` ends; raises Torn.
+
+    msgspec says where the text after a value begins, at the speed of a skip. What it refuses (NaN, control characters,
+    lone surrogates) the standard library's parser is asked for, in windows that grow until the value fits.
+    """
     try:
-        value, end = json.JSONDecoder().raw_decode(text.lstrip())
+        _skip_value(data[start:])
+        return len(data)
+    except msgspec.DecodeError as error:
+        match = _TRAILING.search(str(error))
+        if match is not None:
+            return _exact_end(data, start, start + int(match[1]))
     except (ValueError, RecursionError):
-        return _cut(path, raw, notes)
-    if text.lstrip()[end:].strip(" \t\r\n);"):
-        notes.append("Something follows the HAR in the file; it was left out.")
-    return _whole(path, value, notes)
-
-
-def _whole(path: str, value: Any, notes: list[str]) -> Salvaged:
-    if not isinstance(value, dict):
-        raise NotACapture(path, f"JSON, but no HAR: the top level is {_kind(value)}, not an object with a `log`")
-    log = value.get("log", value)
-    if isinstance(log, dict) and "log" not in value:
-        if isinstance(value.get("request"), dict):
-            notes.append("The file is a lone entry without a log.")
-            return Salvaged([value], {}, notes)
-        if isinstance(value.get("entries"), list):
-            notes.append("The log stands without the `log` wrapper.")
-    if not isinstance(log, dict):
-        raise NotACapture(path, "JSON, but no HAR: `log` is no object")
-    entries = log.get("entries")
-    if not isinstance(entries, list):
-        raise NotACapture(path, f"JSON, but no HAR: {_missing(value, log)}")
-    return Salvaged(list(entries), log, notes)
-
-
-def _missing(value: dict[str, Any], log: dict[str, Any]) -> str:
-    if "constants" in value and "events" in value:
-        return "it seems to be a Chromium NetLog; export a HAR from DevTools instead"
-    if "traceEvents" in value:
-        return "it seems to be a performance trace; export a HAR from the Network panel instead"
-    if "info" in value and "item" in value:
-        return "it seems to be a Postman collection"
-    return "`log.entries` is missing" if "log" in value or log is not value else "there is no `log.entries`"
-
-
-def _cut(path: str, raw: bytes, notes: list[str]) -> Salvaged:
-    """Whole entries before a cut or a syntax error, in one pass."""
-    start = _ENTRIES.search(raw)
-    if start is None:
-        raise NotACapture(path, what_it_seems(raw))
-    entries: list[bytes | dict[str, Any]] = []
-    position, length = start.end(), len(raw)
-    closed = False
-    while position < length:
-        char = raw[position : position + 1]
-        if char == b"{":
-            end = _object_end(raw, position)
-            if end is None:
-                break
-            entries.append(raw[position:end])
-            position = end
-        elif char == b"]":
-            closed = True
-            break
-        else:
-            position += 1
-    log = _head(raw[: start.start()])
-    if closed:
-        notes.append("The file is not well-formed JSON; its entries were read one by one.")
-        return Salvaged(entries, log, notes)
-    notes.append(f"Truncated: the file ends at byte {length} within or before entry {len(entries)}.")
-    return Salvaged(entries, log, notes, f"cut off: the file ends at byte {length} before this entry is complete")
-
-
-def _object_end(raw: bytes, position: int) -> int | None:
-    depth = 0
+        pass
+    size = _WINDOW
     while True:
-        found = _STRUCTURE.search(raw, position)
-        if found is None:
-            return None
-        char = found[0]
-        position = found.end()
-        if char == b'"':
-            closing = _STRING_END.match(raw, position)
-            if closing is None:
-                return None
-            position = closing.end()
-        elif char in b"{[":
-            depth += 1
+        # Latin-1 keeps positions; nothing of the structure of JSON is beyond ASCII.
+        text = bytes(data[start : start + size]).decode("latin-1")
+        whole = start + size >= len(data)
+        try:
+            end = _scan(text)[1]
+        except json.JSONDecodeError as error:
+            unfinished = error.msg.startswith("Unterminated string") or error.pos >= len(text) - _NEAR_THE_END
+            if whole or not unfinished:
+                raise Torn(*_where(start, error, text)) from None
+        except (ValueError, RecursionError):
+            raise Torn(start, cut=False) from None
         else:
-            depth -= 1
-            if depth == 0:
-                return position
+            if whole or end < len(text):
+                return start + end
+        size *= 4
 
 
-def _head(head: bytes) -> dict[str, Any]:
-    """Creator and browser out of what stands before the entries."""
-    log = {}
-    for key in ("creator", "browser"):
-        match = re.search(rb'"%b"\s*:\s*\{[^{}]{0,500}?"name"\s*:\s*"([^"\\]{0,100})"' % key.encode(), head)
-        if match:
-            log[key] = {"name": match[1].decode("utf-8", "replace")}
-    return log
+def _exact_end(data: memoryview, start: int, named: int) -> int:
+    """msgspec names the byte where the rest begins, or the one behind it, by version."""
+    try:
+        _skip_value(data[start : named - 1])
+    except msgspec.DecodeError:
+        return named
+    return named - 1
 
 
-def what_it_seems(raw: bytes) -> str:
-    """A sentence on bytes that are no capture."""
-    start = raw[:2000].lstrip()
-    if not start:
-        return "the file is empty"
-    lowered = start[:200].lower()
-    if lowered.startswith((b"<!doctype", b"<html")):
-        return "not a capture: it seems to be an HTML page (was the download a login page?)"
-    if lowered.startswith(b"<?xml") or lowered.startswith(b"<items"):
-        return "not a capture: it seems to be XML (Burp exports XML; use a HAR export such as Logger++'s)"
-    if start.startswith((b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x0a\x0d\x0d\x0a")):
-        return "not a capture of this kind: it seems to be a packet capture (pcap); export a HAR or a mitmproxy flow"
-    if start.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        return "not a capture: it seems to be an image"
-    if start[:1] in b"{[":
-        return "broken JSON without a readable `entries` list: nothing of it could be read"
-    return "not a capture: neither a HAR, nor a mitmproxy flow file, nor the plain-text notation"
+def _where(start: int, error: json.JSONDecodeError, text: str) -> tuple[int, bool]:
+    """The byte to name, and whether the text is cut there."""
+    if error.msg.startswith("Unterminated string") or error.pos >= len(text):
+        return start + len(text), True
+    # A literal or an escape that is begun: `tru`, `\\u00`, `-`.
+    rest = text[error.pos :]
+    cut = len(rest) < 12 and re.fullmatch(r'[a-zA-Z]+|-|\\?u?[0-9a-fA-F]*|"?\\?', rest) is not None
+    return (start + len(text), True) if cut else (start + error.pos, False)
 
 
-def _kind(value: Any) -> str:
-    return {list: "an array", str: "a string", type(None): "null", bool: "a boolean"}.get(type(value), "a number")
+def pieces_of(data: memoryview) -> Iterator[str]:
+    """The keys of the outermost object, as far as they can be read."""
+    salvage = Salvage(data)
+    try:
+        salvage.run()
+    except Torn:
+        pass
+    yield from salvage.keys

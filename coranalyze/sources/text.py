@@ -1,87 +1,145 @@
-"""The plain-text HTTP notation of docs, tests and `coranalyze judge`.
+"""The plain-text HTTP notation of documentation, tests and `judge`.
 
     GET https://api.example/users
     Origin: https://app.example
+    Cookie: sid
 
     200
     Access-Control-Allow-Origin: *
 
-Request line, headers, a blank line, status line, headers; a blank line between exchanges. `failed` instead of a
-status, with an error if there is one, means that no response came. `#` starts a comment line; the `> ` and `< ` of
-curl -v are tolerated.
+Request line and headers, an empty line, the status (`200`, `200 OK`, `HTTP/1.1 200 OK`, or `failed` with the error where
+there was no response) and headers; an empty line before the next exchange. `#` begins a comment, `>` and `<` of curl's
+output are left out. Exchanges follow each other by 10 ms.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 
-from coranalyze.cors.headers import Headers, is_token
-from coranalyze.cors.origin import without_fragment
-from coranalyze.exchange import Exchange
+from coranalyze.cors.headers import HTTP_WHITESPACE, TOKEN
+from coranalyze.exchange import Dialect, Exchange, Family
+from coranalyze.sources.har_document import Buffer
+from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
 
+DIALECT = Dialect(name="text", family=Family.WIRE)
+"""What is written is all there is, preflights first."""
 STEP_MS = 10.0
-_REQUEST = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s+([A-Za-z][A-Za-z0-9+.\-]*:\S+)(?:\s+HTTP/[0-9.]+)?")
-_STATUS = re.compile(r"(?:HTTP/[0-9.]+\s+)?([1-9][0-9]{2})(?:\s.*)?")
-_FAILED = re.compile(r"failed(?:\s+(.*))?")
+DURATION_MS = 5.0
+SUFFIXES = (".http", ".txt")
+
+_REQUEST = re.compile(r"([^\s:]+)[ \t]+([A-Za-z][A-Za-z0-9+.\-]*:\S+)(?:[ \t]+HTTP/[0-9.]+)?")
+_STATUS = re.compile(r"(?:HTTP/[0-9.]+[ \t]+)?([1-9][0-9]{2})(?:[ \t].*)?")
+_FAILED = re.compile(r"failed(?:[ \t]+(.*))?", re.IGNORECASE)
+_CURL_MARK = re.compile(r"[<>](?: |$)")
+
+
+class _Block:
+    """One exchange as it is read."""
+
+    def __init__(self, method: str, url: str, line: int) -> None:
+        self.method = method
+        self.url = url
+        self.line = line
+        self.request: list[tuple[str, str]] = []
+        self.response: list[tuple[str, str]] = []
+        self.answered = False
+        self.status: int | None = None
+        self.error = ""
 
 
 def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
-    """The exchanges of a text, each 10 ms after the one before.
-
-    Raises ValueError that names the line.
-    """
+    """The exchanges of a text. Raises ValueError that names the line."""
     redactor = Redactor(keep_values)
-    exchanges: list[Exchange] = []
-    request: tuple[str, str] | None = None
-    status: int | None = None
-    error = ""
-    sent: list[tuple[str, str]] = []
-    received: list[tuple[str, str]] = []
-    answered = False
-
-    def close() -> None:
-        nonlocal request, status, error, sent, received, answered
-        if request is None:
-            return
-        started = len(exchanges) * STEP_MS
-        method, url = request
+    exchanges = []
+    for i, block in enumerate(_blocks(text)):
+        started = (i + 1) * STEP_MS
         exchanges.append(
             Exchange(
-                entry=len(exchanges),
-                method=method,
-                url=redactor.url(without_fragment(url)),
-                request=redactor.request_headers(sent),
-                response=redactor.response_headers(received),
-                status=status,
+                entry=i,
+                method=block.method,
+                url=redactor.url(block.url),
+                request=redactor.headers(block.request, redactor.request),
+                response=redactor.headers(block.response, redactor.response),
+                status=block.status,
                 started=started,
-                ended=started + STEP_MS / 2,
-                error=error,
+                ended=started + DURATION_MS,
+                error=redactor.text(block.error),
             )
         )
-        request, status, error, sent, received, answered = None, None, "", [], [], False
-
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        if line.startswith(("> ", "< ")):
-            line = line[2:].strip()
-        if not line or line in (">", "<") or line.startswith("#"):
-            continue
-        if request is not None and not answered and (match := _FAILED.fullmatch(line)):
-            error, answered = match[1] or "", True
-        elif match := _REQUEST.fullmatch(line):
-            close()
-            request = (match[1], match[2])
-        elif request is None:
-            raise ValueError(f"line {number}: expected a request line such as `GET https://api.example/`, found {line[:60]!r}")
-        elif not answered and (match := _STATUS.fullmatch(line)):
-            status, answered = int(match[1]), True
-        else:
-            name, colon, value = line.partition(":")
-            if not colon or not is_token(name):
-                raise ValueError(f"line {number}: expected a header line `Name: value`, found {line[:60]!r}")
-            (received if answered else sent).append((name, value.strip()))
-    if request is not None and not answered:
-        raise ValueError("the last request has no status line; write `failed` where no response came")
-    close()
     return exchanges
+
+
+def open_text(path: str, data: Buffer, keep_values: bool) -> Capture:
+    """The capture in a text; raises NotACapture."""
+    try:
+        text = bytes(data).decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotACapture(path, "text that is not UTF-8") from None
+    try:
+        exchanges = parse_text(text, keep_values=keep_values)
+    except ValueError as error:
+        raise NotACapture(path, str(error)) from None
+
+    def read(_: Capture) -> Iterator[Exchange]:
+        yield from exchanges
+
+    return Capture(path, "text", DIALECT, read, entries=len(exchanges))
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    block: _Block | None = None
+    target: list[tuple[str, str]] | None = None
+    """The header list that a line belongs to; None after an empty line."""
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip(HTTP_WHITESPACE)
+        if _CURL_MARK.match(line):
+            line = line[1:].strip(HTTP_WHITESPACE)
+        if line.startswith("#"):
+            continue
+        if not line:
+            target = None
+        elif target is not None:
+            target.append(_header(line, number))
+        elif block is not None and not block.answered:
+            _answer(block, line, number)
+            target = block.response
+        else:
+            if block is not None:
+                yield block
+            block = _request(line, number)
+            target = block.request
+    if block is None:
+        raise ValueError("line 1: no request, such as `GET https://api.example/`")
+    if not block.answered:
+        raise ValueError(f"line {block.line}: this request has no status after an empty line (`failed` without a response)")
+    yield block
+
+
+def _request(line: str, number: int) -> _Block:
+    match = _REQUEST.fullmatch(line)
+    if match is None or TOKEN.fullmatch(match[1]) is None:
+        raise ValueError(f"line {number}: no request line (METHOD and absolute URL): {line[:60]}")
+    return _Block(match[1], match[2], number)
+
+
+def _answer(block: _Block, line: str, number: int) -> None:
+    block.answered = True
+    failed = _FAILED.fullmatch(line)
+    if failed is not None:
+        block.error = failed[1] or "failed"
+        return
+    status = _STATUS.fullmatch(line)
+    if status is None:
+        raise ValueError(f"line {number}: no status (`200`, `HTTP/1.1 200 OK` or `failed`): {line[:60]}")
+    block.status = int(status[1])
+
+
+def _header(line: str, number: int) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or TOKEN.fullmatch(name) is None:
+        raise ValueError(f"line {number}: no header (`Name: value`): {line[:60]}")
+    value = value.strip(HTTP_WHITESPACE)
+    if name.lower() == "cookie":
+        # `Cookie: sid` names a cookie; elsewhere that would be a value without name.
+        value = "; ".join(part if "=" in part else f"{part.strip()}=" for part in value.split(";"))
+    return name, value

@@ -1,0 +1,135 @@
+"""`coranalyze analyze`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coranalyze.cli.choices import Browser, FailOn, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from coranalyze.analysis import Analysis
+    from coranalyze.cli.outputs import Output
+
+FILE_WIDTH = 100
+
+
+def analyze(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Captures: files, folders, globs, - for stdin.")],
+    format: Annotated[Format, typer.Option("--format", "-f", help="What goes to stdout.")] = Format.TEXT,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a file too: .txt, .json or .jsonl. Repeatable."),
+    ] = None,
+    browser: Annotated[
+        Browser, typer.Option("--browser", help="Whose verdicts; auto goes by each request's User-Agent.")
+    ] = Browser.AUTO,
+    include_host: Annotated[
+        list[str] | None,
+        typer.Option("--include-host", metavar="GLOB", help="Only requests to such hosts. Repeatable."),
+    ] = None,
+    exclude_host: Annotated[
+        list[str] | None, typer.Option("--exclude-host", metavar="GLOB", help="No requests to such hosts. Repeatable.")
+    ] = None,
+    keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.NEVER,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Text: the first screen only. No talk on stderr.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Text: every failure, with every step taken.")
+    ] = False,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar on long reads.")] = False,
+) -> None:
+    """Read captures and tell which cross-origin requests were blocked, at which step, and what to do first."""
+    from coranalyze.cli import streams
+    from coranalyze.cli.outputs import OutputError, open_outputs
+
+    try:
+        outputs = open_outputs(output or [])
+    except OutputError as error:
+        streams.fail(str(error))
+    try:
+        analysis = _read(
+            paths, browser, include_host or [], exclude_host or [], keep_values, not (quiet or no_progress)
+        )
+        unread = _tell_unread(analysis)
+        for target in outputs:
+            target.write(_chunks(analysis, target, verbose=verbose))
+            if not quiet:
+                streams.say(f"wrote {target.path}")
+        if not unread or outputs or format is not Format.TEXT:
+            _print(analysis, format, quiet=quiet, verbose=verbose)
+    except OutputError as error:
+        streams.fail(str(error))
+    finally:
+        for target in outputs:
+            target.discard()
+    if unread:
+        raise typer.Exit(2)
+    if fail_on is FailOn.BLOCKED and analysis.summary.blocked:
+        raise typer.Exit(1)
+
+
+def _read(
+    paths: list[str], browser: Browser, include: list[str], exclude: list[str], keep_values: bool, with_progress: bool
+) -> Analysis:
+    from coranalyze.analysis import analyze as read
+    from coranalyze.cli.progress import progress
+
+    with progress(with_progress) as report:
+        return read(
+            *paths,
+            browser=browser,
+            keep_values=keep_values,
+            include_hosts=include,
+            exclude_hosts=exclude,
+            progress=report,
+        )
+
+
+def _tell_unread(analysis: Analysis) -> bool:
+    """A sentence for each input that could not be read; whether that is all of them."""
+    from coranalyze.cli import streams
+
+    unread = [source for source in analysis.inputs if source.error]
+    for source in unread:
+        streams.say(f"{source.path}: {source.error}")
+    return len(unread) == len(analysis.inputs)
+
+
+def _chunks(analysis: Analysis, target: Output, *, verbose: bool) -> Iterator[bytes]:
+    if target.format is Format.TEXT:
+        from coranalyze.reports import terminal
+
+        yield terminal.render(analysis, width=FILE_WIDTH, verbose=verbose).encode()
+    else:
+        yield from _machine(analysis, target.format)
+
+
+def _machine(analysis: Analysis, format: Format) -> Iterator[bytes]:
+    from coranalyze.reports import json
+
+    return json.chunks(analysis) if format is Format.JSON else json.line_chunks(analysis)
+
+
+def _print(analysis: Analysis, format: Format, *, quiet: bool, verbose: bool) -> None:
+    import sys
+
+    from coranalyze.cli import streams
+
+    if format is not Format.TEXT:
+        streams.write_bytes(_machine(analysis, format))
+        return
+    from coranalyze.reports import terminal
+
+    streams.write_text(
+        terminal.render(
+            analysis, width=streams.width(), color=streams.has_color(sys.stdout), verbose=verbose, brief=quiet,
+            unicode=streams.is_unicode(sys.stdout),
+        )
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""The typer app: its verbs, and how a run ends."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from coranalyze.cli import analyze, explain, judge
+
+EXIT_CODES = (
+    "Exit codes: 0 done, whatever was found, or nothing at or above --fail-on; 1 something at or above --fail-on; "
+    "2 wrong usage, no input that could be read, or an internal error; 130 interrupted."
+)
+
+app = typer.Typer(
+    name="coranalyze",
+    help="Why cross-origin requests failed: browser-exact CORS verdicts from captured traffic.\n\n"
+    "`coranalyze FILE` is short for `coranalyze analyze FILE`.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+VERBS = frozenset({"analyze", "judge", "explain"})
+app.command("analyze", short_help="Report what was blocked in captures, and why.", epilog=EXIT_CODES)(analyze.analyze)
+app.command("judge", short_help="Judge one exchange or chain, step by step.", epilog=EXIT_CODES)(judge.judge)
+app.command("explain", short_help="Explain a code or a console message.", epilog=EXIT_CODES)(explain.explain)
+
+_GLOBAL = frozenset({"-h", "--help", "--version", "--install-completion", "--show-completion"})
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from coranalyze import __version__
+
+        typer.echo(f"coranalyze {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program as a whole."""
+
+
+def with_verb(arguments: list[str]) -> list[str]:
+    """`analyze` put in front where the first argument is no verb but a file, or an option of `analyze`."""
+    if not arguments:
+        return arguments
+    first = arguments[0]
+    if first in VERBS or first in _GLOBAL or first.split("=")[0] in _GLOBAL:
+        return arguments
+    looks_like_path = first.startswith("-") or any(sign in first for sign in "./\\*?") or os.path.exists(first)
+    return ["analyze", *arguments] if looks_like_path else arguments
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the app; every end that can be expected is one sentence and an exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=with_verb(arguments), prog_name="coranalyze")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        _report_bug(error, verbose="-v" in arguments or "--verbose" in arguments)
+        sys.exit(2)
+
+
+def _report_bug(error: Exception, *, verbose: bool) -> None:
+    print(f"coranalyze: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    else:
+        print("Run it again with -v for the traceback, and please report it.", file=sys.stderr)

@@ -1,0 +1,74 @@
+"""Output files: opened before the work, written beside their place, renamed when they are whole."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from coranalyze.cli.choices import SUFFIXES, Format
+
+
+class OutputError(Exception):
+    """A target that cannot be written; the message says which and why."""
+
+
+class Output:
+    """One target. A run that ends early leaves what stood there before."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.format = format_of(path)
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(21, "it is a folder")
+            handle, self._temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        self._file: IO[bytes] = os.fdopen(handle, "wb")
+
+    def write(self, chunks: Iterable[bytes]) -> None:
+        """Write everything and put the file in its place, with the mode that a new file gets."""
+        try:
+            with self._file as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            os.chmod(self._temporary, _mode(self.path))
+            os.replace(self._temporary, self.path)
+        except OSError as error:
+            self.discard()
+            raise OutputError(f"{self.path} cannot be written: {error.strerror or error}") from error
+
+    def discard(self) -> None:
+        self._file.close()
+        Path(self._temporary).unlink(missing_ok=True)
+
+
+def open_outputs(paths: Iterable[Path]) -> list[Output]:
+    """All targets, or none: what was opened goes when one cannot be."""
+    opened: list[Output] = []
+    try:
+        for path in paths:
+            opened += [Output(path)]
+    except OutputError:
+        for output in opened:
+            output.discard()
+        raise
+    return opened
+
+
+def format_of(path: Path) -> Format:
+    found = SUFFIXES.get(path.suffix.lower())
+    if found is None:
+        known = ", ".join(SUFFIXES)
+        raise OutputError(f"{path}: the suffix tells the format, and {path.suffix or 'none'} is not one of {known}")
+    return found
+
+
+def _mode(path: Path) -> int:
+    """The mode of the file that is replaced, else what the umask leaves."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,63 @@
+"""Explanations: the page of a reason, of a browser's own code, or of a pasted console message."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import NamedTuple
+
+from coranalyze.cors.steps import Reason
+from coranalyze.explain.names import all_codes
+from coranalyze.explain.page import Page
+from coranalyze.explain.pages import PAGES
+from coranalyze.explain.paste import Found, find_code, find_messages
+from coranalyze.explain.says import says
+
+__all__ = ["PAGES", "Explanation", "Page", "close_matches", "explain"]
+
+
+class Explanation(NamedTuple):
+    """A page, and what the code or message that led to it says beyond the page."""
+
+    page: Page
+    query: str
+    browser: str | None = None
+    """Whose code or message it was."""
+    stage: str | None = None
+    facts: Mapping[str, str] = MappingProxyType({})
+    """What the message names: url, first_url, origin, status, value, header, method, …"""
+    says: tuple[str, ...] = ()
+    """What these facts mean, a sentence each."""
+    others: tuple[Page, ...] = ()
+    """Pages of further reasons that the same code or wording may stand for."""
+
+
+def explain(text: str) -> list[Explanation]:
+    """The explanations of a reason, a browser's code or pasted console text; empty where nothing is known of it."""
+    text = text.strip()
+    try:
+        return [Explanation(PAGES[Reason(text.lower())], text)]
+    except ValueError:
+        pass
+    code = find_code(text)
+    return [_explanation(found) for found in ([code] if code else find_messages(text))]
+
+
+def close_matches(text: str) -> list[str]:
+    """Known codes that look like `text`, the closest first."""
+    known = {code.lower(): code for code in (*all_codes(), *Reason)}
+    key = text.strip().lower()
+    close = get_close_matches(key, known, n=5, cutoff=0.6)
+    within = [code for code in known if len(key) > 3 and key in code and code not in close]
+    return [known[code] for code in (*close, *within)][:5]
+
+
+def _explanation(found: Found) -> Explanation:
+    return Explanation(
+        PAGES[found.reason],
+        found.text,
+        found.browser,
+        found.stage,
+        found.facts,
+        says(found),
+        tuple(PAGES[reason] for reason in found.others),
+    )

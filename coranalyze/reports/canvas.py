@@ -1,0 +1,62 @@
+"""Canvas: Rich renderables to a string, in Unicode or plain ASCII; text that was captured is never read as markup."""
+
+from collections.abc import Iterable
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from coranalyze.fetch import Outcome
+
+NBSP = "\u00a0"
+"""Keeps words together; a plain blank in the end."""
+MARKS = {"yes": ("✓", "green"), "no": ("✗", "bold red"), "open": ("?", "yellow"), "none": ("·", "dim")}
+OUTCOME_MARKS = {
+    Outcome.ALLOWED: "yes",
+    Outcome.BLOCKED: "no",
+    Outcome.CONDITIONAL: "open",
+    Outcome.UNKNOWN: "open",
+    Outcome.NOT_SUBJECT: "none",
+}
+# Of the same width each, so that columns stay where they are.
+_ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "→": ">", "━": "-", "─": "-", "…": "~", "↑": "^", "’": "'"})
+
+
+def to_text(parts: Iterable[RenderableType], *, width: int, color: bool, unicode: bool = True) -> str:
+    """The parts as they stand in a terminal of this width. No line ends in blanks; the last one ends in a newline."""
+    console = Console(
+        file=StringIO(), width=max(width, 40),
+        force_terminal=color, color_system="standard" if color else None, no_color=not color,
+        markup=False, emoji=False, highlight=False, legacy_windows=False, soft_wrap=False, _environ={},
+    )  # fmt: skip
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    text = "\n".join(line.rstrip() for line in captured.get().replace(NBSP, " ").splitlines()) + "\n"
+    return text if unicode else to_ascii(text)
+
+
+def to_ascii(text: str) -> str:
+    """Own signs become ASCII signs; what else is not ASCII is shown as an escape."""
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def mark(name: str) -> Text:
+    sign, style = MARKS[name]
+    return Text(sign, style=style)
+
+
+def fields(rows: Iterable[tuple[str, RenderableType | str]], indent: int = 2, label: int = 10) -> RenderableType:
+    """Label and value, a row each; long values wrap under themselves."""
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=False)
+    grid.add_column(width=label, style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in rows:
+        grid.add_row(Text(name), Text(value, overflow="fold") if isinstance(value, str) else value)
+    return Padding(grid, (0, 0, 0, indent))
+
+
+def heading(title: str) -> RenderableType:
+    return Group(Text(""), Text(title, style="bold underline"))

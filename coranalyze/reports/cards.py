@@ -1,0 +1,259 @@
+"""Cards: everything about one distinct failure: the request, the step, what came instead, and what to do."""
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from coranalyze.cors.steps import NOT_CORS, Reason
+from coranalyze.explain.near_miss import near_miss
+from coranalyze.explain.page import Misconception
+from coranalyze.explain.pages import PAGES
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
+from coranalyze.reports.advice import do_first
+from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
+from coranalyze.reports.failures import (
+    Failure,
+    blocked_either_way,
+    deciding,
+    endpoint_of,
+    failed_step,
+    hidden_status,
+    judged_url,
+    server_of,
+)
+from coranalyze.reports.misread import misread
+from coranalyze.reports.steps import step_lines
+from coranalyze.reports.visible import visible
+from coranalyze.reports.wording import (
+    HEADER_OF,
+    answer,
+    assumption,
+    browser_name,
+    compared,
+    hops_of,
+    place,
+    plural,
+    step_name,
+)
+
+MAX_ENTRIES = 10
+MAX_ENDPOINTS = 6
+_WITH = {
+    Credentials.INCLUDE: ", with credentials",
+    Credentials.NOT_INCLUDE: ", without credentials",
+    Credentials.UNKNOWN: "",
+}
+_Row = tuple[str, RenderableType | str]
+
+
+class Cards:
+    """Makes the cards of one report; remembers what it has told, so that advice stands once."""
+
+    def __init__(self, inputs: list[str], *, width: int, verbose: bool) -> None:
+        self._inputs = inputs
+        self._width = width
+        self._verbose = verbose
+        self._advised: dict[str, int] = {}
+        self._told: set[Misconception] = set()
+
+    @property
+    def told(self) -> set[Misconception]:
+        return self._told
+
+    def card(self, number: int, failure: Failure) -> RenderableType:
+        fetch = failure.example
+        numbered = "entry" if len(failure.fetches) == 1 else "entries"
+        rows: list[_Row] = [("request", self._request(failure)), (numbered, self._entries(failure))]
+        rows += _elsewhere(failure)
+        rows += _chain(fetch)
+        if fetch.verdict.outcome is Outcome.BLOCKED:
+            rows += self._blocked(fetch)
+        else:
+            rows += _undecided(fetch)
+        rows += _recorded(fetch)
+        rows += self._advice(number, fetch)
+        if self._verbose and fetch.verdict.steps:
+            rows.append(("steps", step_lines(fetch)))
+        return Group(Text(""), self._title(number, failure), fields(rows))
+
+    def _title(self, number: int, failure: Failure) -> Text:
+        verdict = failure.verdict
+        hidden = hidden_status(failure.example)
+        if hidden is not None:
+            answered = "the preflight was answered" if verdict.stage is Stage.PREFLIGHT else "the server answered"
+            about = f"{verdict.reason}: {answered} {hidden}, without the header"
+        elif verdict.reason is not None:
+            about = f"{verdict.reason}: {PAGES[verdict.reason].title}"
+        elif blocked_either_way(verdict):
+            about = "blocked either way; which check fails is open"
+        elif verdict.conditions:
+            about = f"{verdict.outcome}: hangs on {_hangs_on(verdict)}"
+        else:
+            about = "not decided"
+        if verdict.reason in NOT_CORS:
+            about += " (not CORS)"
+        title = Text.assemble(
+            mark("no" if blocked_either_way(verdict) else OUTCOME_MARKS[verdict.outcome]),
+            f" {number}  ",
+            (about, "bold"),
+        )
+        count = plural(len(failure.fetches), "request")
+        if len(failure.endpoints) > 1:
+            count += f", {len(failure.endpoints):,} endpoints"
+        room = self._width - title.cell_len - cell_len(count)
+        return (
+            title.append(" " * room + count, "dim")
+            if room > 1
+            else title.append(f"  {count.replace(' ', NBSP)}", "dim")
+        )
+
+    def _request(self, failure: Failure) -> Text:
+        fetch = failure.example
+        origin = "an unknown page" if fetch.origin is None else visible(fetch.origin)
+        methods = list(dict.fromkeys(f.method for _, f in failure.fetches))
+        others = f"  (also {', '.join(map(visible, methods[1:5]))})" if len(methods) > 1 else ""
+        return Text.assemble(
+            (visible(fetch.method), "bold"), " ", visible(fetch.url), others, "\n",
+            ("from ", "dim"), origin, _WITH[fetch.credentials],
+            overflow="fold",
+        )  # fmt: skip
+
+    def _entries(self, failure: Failure) -> str:
+        by_input: dict[int, list[int]] = {}
+        for _, fetch in failure.fetches[:MAX_ENTRIES]:
+            sent = deciding(fetch)
+            if sent is not None:
+                by_input.setdefault(fetch.input, []).append(sent.exchange.entry)
+        several = len(self._inputs) > 1
+        listed = [
+            ", ".join(map(str, entries)) + (f" of {visible(self._inputs[index])}" if several else "")
+            for index, entries in by_input.items()
+        ]
+        left = len(failure.fetches) - MAX_ENTRIES
+        return "; ".join(listed) + (f", … and {left:,} more" if left > 0 else "")
+
+    def _blocked(self, fetch: Fetch) -> Iterator[_Row]:
+        taken = failed_step(fetch.verdict)
+        if taken is not None:
+            step = taken.ended.step
+            yield (
+                "failed at",
+                Text.assemble(
+                    f"{step_name(step)} ({place(taken, hops_of(fetch))})",
+                    "\n",
+                    step.sentence,
+                    "\n",
+                    (step.url, "dim"),
+                    overflow="fold",
+                ),
+            )
+        both = compared(fetch)
+        if both is not None:
+            yield "expected", Text(both.expected, style="green", overflow="fold")
+            yield "received", _received(fetch, both.received, self._width)
+        yield from _status(fetch)
+        names = sorted(fetch.aliases.items(), key=lambda pair: pair[0] != fetch.browser)
+        if names:
+            yield (
+                "known as",
+                ", ".join(f"{visible(code)} ({browser_name(browser)})" for browser, code in names),
+            )
+
+    def _advice(self, number: int, fetch: Fetch) -> Iterator[_Row]:
+        for note in misread(fetch):
+            if note not in self._told:
+                self._told.add(note)
+                yield "mind", Text.assemble("Often heard: ", (note.claim, "italic"), " Not so. ", note.truth)
+        advice = do_first(fetch)
+        if advice in self._advised:
+            yield "do first", f"as told at {self._advised[advice]}"
+        elif advice:
+            self._advised[advice] = number
+            yield "do first", Text(advice, style="bold")
+
+
+def _hangs_on(verdict: Verdict) -> str:
+    if any("credentials=" in condition.assumption for condition in verdict.conditions):
+        return "the credentials mode"
+    return "how the page asked"
+
+
+def _received(fetch: Fetch, received: str, width: int) -> Text:
+    """What came, with a caret under the bytes that set a near-miss origin apart."""
+    verdict = fetch.verdict
+    text = Text(received, style="red", overflow="fold")
+    if verdict.reason not in (Reason.ACAO_MISMATCH, Reason.ACAO_INVALID) or not verdict.received:
+        return text
+    miss = near_miss(verdict.expected, verdict.received)
+    before = cell_len(f"{HEADER_OF[verdict.reason]}: {visible(verdict.received[: miss.start])}")
+    length = max(1, cell_len(visible(verdict.received[miss.start : miss.end])))
+    room = width - 14 - before - length
+    if miss.start < 0 or room < 0:
+        return text.append(f"\n{miss.sentence}", style="yellow")
+    joint = " " if cell_len(miss.sentence) < room else "\n"
+    return text.append(f"\n{' ' * before}{'^' * length}{joint}{miss.sentence}", style="yellow")
+
+
+def _status(fetch: Fetch) -> Iterator[_Row]:
+    """The status, where it is an error that matters beside the CORS headers."""
+    sent = deciding(fetch)
+    status = sent.exchange.status if sent is not None else None
+    if hidden_status(fetch) is not None:
+        yield "status", Text(f"{status}: that is the real news, and the CORS error hides it", style="bold red")
+    elif status is not None and status >= 300 and fetch.verdict.reason is not Reason.PREFLIGHT_STATUS:
+        yield "status", str(status)
+
+
+def _elsewhere(failure: Failure) -> Iterator[_Row]:
+    """The other endpoints of the server that fail in the same way."""
+    here = endpoint_of(judged_url(failure.example))
+    others = [endpoint for endpoint in failure.endpoints if endpoint != here]
+    if others:
+        server = len(server_of(here))
+        listed = ", ".join(visible(endpoint[server:]) for endpoint in others[:MAX_ENDPOINTS])
+        left = len(others) - MAX_ENDPOINTS
+        yield "also at", listed + (f", … and {left:,} more" if left > 0 else "")
+
+
+def _chain(fetch: Fetch) -> Iterator[_Row]:
+    """The exchanges of a redirected or preflighted fetch."""
+    if len(fetch.exchanges) < 2 and fetch.preflight in (Preflight.NOT_NEEDED, Preflight.RECORDED):
+        return
+    lines = []
+    for sent in fetch.exchanges:
+        exchange = sent.exchange
+        status = exchange.status if exchange.status is not None else "no response"
+        where = "" if exchange.url == fetch.url else f"  {visible(exchange.url)}"
+        lines.append(f"{sent.role} {visible(exchange.method)}: {status}{where}  (entry {exchange.entry})")
+    if fetch.preflight is Preflight.CACHED:
+        lines.insert(0, "preflight: answered from the browser's cache by an earlier one")
+    elif fetch.preflight is Preflight.NOT_RECORDED and not any(s.role is Role.PREFLIGHT for s in fetch.exchanges):
+        lines.insert(0, "preflight: needed, and not in the capture")
+    if len(lines) > 1 or fetch.preflight is not Preflight.RECORDED:
+        yield "went", Text("\n".join(lines), overflow="fold")
+
+
+def _undecided(fetch: Fetch) -> Iterator[_Row]:
+    verdict = fetch.verdict
+    if verdict.conditions:
+        text = Text(overflow="fold")
+        for index, condition in enumerate(verdict.conditions):
+            text.append("\n" if index else "")
+            text.append_text(mark(OUTCOME_MARKS[condition.outcome]))
+            text.append(f" {assumption(condition.assumption)}: ", style="dim").append(answer(condition))
+        yield "either", text
+    if verdict.missing:
+        yield "to settle", visible(verdict.missing)
+
+
+def _recorded(fetch: Fetch) -> Iterator[_Row]:
+    sent = deciding(fetch)
+    error = visible(sent.exchange.error) if sent is not None and sent.exchange.error else ""
+    if fetch.observed is Observed.BLOCKED:
+        yield "recorded", f"blocked ({error})" if error else "blocked"
+    elif fetch.observed is Observed.ALLOWED and fetch.verdict.outcome is Outcome.BLOCKED:
+        yield "recorded", "allowed: the capture's own account differs"
+    elif error:
+        yield "recorded", error

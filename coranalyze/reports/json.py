@@ -1,0 +1,209 @@
+"""The machine-readable reports: one JSON document, or JSON Lines. Its schema stands beside this file.
+
+A capture can hold 100,000 fetches and few distinct verdicts. So no dictionary is built for a fetch: what the verdict
+and the kind of request determine is encoded once and put together with the fetch's own URL and entries.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
+
+import msgspec
+
+from coranalyze.analysis import Analysis, Input
+from coranalyze.fetch import Fetch, Verdict
+
+SCHEMA_VERSION = 1
+_BATCH = 2_000
+_encoder = msgspec.json.Encoder()
+
+
+def render(analysis: Analysis, *, steps: bool = False) -> str:
+    """The whole document as text; `chunks` and `write_json` need less memory."""
+    return b"".join(chunks(analysis, steps=steps)).decode()
+
+
+def render_lines(analysis: Analysis) -> str:
+    return b"".join(line_chunks(analysis)).decode()
+
+
+def write_json(analysis: Analysis, file: BinaryIO) -> None:
+    for chunk in chunks(analysis):
+        file.write(chunk)
+
+
+def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:
+    """The document in pieces: valid JSON with each input, fetch and finding on a line of its own.
+
+    `steps` adds to each fetch the steps taken through the standard.
+    """
+    from coranalyze import __version__
+
+    yield b'{"schema_version": %d,\n"tool": {"name": "coranalyze", "version": %s},\n' % (
+        SCHEMA_VERSION,
+        _encode(__version__),
+    )
+    yield b'"inputs": [\n%s\n],\n' % b",\n".join(_input(source) for source in analysis.inputs)
+    yield b'"summary": %s,\n' % _encode(analysis.summary)
+    yield b'"fetches": ['
+    joint = b"\n"
+    fetches = _Fetches(steps).encoded(analysis.fetches)
+    while batch := list(islice(fetches, _BATCH)):
+        yield joint + b",\n".join(batch)
+        joint = b",\n"
+    yield b'\n],\n"findings": ['
+    yield b",\n".join(_encode(finding) for finding in analysis.findings)
+    yield b"]}\n"
+
+
+def line_chunks(analysis: Analysis) -> Iterator[bytes]:
+    """One fetch a line, then one finding a line, each with its `type` first."""
+    fetches = (b'{"type":"fetch",' + line[1:] for line in _Fetches(False).encoded(analysis.fetches))
+    while batch := list(islice(fetches, _BATCH)):
+        yield b"\n".join(batch) + b"\n"
+    for finding in analysis.findings:
+        yield b'{"type":"finding",' + _encode(finding)[1:] + b"\n"
+
+
+class _Fetches:
+    """Encodes fetches; remembers what equal ones have in common."""
+
+    def __init__(self, steps: bool) -> None:
+        self._steps = steps
+        self._common: dict[tuple[object, ...], tuple[bytes, bytes, bytes]] = {}
+
+    def encoded(self, fetches: list[Fetch]) -> Iterator[bytes]:
+        """Each fetch as a JSON object; verdicts are told apart by identity, so `fetches` must stay alive."""
+        common, encode = self._common, _encode
+        for index, fetch in enumerate(fetches):
+            key = (
+                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.origin, fetch.mode, fetch.credentials,
+                fetch.preflight, fetch.observed, fetch.browser, fetch.input,
+                fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence,
+            )  # fmt: skip
+            parts = common.get(key)
+            if parts is None:
+                parts = common[key] = self._parts(fetch)
+            exchanges = ",".join(
+                [
+                    f'{{"entry":{sent.exchange.entry},"role":"{sent.role.value}","status":{_number(sent.exchange.status)}}}'
+                    for sent in fetch.exchanges
+                ]
+            )
+            before, middle, after = parts
+            yield b"".join(
+                (
+                    b'{"id":%d,' % index,
+                    before,
+                    encode(fetch.url),
+                    middle,
+                    b'"exchanges":[',
+                    exchanges.encode(),
+                    b"],",
+                    after,
+                )
+            )
+
+    def _parts(self, fetch: Fetch) -> tuple[bytes, bytes, bytes]:
+        """What stands before the URL, between the URL and the exchanges, and after them."""
+        verdict = fetch.verdict
+        middle = {
+            "method": fetch.method,
+            "origin": fetch.origin,
+            "mode": fetch.mode,
+            "credentials": fetch.credentials,
+            "outcome": verdict.outcome,
+            "reason": verdict.reason,
+            "stage": verdict.stage,
+            "detail": verdict.detail or None,
+            "conditions": _conditions(verdict),
+            "aliases": dict(sorted(fetch.aliases.items())),
+            "observed": fetch.observed,
+            "browser": fetch.browser,
+            "cause": None,
+        }
+        after: dict[str, object] = {
+            "preflight": fetch.preflight,
+            "hop": verdict.hop if verdict.reason is not None else None,
+            "expected": verdict.expected or None,
+            "received": verdict.received or None,
+            "missing": verdict.missing or None,
+            "origin_evidence": fetch.origin_evidence or None,
+            "mode_evidence": fetch.mode_evidence or None,
+            "credentials_evidence": fetch.credentials_evidence or None,
+        }
+        if self._steps:
+            after["steps"] = _steps(verdict)
+        return (
+            b'"input":%d,"url":' % fetch.input,
+            b"," + _encode(middle)[1:-1] + b",",
+            _encode(after)[1:],
+        )
+
+
+def _number(number: int | None) -> str:
+    return "null" if number is None else str(number)
+
+
+def _conditions(verdict: Verdict) -> list[dict[str, object]]:
+    return [
+        {
+            "if": condition.assumption,
+            "outcome": condition.outcome,
+            "reason": condition.reason,
+            "stage": condition.stage,
+            "detail": condition.detail or None,
+        }
+        for condition in verdict.conditions
+    ]
+
+
+def _steps(verdict: Verdict) -> list[dict[str, object]]:
+    return [
+        {
+            "hop": hop,
+            "stage": stage,
+            "url": ended.step.url,
+            "step": ended.step.number or None,
+            "passed": ended.passed,
+            "reason": ended.step.reason,
+            "sentence": ended.step.sentence,
+            "detail": ended.detail or None,
+            "expected": ended.expected or None,
+            "received": ended.received or None,
+        }
+        for hop, stage, ended in verdict.steps
+    ]
+
+
+def _input(source: Input) -> bytes:
+    told: dict[str, object] = {
+        "path": source.path,
+        "format": source.format if not source.error else None,
+        "dialect": source.dialect,
+        "entries": source.entries,
+        "skipped": [{"entry": skipped.entry, "reason": skipped.reason} for skipped in source.skipped],
+        "notes": list(source.notes),
+        "error": source.error or None,
+    }
+    return _encode(told)
+
+
+def _encode(value: object) -> bytes:
+    """JSON bytes. Lone surrogates, which captured text may hold, become U+FFFD."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return _encoder.encode(_encodable(value))
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode() if type(value) is str else value
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    if isinstance(value, msgspec.Struct):
+        return _encodable(msgspec.to_builtins(value))
+    return value

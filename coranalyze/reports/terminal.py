@@ -1,0 +1,209 @@
+"""The report for people: what was read and decided on the first screen, then origin by origin, then every failure."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from coranalyze.analysis import Analysis, Summary
+from coranalyze.cors.steps import NOT_CORS
+from coranalyze.explain.page import Misconception
+from coranalyze.explain.pages import PAGES
+from coranalyze.fetch import Fetch, Outcome, Stage
+from coranalyze.reports.advice import do_first
+from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
+from coranalyze.reports.cards import Cards
+from coranalyze.reports.failures import Cause, Failure, blocked_either_way, causes, deciding, failures
+from coranalyze.reports.inputs import input_lines
+from coranalyze.reports.misread import misread
+from coranalyze.reports.pair_lines import pair_lines
+from coranalyze.reports.pairs import pairs
+from coranalyze.reports.wording import browser_name, plural
+
+MAX_CARDS = 20
+MAX_PAIRS = 8
+MAX_CAUSES = 5
+NUMBERS_WIDTH = 24
+"""What the two columns of numbers beside the causes take."""
+
+
+def render(
+    analysis: Analysis,
+    *,
+    width: int = 80,
+    color: bool = False,
+    verbose: bool = False,
+    brief: bool = False,
+    unicode: bool = True,
+) -> str:
+    """The report as text.
+
+    `verbose` shows every card with all of its steps, `brief` the first screen only; without `unicode` it is ASCII.
+    """
+    return to_text(_parts(analysis, width, verbose, brief), width=width, color=color, unicode=unicode)
+
+
+def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool) -> Iterator[RenderableType]:
+    found = failures(analysis)
+    yield from _first_screen(analysis, found, width, verbose)
+    if brief:
+        return
+    yield from _pairs(analysis, verbose)
+    cards = Cards([source.path for source in analysis.inputs], width=width, verbose=verbose)
+    yield from _cards(found, cards, verbose)
+    yield from _set_straight(analysis, cards.told)
+
+
+def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose: bool) -> Iterator[RenderableType]:
+    summary = analysis.summary
+    yield from _headline(summary, found)
+    yield Text("")
+    rows: list[tuple[str, RenderableType | str]] = [
+        ("read", input_lines(analysis.inputs, width - 14, verbose)),
+        ("decided", _decided(analysis, summary, found)),
+    ]
+    yield fields(rows)
+    top = causes(found)
+    if top:
+        yield Text("")
+        yield _causes(top, width)
+        yield Text("")
+        first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0])
+        yield fields([("do first", Text(do_first(first.example), style="bold"))])
+
+
+def _headline(summary: Summary, found: list[Failure]) -> Iterator[RenderableType]:
+    """Yes or no first."""
+    either = _either_way(found)
+    undecided = summary.conditional + summary.unknown - either
+    if not summary.fetches:
+        yield Text("Nothing to judge: no request was read.", style="bold")
+    elif summary.blocked or either:
+        yield Text.assemble(mark("no"), " ", (f"{_blocked(summary, found, either)}.", "bold"))
+    elif undecided:
+        told = f"No request was blocked for certain; {undecided:,} could not be decided."
+        yield Text.assemble(mark("open"), " ", (told, "bold"))
+    elif summary.cross_origin:
+        yield Text.assemble(mark("yes"), " ", ("No cross-origin request was blocked.", "bold"))
+    else:
+        yield Text.assemble(mark("none"), " ", ("No cross-origin request was found.", "bold"))
+
+
+def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
+    if not summary.blocked:
+        return (
+            f"{plural(either, 'request')} {'is' if either == 1 else 'are'} blocked, whatever the capture does not show"
+        )
+    not_cors = sum(
+        len(f.fetches) for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS
+    )
+    by_cors = summary.blocked - not_cors
+    if not by_cors or not not_cors:
+        by = ("not by CORS" if summary.blocked == 1 else "none by CORS") if not_cors else "by CORS"
+    else:
+        by = f"{by_cors:,} by CORS, {not_cors:,} for other reasons"
+    of = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')}"
+    if summary.blocked > summary.cross_origin:
+        of = plural(summary.blocked, "request")
+    more = f"; {either:,} more either way" if either else ""
+    return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked: {by}{more}"
+
+
+def _either_way(found: list[Failure]) -> int:
+    return sum(len(failure.fetches) for failure in found if blocked_either_way(failure.verdict))
+
+
+def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text:
+    text = Text.assemble(
+        mark("yes"), f"{NBSP}{summary.allowed:,}{NBSP}allowed   ",
+        mark("no"), f"{NBSP}{summary.blocked:,}{NBSP}blocked   ",
+        mark("open"), f"{NBSP}{summary.conditional + summary.unknown:,}{NBSP}undecided",
+    )  # fmt: skip
+    parts = []
+    if summary.conditional:
+        either = _either_way(found)
+        parts.append(
+            f"{summary.conditional:,} conditional" + (f", {either:,} of them blocked either way" if either else "")
+        )
+    if summary.unknown:
+        parts.append(f"{summary.unknown:,} unknown")
+    if parts:
+        text.append(f" ({'; '.join(parts)})")
+    browsers = sorted({fetch.browser for fetch in analysis.fetches})
+    judged = f", judged as {' and '.join(browser_name(b) for b in browsers)} would" if browsers else ""
+    text.append(
+        f"\n{summary.not_subject:,} not subject to CORS, {plural(summary.preflights, 'preflight')}{judged}", style="dim"
+    )
+    return text
+
+
+def _causes(top: list[Cause], width: int) -> RenderableType:
+    """A line for each cause; its code where there is room."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=False)
+    table.add_column("  top causes", overflow="ellipsis", no_wrap=True)
+    table.add_column("endpoints", justify="right")
+    table.add_column("requests", justify="right")
+    for cause in top[:MAX_CAUSES]:
+        where = " (preflight)" if cause.stage is Stage.PREFLIGHT and "preflight" not in cause.reason else ""
+        title = f"  {PAGES[cause.reason].title}{where}"
+        if cause.hidden_status is not None:
+            title = f"  Error {cause.hidden_status} hidden behind CORS{where}"
+        name = Text(title)
+        if len(title) + len(cause.reason) + NUMBERS_WIDTH < width:
+            name.append(f"  {cause.reason}", "dim")
+        table.add_row(name, f"{len(cause.endpoints):,}", f"{cause.requests:,}")
+    if len(top) > MAX_CAUSES:
+        table.add_row(Text(f"  … and {plural(len(top) - MAX_CAUSES, 'more cause')}", style="dim"))
+    return table
+
+
+def _pairs(analysis: Analysis, verbose: bool) -> Iterator[RenderableType]:
+    found = pairs(analysis)
+    if not found:
+        return
+    yield heading("Who may ask whom")
+    shown = found if verbose else found[:MAX_PAIRS]
+    for pair in shown:
+        yield pair_lines(pair)
+    if len(shown) < len(found):
+        left = found[len(shown) :]
+        blocked = sum(pair.outcomes[Outcome.BLOCKED] for pair in left)
+        with_blocked = f", with {blocked:,} blocked" if blocked else ", none of them blocked"
+        yield Text(f"\n  … and {plural(len(left), 'more pair')}{with_blocked}; -v shows all", style="dim")
+
+
+def _cards(found: list[Failure], cards: Cards, verbose: bool) -> Iterator[RenderableType]:
+    if not found:
+        return
+    yield heading("What failed, and why")
+    shown = found if verbose else found[:MAX_CARDS]
+    for number, failure in enumerate(shown, 1):
+        yield cards.card(number, failure)
+    left = found[len(shown) :]
+    if left:
+        requests = sum(len(failure.fetches) for failure in left)
+        yield Text(
+            f"\n… and {plural(len(left), 'more distinct failure')} ({plural(requests, 'request')}); -v shows all",
+            style="dim",
+        )
+
+
+def _set_straight(analysis: Analysis, told: set[Misconception]) -> Iterator[RenderableType]:
+    """What allowed requests show to be otherwise than often heard."""
+    seen: dict[Misconception, list[Fetch]] = {}
+    for fetch in analysis.fetches:
+        if fetch.verdict.outcome in (Outcome.ALLOWED, Outcome.CONDITIONAL):
+            for note in misread(fetch):
+                seen.setdefault(note, []).append(fetch)
+    notes = [(note, fetches) for note, fetches in seen.items() if note not in told]
+    if not notes:
+        return
+    yield heading("Often misread")
+    for note, fetches in notes:
+        sent = deciding(fetches[0])
+        where = f" (entry {sent.exchange.entry}" if sent is not None else ""
+        more = f" and {len(fetches) - 1:,} more" if len(fetches) > 1 else ""
+        occasion = (f"{where}{more})" if where else "", "dim")
+        yield Padding(Text.assemble((note.claim, "italic"), "\nNot so. ", note.truth, occasion), (1, 0, 0, 2))

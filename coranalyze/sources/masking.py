@@ -1,0 +1,188 @@
+"""Secrets in URLs and free text: what looks like one, and a mask that keeps equal values equal."""
+
+import re
+from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase, digits
+from urllib.parse import unquote_plus
+
+from coranalyze.exchange import REDACTED
+
+_NAMES = frozenset({
+    "accesscode", "auth", "authcode", "authorizationcode", "code", "hmac", "jwt", "key", "mac", "otp", "pass", "passcode", "pin", "pw",
+    "samlart", "samlrequest", "samlresponse", "session", "sid", "sig", "sign", "ticket",
+})  # fmt: skip
+_NAME_ENDINGS = (
+    "accesskey", "accesskeyid", "apikey", "appkey", "assertion", "authkey", "authorization", "bearer", "clientkey",
+    "credential", "credentials", "csrf", "encryptionkey", "jwt", "passphrase", "passwd", "password", "privatekey",
+    "pwd", "secret", "secretkey", "sessid", "sessionid", "sessionkey", "sessiontoken", "sharedkey", "signature",
+    "signingkey", "subscriptionkey", "token", "tokenid", "verifier", "xsrf",
+)  # fmt: skip
+_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
+
+# Tokens that announce themselves: JWT, GitHub, GitLab, Slack, Stripe, Google, AWS.
+_KNOWN_TOKEN = re.compile(
+    r"eyJ|gh[pousr]_|github_pat_|glpat-|xox[abps]-|[srp]k_(?:live|test)_|whsec_|AIza|ya29\.|(?:AKIA|ASIA)[A-Z0-9]{12}"
+)
+_SHORTEST_TOKEN = 16
+"""Characters: of a value with a known prefix."""
+_SHORTEST_RANDOM = 32
+"""Characters: of a value that only looks random."""
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+_RUN = re.compile(r"[A-Za-z0-9_\-+/=~]{32,}")
+_KINDS = str.maketrans(
+    ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "0" * 10, "_-+/=~"
+)
+"""Every character of a run as its kind; what separates words left out."""
+
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})([^/\\?#]*)@")
+_URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s'\"<>]+")
+_WORD = re.compile(r"[A-Za-z0-9_\-+/=~%]{16,}")
+_LONG_SEGMENT = re.compile(r"[^/]{16}|;")
+_ALNUM = re.compile("[A-Za-z0-9]")
+_LONGEST_TEXT = 300
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter or header of this name carries a secret by convention (`access_token`, `X-Amz-Signature`)."""
+    name = unquote_plus(name).lower() if "%" in name else name.lower()
+    plain = _NOT_ALNUM.sub("", name)
+    return plain in _NAMES or plain.endswith(_NAME_ENDINGS)
+
+
+def looks_secret(value: str) -> bool:
+    """Whether a value is a token by its look: a known prefix, or 32 and more characters of random hex or base64.
+
+    UUIDs, numbers, shorter hashes and words joined by dashes are none. Linear in the length.
+    """
+    if len(value) >= _SHORTEST_TOKEN and _KNOWN_TOKEN.match(value):
+        return True
+    if len(value) < _SHORTEST_RANDOM:
+        return False
+    if value.count("-") >= 4:
+        value = _UUID.sub(".", value)
+    for run in _RUN.findall(value):  # noqa: SIM110 - this is hot
+        if _is_random(run):
+            return True
+    return False
+
+
+def _is_random(run: str) -> bool:
+    """Random text changes between small, capital and digit at every second character, words and numbers rarely."""
+    kinds = run.translate(_KINDS)
+    length = len(kinds)
+    if length < _SHORTEST_RANDOM - 4:
+        return False
+    count = kinds.count
+    changes = count("a0") + count("0a") + count("A0") + count("0A") + count("aA") + count("Aa")
+    return changes >= length * (0.25 if "0" in kinds else 0.4)
+
+
+def redact_tokens(value: str) -> str:
+    """The value with everything that looks like a token replaced."""
+    if len(value) < _SHORTEST_TOKEN:
+        return value
+    return _WORD.sub(_redact_token, value)
+
+
+def _redact_token(match: re.Match[str]) -> str:
+    return REDACTED if looks_secret(match[0]) else match[0]
+
+
+def blank_tokens(value: str) -> str:
+    """The value with the letters and digits of every token replaced by `x`.
+
+    Length and kinds of bytes stay, which the CORS-safelist tests of `Accept`, `Content-Type` and others look at.
+    """
+    if len(value) < _SHORTEST_TOKEN:
+        return value
+
+    def blank(match: re.Match[str]) -> str:
+        name, equals, text = match[0].rpartition("=") if "=" in match[0].rstrip("=") else ("", "", match[0])
+        return name + equals + _ALNUM.sub("x", text) if looks_secret(text) else match[0]
+
+    return _WORD.sub(blank, value)
+
+
+class UrlMasker:
+    """Masks the secrets of the URLs of one input; a value that comes again gets the same `[redacted-N]`."""
+
+    def __init__(self, keep_values: bool = False) -> None:
+        self._keep = keep_values
+        self._numbers: dict[str, int] = {}
+
+    def url(self, url: str) -> str:
+        """Without fragment; user information, secret parameters and token-like path segments masked."""
+        cut = url.find("#")
+        if cut >= 0:
+            url = url[:cut]
+        if url.startswith("data:") or url.startswith("javascript:"):
+            return url.partition(":")[0] + ":" + REDACTED  # its content is a body
+        if "@" in url:
+            url = _USERINFO.sub(_mask_userinfo, url, count=1)
+        if self._keep:
+            return url
+        path, mark, query = url.partition("?")
+        if query:
+            for pair in query.split("&"):
+                name, _, value = pair.partition("=")
+                if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name):
+                    query = "&".join(map(self._pair, query.split("&")))
+                    break
+        if _LONG_SEGMENT.search(path, path.find("/", 8) if path.startswith("http") else 0):
+            path = self._path(path)
+        return path + mark + query
+
+    def text(self, text: str) -> str:
+        """A tool's free text, cut to 300 characters, with the secrets of its URLs and its tokens masked."""
+        text = text[:_LONGEST_TEXT]
+        if "://" in text:
+            text = _URL_IN_TEXT.sub(lambda match: self.url(match[0]), text)
+        return text if self._keep else redact_tokens(text)
+
+    def _path(self, path: str) -> str:
+        segments = path.split("/")
+        # Scheme and host stay: they are what CORS is about.
+        first = 3 if path.find("://") > 0 or path.startswith("//") else 0
+        for i in range(first, len(segments)):
+            segment = segments[i]
+            if ";" in segment:
+                head, *parameters = segment.split(";")
+                segments[i] = ";".join([self._value(head), *map(self._pair, parameters)])
+            elif len(segment) >= _SHORTEST_TOKEN:
+                segments[i] = self._value(segment)
+        return "/".join(segments)
+
+    def _pair(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            return self._value(pair)
+        if value and (is_secret_name(name) or (len(value) >= _SHORTEST_TOKEN and _hides_secret(value))):
+            return f"{name}={self._mask(value)}"
+        return pair
+
+    def _value(self, value: str) -> str:
+        return self._mask(value) if looks_secret(value) else value
+
+    def _mask(self, value: str) -> str:
+        if value.startswith("[redacted"):
+            return value
+        # A value counts as the same however it is escaped: a Location and the URL that follows it may differ in that.
+        plain = unquote_plus(value) if "%" in value or "+" in value else value
+        number = self._numbers.setdefault(plain, len(self._numbers) + 1)
+        return f"[redacted-{number}]"
+
+
+def _mask_userinfo(match: re.Match[str]) -> str:
+    # That there is user information decides whether a redirect is allowed; what it says does not.
+    return match[0] if match[2] in ("", ":") else f"{match[1]}redacted:redacted@"
+
+
+def _hides_secret(value: str) -> bool:
+    if "%" in value:
+        value = unquote_plus(value)
+    if looks_secret(value):
+        return True
+    # A URL in a parameter: its own parameters count.
+    _, mark, query = value.partition("?")
+    return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))

@@ -1,0 +1,63 @@
+"""What opening an input gives: a `Capture`, or a `NotACapture` that says why it is none."""
+
+from collections.abc import Callable, Iterator
+
+from coranalyze.exchange import Dialect, Exchange, Skipped
+
+
+class NotACapture(Exception):  # noqa: N818 - it is a result as much as an error
+    """An input that cannot be read as a capture: which one, and what it seems to be instead."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class Capture:
+    """One input that could be opened. Its exchanges can be read once.
+
+    `entries`, `skipped` and `notes` are final once `exchanges` is exhausted: streamed formats count as they go.
+    """
+
+    __slots__ = ("_read", "dialect", "entries", "format", "notes", "path", "skipped")
+
+    def __init__(
+        self,
+        path: str,
+        format: str,
+        dialect: Dialect,
+        read: "Callable[[Capture], Iterator[Exchange]]",
+        *,
+        entries: int = 0,
+        skipped: list[Skipped] | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        self.path = path
+        """As the user named it; a member of an archive is `archive.zip!member`, the standard input `-`."""
+        self.format = format
+        """har, flow, capture or text."""
+        self.dialect = dialect
+        """With the facts of this very file applied."""
+        self.entries = entries
+        """Entries of the input, skipped ones included."""
+        self.skipped = [] if skipped is None else skipped
+        self.notes = [] if notes is None else notes
+        """What the reader should know, in short stable sentences."""
+        self._read: Callable[[Capture], Iterator[Exchange]] | None = read
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """Every usable entry, ordered by start; `entries == yielded + len(skipped)` at the end.
+
+        For a browser's record a preflight counts as 2 ms later, so that its request, which starts with it, comes first.
+        Raises ValueError when asked a second time: what was read is released on the way.
+        """
+        if self._read is None:
+            raise ValueError(f"{self.path}: the exchanges of a capture can be read once; open it again")
+        read, self._read = self._read, None
+        return read(self)
+
+    def note(self, text: str) -> None:
+        """Add a note unless it is there."""
+        if text not in self.notes:
+            self.notes.append(text)

@@ -1,0 +1,40 @@
+"""Goldens: reports of the stories in `stories/`, as they must come out byte for byte.
+
+`python -m tests.golden` writes them anew; look at the difference before you commit it.
+"""
+
+from pathlib import Path
+
+from coranalyze.explain import explain
+from coranalyze.reports import explanation, json, judgement, terminal
+from tests.reports.story import of_story
+
+FOLDER = Path(__file__).parent / "reports"
+
+MESSAGE = (
+    "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been blocked by CORS policy: "
+    "The 'Access-Control-Allow-Origin' header has a value 'https://app.example/' that is not equal to the supplied "
+    "origin. Have the server send the header with a valid value."
+)
+
+
+def goldens() -> dict[str, str]:
+    """File name → what must stand in it."""
+    shop = of_story("shop")
+    return {
+        "shop.80.txt": terminal.render(shop, width=80),
+        "shop.120.txt": terminal.render(shop, width=120),
+        "shop.verbose.txt": terminal.render(shop, width=100, verbose=True),
+        "shop.color.txt": terminal.render(shop, width=80, color=True, brief=True),
+        "shop.ascii.txt": terminal.render(shop, width=80, unicode=False),
+        "shop.json": json.render(shop),
+        "shop.jsonl": json.render_lines(shop),
+        "bank.txt": terminal.render(of_story("bank"), width=80),
+        "bank.judge.txt": judgement.render(of_story("bank"), width=80),
+        "fine.txt": terminal.render(of_story("fine"), width=80),
+        "fine.judge.json": json.render(of_story("fine"), steps=True),
+        "empty.txt": terminal.render(of_story("empty"), width=80),
+        "explain.reason.txt": explanation.render(explain("header-not-allowed"), width=80),
+        "explain.message.txt": explanation.render(explain(MESSAGE), width=80),
+        "explain.message.json": explanation.render_json(explain(MESSAGE)),
+    }

@@ -1,0 +1,76 @@
+"""Analyses for report tests: from stories in the plain-text notation, and with hostile text in every field."""
+
+from pathlib import Path
+
+from coranalyze.analysis import Analysis, Input, analyze
+from coranalyze.cors.headers import Headers
+from coranalyze.cors.steps import Ended, Reason, Step
+from coranalyze.exchange import Exchange, Skipped
+from coranalyze.fetch import (
+    Condition,
+    Credentials,
+    Fetch,
+    Observed,
+    Outcome,
+    Preflight,
+    Role,
+    Sent,
+    Stage,
+    Taken,
+    Verdict,
+)
+from coranalyze.sources.text import parse_text
+
+STORIES = Path(__file__).parent.parent / "golden" / "stories"
+
+
+def of_story(name: str) -> Analysis:
+    """The analysis of a story under tests/golden/stories, as if it had been read from a capture."""
+    judged = analyze(parse_text((STORIES / f"{name}.http").read_text()))
+    exchanges = judged.inputs[0].entries
+    source = Input(
+        path=f"{name}.http", format="text", dialect="plain-text", entries=exchanges + 1,
+        skipped=(Skipped(99, "no URL"),),
+        notes=("sanitized: cookies are hidden",),
+    )  # fmt: skip
+    return Analysis([source], judged.fetches)
+
+
+def hostile(text: str) -> Analysis:
+    """Every captured field holds `text`, in every outcome that a report tells."""
+    exchange = Exchange(
+        entry=3,
+        method=text,
+        url=f"https://api.example/{text}",
+        request=Headers([("Origin", text), ("Cookie", text)]),
+        response=Headers([("Access-Control-Allow-Origin", text)]),
+        status=200,
+        error=text,
+    )
+    sent = (Sent(Role.REDIRECT, exchange), Sent(Role.ACTUAL, exchange))
+    ended = Ended(Step.ORIGIN_MISMATCH, text, text, text)
+    verdicts = [
+        Verdict(
+            outcome=Outcome.BLOCKED, reason=reason, stage=Stage.ACTUAL, detail=text,
+            expected=text, received=f"{text}/",
+            steps=(Taken(0, Stage.ACTUAL, ended),),
+        )
+        for reason in Reason
+    ]  # fmt: skip
+    condition = Condition(text, Outcome.BLOCKED, Reason.ACAO_MISMATCH, Stage.ACTUAL, text)
+    verdicts.append(Verdict(outcome=Outcome.CONDITIONAL, conditions=(condition,), missing=text))
+    verdicts.append(Verdict(outcome=Outcome.UNKNOWN, missing=text))
+    fetches = [
+        Fetch(
+            url=exchange.url, method=text, origin=text, origin_evidence=text, cross_origin=True,
+            mode="cors", mode_evidence=text, credentials=Credentials.INCLUDE, credentials_evidence=text,
+            preflight=Preflight.RECORDED, verdict=verdict, observed=Observed.BLOCKED, browser=text,
+            aliases={"chromium": text, text: text}, exchanges=sent,
+        )
+        for verdict in verdicts
+    ]  # fmt: skip
+    inputs = [
+        Input(path=text, dialect=text, entries=1, skipped=(Skipped(0, text),), notes=(text,)),
+        Input(path=text, error=text),
+    ]
+    return Analysis(inputs, fetches)

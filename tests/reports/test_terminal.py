@@ -1,0 +1,154 @@
+"""The terminal report: its first screen, its limits, and that captured text cannot steer the terminal."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from coranalyze.analysis import Analysis, Input
+from coranalyze.explain import explain
+from coranalyze.reports import explanation, judgement, terminal
+from coranalyze.reports.cards import MAX_ENTRIES
+from coranalyze.reports.visible import visible
+from tests.reports.story import hostile, of_story
+
+HOSTILE = [
+    "\x1b[31mred\x1b[0m",
+    "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
+    "\x9b31m",
+    "a\rb\nc\td",
+    "\u202eoverride",
+    "\u2066isolate\u2069",
+    "zero\u200bwidth\ufeff",
+    "\x00\x07\x08\x7f",
+    "\ud800",
+    "\u2028line\u2029",
+    "no\u00a0break",
+    "\U000e0041tag",
+]
+OWN = {"\n", " "}
+
+
+def _is_tame(text: str) -> bool:
+    return all(c in OWN or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs") for c in text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_captured_text_never_reaches_the_output_raw(text: str, verbose: bool) -> None:
+    analysis = hostile(text)
+    assert _is_tame(terminal.render(analysis, width=100, verbose=verbose))
+    assert _is_tame(judgement.render(analysis, width=100))
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\x1b]8;;https://evil.example\x07", "\x9b2J", "\u202e"])
+def test_nor_with_color(text: str) -> None:
+    analysis = hostile(text)
+    reports = (
+        terminal.render(analysis, width=100, color=True, verbose=True),
+        judgement.render(analysis, width=100, color=True),
+    )
+    for report in reports:
+        assert visible(text) in report
+        assert _is_tame(re.sub(r"\x1b\[[0-9;]*m", "", report))
+
+
+def test_escapes_are_visible() -> None:
+    assert "\\x1b[31mred\\x1b[0m" in terminal.render(hostile(HOSTILE[0]), width=200)
+
+
+@pytest.mark.parametrize("text", ["[bold]b[/bold]", "[link=https://evil.example]x[/link]", "[/]", "\\[red]", ":smile:"])
+def test_markup_in_captured_text_is_text(text: str) -> None:
+    assert text in terminal.render(hostile(text), width=200)
+    assert text in judgement.render(hostile(text), width=200)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_tamed(text: str) -> None:
+    assert _is_tame(visible(text))
+
+
+def test_pasted_text_is_tamed() -> None:
+    message = (
+        "Access to fetch at 'https://x/\x1b[31m' from origin '\u202e' has been blocked by CORS policy: "
+        "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+    )
+    found = explain(message)
+    assert found
+    assert _is_tame(explanation.render(found, width=100))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_first_screen_fits_25_lines(width: int) -> None:
+    shop = of_story("shop")
+    notes = tuple(f"note {i}: what this capture cannot show, told at some length so that it wraps" for i in range(9))
+    many = Analysis([replace(shop.inputs[0], notes=notes)] * 5, shop.fetches)
+    for analysis in (shop, many):
+        report = terminal.render(analysis, width=width)
+        assert report.split("\nWho may ask whom")[0].count("\n") <= 25
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 160])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    for story in ("shop", "bank", "fine", "empty"):
+        for verbose in (False, True):
+            report = terminal.render(of_story(story), width=width, verbose=verbose)
+            assert max(map(len, report.splitlines())) <= width
+
+
+def test_ascii_is_ascii_and_keeps_the_layout() -> None:
+    plain, ascii_ = (terminal.render(of_story("shop"), width=80, unicode=u) for u in (True, False))
+    assert ascii_.isascii()
+    assert [len(line) for line in plain.splitlines()] == [len(line) for line in ascii_.splitlines()]
+
+
+def test_color_adds_nothing_but_color() -> None:
+    plain, colored = (terminal.render(of_story("shop"), width=80, color=c) for c in (False, True))
+    assert "\x1b" not in plain
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", colored)
+    assert [line.rstrip() for line in bare.splitlines()] == plain.splitlines()
+
+
+def test_limits_say_what_is_left_out() -> None:
+    shop = of_story("shop")
+    fetches = [replace(f, origin=f"https://app{i}.example") for i in range(10) for f in shop.fetches]
+    analysis = Analysis(shop.inputs, fetches)
+    report = terminal.render(analysis, width=100)
+    assert "more pairs, with " in report
+    assert re.search(r"… and 60 more distinct failures \(60 requests\); -v shows all", report)
+    assert "more distinct failures" not in terminal.render(analysis, width=100, verbose=True)
+
+
+def test_one_card_for_one_policy() -> None:
+    shop = of_story("shop")
+    report = terminal.render(Analysis(shop.inputs, shop.fetches * MAX_ENTRIES), width=100)
+    assert "20 requests, 1 endpoint" not in report
+    assert "… and 10 more" in report
+
+
+def test_unread_inputs_are_told() -> None:
+    report = terminal.render(Analysis([Input(path="a.har", error="the file is empty")], []))
+    assert "Nothing to judge" in report
+    assert "a.har: not read: the file is empty" in report
+
+
+def test_what_textbooks_get_wrong_is_set_straight() -> None:
+    report = " ".join(terminal.render(of_story("bank"), width=100).split())
+    assert "`null` refuses nobody" in report
+    assert "Credentials never cause a preflight" in report
+    assert "never stands in Access-Control-Request-Headers" in report
+
+
+def test_the_status_behind_a_cors_error_is_the_news() -> None:
+    report = " ".join(terminal.render(of_story("shop"), width=100).split())
+    assert "500: that is the real news, and the CORS error hides it" in report
+    assert "Let OPTIONS through without credentials" in report
+
+
+def test_three_questions_are_answered() -> None:
+    report = terminal.render(of_story("fine"), width=100)
+    for question in ("is this exact origin allowed?", "method and headers allowed?", "does the preflight pass?"):
+        assert re.search(re.escape(question) + r" +✓ yes", report), question
