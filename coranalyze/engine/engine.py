@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from coranalyze.cors import codes
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile, of_user_agent
 from coranalyze.cors.checks import ACAO
@@ -17,7 +19,7 @@ from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question
 from coranalyze.exchange import Dialect, Exchange, Family
-from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Stage, Verdict
+from coranalyze.fetch import Credentials, Fetch, Observed, Role, Sent, Stage, Verdict
 
 _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,
@@ -31,7 +33,6 @@ MEMO_LIMIT = 20_000
 
 DOCUMENTS_LIMIT = 1_000
 """Top-level pages remembered."""
-PASSED = (Outcome.ALLOWED, Outcome.NOT_SUBJECT)
 
 
 class Engine:
@@ -48,6 +49,7 @@ class Engine:
         self._documents: frozenset[Origin] = frozenset()
         self._profiles: dict[str, Profile] = {}
         self._judged: dict[tuple[object, ...], Judged] = {}
+        self._quoted: dict[tuple[int, str], tuple[Verdict, Verdict]] = {}
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
@@ -74,11 +76,13 @@ class Engine:
         known = self._judged.get(key) if key is not None else None
         if known is None:
             known = self._judge(chain, page)
-            # A verdict that quotes origins is that page's own.
-            if key is not None and known.verdict.outcome in PASSED and not known.verdict.conditions:
+            if key is not None:
                 if len(self._judged) >= MEMO_LIMIT:
                     self._judged.clear()
                 self._judged[key] = known
+        verdict = known.verdict
+        if known.asked != page.serialized:
+            verdict = self._quoting(verdict, known.asked, page.serialized)
         # The preflight has the method as the page spelt it; proxies upper-case the request's own.
         method = first.preflight.requested_method if first.preflight else first.actual.exchange.method  # type: ignore[union-attr]
         return Fetch(
@@ -93,12 +97,25 @@ class Engine:
             credentials=known.credentials,
             credentials_evidence=known.known_by,
             preflight=self._preflights.of(chain, page, known),
-            verdict=known.verdict,
+            verdict=verdict,
             observed=known.observed,
             browser=known.profile.name,
             aliases=known.aliases,
             exchanges=_sent(chain),
         )
+
+    def _quoting(self, verdict: Verdict, asked: str | None, origin: str | None) -> Verdict:
+        """The verdict with this page's origin where it quotes that of the page it was first given for."""
+        if asked is None or origin is None or not any(taken.ended.expected == asked for taken in verdict.steps):
+            return verdict
+        key = (id(verdict), origin)
+        found = self._quoted.get(key)
+        # The verdict is kept beside: its identity is its own only while it lives.
+        if found is None or found[0] is not verdict:
+            if len(self._quoted) >= MEMO_LIMIT:
+                self._quoted.clear()
+            found = self._quoted[key] = (verdict, _quoted(verdict, asked, origin))
+        return found[1]
 
     def _key(self, chain: Chain, page: evidence.Page) -> tuple[object, ...] | None:
         """What the judgement hangs on; None where it hangs on URLs too (redirects)."""
@@ -124,6 +141,7 @@ class Engine:
         if credentials is Credentials.UNKNOWN and settled is not Credentials.UNKNOWN:
             credentials, known_by = settled, "the only mode that fits what followed"
         return Judged(
+            asked=page.serialized,
             mode=mode,
             credentials=credentials,
             known_by=known_by,
@@ -147,6 +165,15 @@ class Engine:
         if dialect.family is Family.BROWSER and exchange.status is None:
             return Observed.BLOCKED
         return Observed.UNKNOWN
+
+
+def _quoted(verdict: Verdict, asked: str, origin: str) -> Verdict:
+    steps = tuple(
+        taken._replace(ended=taken.ended._replace(expected=origin)) if taken.ended.expected == asked else taken
+        for taken in verdict.steps
+    )
+    expected = origin if verdict.expected == asked else verdict.expected
+    return msgspec.structs.replace(verdict, expected=expected, steps=steps)
 
 
 def _is_cross_origin(chain: Chain, page: evidence.Page) -> bool:

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from coranalyze.cors.origin import Origin, same_origin, serialize
-from coranalyze.cors.site import same_site, schemelessly_same_site
+from coranalyze.cors.origin import Origin
+from coranalyze.cors.site import registrable_domain, schemelessly_same_site
 from coranalyze.engine.evidence import Page
-from coranalyze.engine.request import LOWER, Request
+from coranalyze.engine.request import Request
 
-_BY_VALUE = (
-    "sec-fetch-mode", "sec-fetch-site", "sec-fetch-dest", "sec-fetch-storage-access", "accept", "cache-control",
-    "content-type", "upgrade", "user-agent", "access-control-request-method", "access-control-request-headers",
-)  # fmt: skip
-_BY_PRESENCE = ("cookie", "authorization", "if-none-match", "if-modified-since", "upgrade-insecure-requests")
 _RESPONSE = frozenset(
     {
         "access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-methods",
@@ -28,12 +23,25 @@ _RESPONSE = frozenset(
 Facets = tuple[object, ...]
 
 
+class _Relevant(dict[str, bool]):
+    """Response header name as spelt → whether a verdict can hang on it; bounded."""
+
+    def __missing__(self, name: str) -> bool:
+        if len(self) >= 10_000:
+            self.clear()
+        relevant = self[name] = name.lower() in _RESPONSE
+        return relevant
+
+
+_RELEVANT = _Relevant()
+
+
 def facets(request: Request, page: Page, documents: frozenset[Origin]) -> Facets:
     """The facets of one exchange of a chain that `page` asked for."""
-    exchange, headers = request.exchange, request.headers
-    asked = page.serialized
-    origin, target = request.origin, request.target
-    home = same_origin(page.origin, target)
+    exchange = request.exchange
+    asked, origin, target = page.serialized, request.origin, request.target
+    home = page.origin is not None and page.origin == target
+    relevant = _RELEVANT
     return (
         exchange.method,
         exchange.status,
@@ -42,25 +50,30 @@ def facets(request: Request, page: Page, documents: frozenset[Origin]) -> Facets
         exchange.provisional,
         exchange.service_worker,
         exchange.cached,
-        home,
         home or _sites(page.origin, target),
         target is None or exchange.url.startswith("ws"),
         "page" if origin is not None and origin == asked else origin,
         page.known and page.origin is None,
         bool(documents) and any(schemelessly_same_site(document, target) for document in documents),
         bool(documents),
-        tuple([headers.get(name) for name in _BY_VALUE]),
-        tuple([name in headers for name in _BY_PRESENCE]),
-        tuple([_answer(line, asked) for line in exchange.response if LOWER[line[0]] in _RESPONSE]),
+        request.view.facets,
+        tuple([_answer(line, asked) for line in exchange.response if relevant[line[0]]]),
     )
 
 
+def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, bool] | None:
+    """Whether page and target are the same site, and the same scheme."""
+    if origin is None or target is None:
+        return None
+    return site_of(origin.host) == site_of(target.host), origin.scheme == target.scheme
+
+
 @lru_cache(maxsize=65536)
-def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, bool]:
-    return same_site(origin, target), schemelessly_same_site(origin, target)
+def site_of(host: str) -> str:
+    return registrable_domain(host) or host
 
 
 def _answer(line: tuple[str, str], asked: str | None) -> tuple[str, str | None]:
-    name, value = line
     # The very origin that asked, whichever it is; `null` is told apart from any other.
-    return (name, None) if value == asked and value != serialize(None) else line
+    name, value = line
+    return (name, None) if value == asked and value != "null" else line

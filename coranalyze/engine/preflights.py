@@ -19,6 +19,8 @@ from coranalyze.fetch import Credentials, Observed, Preflight, Verdict
 class Judged(NamedTuple):
     """All that equal chains have in common."""
 
+    asked: str | None
+    """The origin of the page that it was first judged for, which its verdict may quote."""
     mode: Known
     credentials: Credentials
     known_by: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, http_origin_of, parse_authority
 from coranalyze.cors.safelist import SAFELISTED_METHODS
 from coranalyze.exchange import Exchange
@@ -25,24 +26,78 @@ class LowerNames(dict[str, str]):
 LOWER = LowerNames()
 
 
-class Request:
-    """Reads the request headers of one exchange in a single pass; everything else is derived on demand."""
+# What a verdict can hang on: by value, and by mere presence.
+_BY_VALUE = (
+    "sec-fetch-mode", "sec-fetch-site", "sec-fetch-dest", "sec-fetch-storage-access", "accept", "cache-control",
+    "content-type", "upgrade", "user-agent", "access-control-request-method", "access-control-request-headers",
+)  # fmt: skip
+_BY_PRESENCE = ("cookie", "authorization", "if-none-match", "if-modified-since", "upgrade-insecure-requests")
+VIEWS_LIMIT = 20_000
 
-    __slots__ = ("exchange", "headers", "is_preflight", "mode", "origin", "target", "url")
+
+class View:
+    """One list of request headers, read once; a capture holds few distinct ones."""
+
+    __slots__ = ("destination", "facets", "headers", "mode", "origin", "site")
+
+    def __init__(self, lines: Headers) -> None:
+        # Of a name that stands twice, the first line counts.
+        headers = self.headers = {LOWER[name]: value for name, value in reversed(lines)}
+        self.origin = headers.get("origin")
+        self.mode = headers.get("sec-fetch-mode", "")
+        self.site = headers.get("sec-fetch-site", "")
+        self.destination = headers.get("sec-fetch-dest", "")
+        self.facets = (
+            tuple([headers.get(name) for name in _BY_VALUE]),
+            tuple([name in headers for name in _BY_PRESENCE]),
+        )
+
+
+class Views(dict[Headers, View]):
+    """Header list → its View; bounded."""
+
+    def __missing__(self, lines: Headers) -> View:
+        if len(self) >= VIEWS_LIMIT:
+            self.clear()
+        view = self[lines] = View(lines)
+        return view
+
+
+_VIEWS = Views()
+
+
+class Request:
+    """Reads the request headers of one exchange once; everything else is derived on demand."""
+
+    __slots__ = (
+        "destination",
+        "exchange",
+        "headers",
+        "is_preflight",
+        "mode",
+        "origin",
+        "site",
+        "target",
+        "url",
+        "view",
+    )
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
-        # Of a name that stands twice, the first line counts.
-        self.headers: dict[str, str] = {LOWER[name]: value for name, value in reversed(exchange.request)}
-        self.origin: str | None = self.headers.get("origin")
+        view = self.view = _VIEWS[exchange.request]
+        self.headers = view.headers
+        self.origin = view.origin
         """The `Origin` of the wire; None without one (provisional headers have none)."""
-        self.mode = self.headers.get("sec-fetch-mode", "")
-        self.target: Origin | None = http_origin_of(exchange.url)
+        self.mode = view.mode
+        self.site = view.site
+        self.destination = view.destination
+        url = exchange.url
+        self.target: Origin | None = http_origin_of(url)
         """Origin of the URL, ws read as http."""
-        self.url = exchange.url if "@" not in exchange.url else _without_userinfo(exchange.url)
+        self.url = url if "@" not in url else _without_userinfo(url)
         """The URL as it was requested: user name and password never are."""
         self.is_preflight = exchange.method == "OPTIONS" and (
-            "access-control-request-method" in self.headers or exchange.resource_type == "preflight"
+            "access-control-request-method" in view.headers or exchange.resource_type == "preflight"
         )
         """`Access-Control-Request-Method` is forbidden to scripts: OPTIONS with it is a preflight, others are not."""
 
@@ -57,21 +112,13 @@ class Request:
         return tuple(name.strip(" \t").lower() for name in value.split(",") if name.strip(" \t"))
 
     @property
-    def destination(self) -> str:
-        return self.headers.get("sec-fetch-dest", "")
-
-    @property
-    def site(self) -> str:
-        return self.headers.get("sec-fetch-site", "")
-
-    @property
     def may_be_preflighted(self) -> bool:
         """Whether a preflight of this request may still turn up in a browser's record."""
         exchange = self.exchange
         if exchange.service_worker or exchange.cached or self.mode in _NEVER_PREFLIGHTED:
             return False
         # Only fetch(), XMLHttpRequest and beacons are preflighted; their destination is empty.
-        if self.headers.get("sec-fetch-dest", "empty") != "empty" or self.site == "same-origin":
+        if self.destination not in ("", "empty") or self.site == "same-origin":
             return False
         return self.origin is not None or exchange.provisional or exchange.method not in SAFELISTED_METHODS
 
