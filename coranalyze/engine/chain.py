@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin, without_fragment
-from coranalyze.cors.safelist import REDIRECT_STATUS
+from coranalyze.cors.safelist import REDIRECT_STATUS, REQUEST_BODY_HEADERS
 from coranalyze.engine.request import Request, comparable_url
 from coranalyze.exchange import Dialect, Exchange, Family
 
@@ -259,9 +259,15 @@ def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
         return True
     if preflight.origin != "null" and actual.origin not in (None, "null", preflight.origin):
         return False
-    # A sanitized export lost Authorization of the request, but the preflight still names it.
-    removed = () if dialect.credentials_recorded else ("authorization",)
-    return all(name in actual.headers or name in removed for name in preflight.requested_headers)
+    return all(name in actual.headers or _may_be_gone(name, actual, dialect) for name in preflight.requested_headers)
+
+
+def _may_be_gone(name: str, actual: Request, dialect: Dialect) -> bool:
+    """Whether a header that the preflight names may be missing from its request all the same."""
+    if name == "authorization" and not dialect.credentials_recorded:
+        return True
+    # After a redirect that made it a GET, Firefox's and WebKit's preflights still name what the redirect removed.
+    return actual.exchange.method in ("GET", "HEAD") and (name in REQUEST_BODY_HEADERS or name == "authorization")
 
 
 def _continues(hop: Hop, request: Request, dialect: Dialect) -> bool:

@@ -98,7 +98,9 @@ def test_origin_evidence(headers: str, origin: str | None) -> None:
 
 NAMES = st.sampled_from(["x-powered-by", "server", "date", "vary", "x-a", "link", "set-cookie", "etag", "allow"])
 VALUES = st.sampled_from(["*", "null", PAGE, "true", "", "a, b", API])
-ANSWERS = st.sampled_from(["200", f"200\n{STAR}", f"200\n{ACAO}", f"200\n{ACAO}\n{TRUE}", "500", f"404\n{STAR}\n{STAR}"])
+ANSWERS = st.sampled_from(
+    ["200", f"200\n{STAR}", f"200\n{ACAO}", f"200\n{ACAO}\n{TRUE}", "500", f"404\n{STAR}\n{STAR}"]
+)
 
 
 @given(answer=ANSWERS, headers=st.sampled_from([CORS, INCLUDE, PLAIN]), name=NAMES, value=VALUES)

@@ -130,7 +130,9 @@ def test_a_redirect_without_allow_origin_is_blocked_on_that_hop() -> None:
 
 
 def test_from_home_the_first_hop_needs_no_headers() -> None:
-    home = get(f"302\nLocation: {API}/2", url=f"{PAGE}/1", headers="Sec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\n")
+    home = get(
+        f"302\nLocation: {API}/2", url=f"{PAGE}/1", headers="Sec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\n"
+    )
     fetch = only(home, get(f"200\n{ACAO}\n{TRUE}", url=f"{API}/2"))
     assert fetch.outcome is Outcome.ALLOWED
     assert fetch.origin == PAGE

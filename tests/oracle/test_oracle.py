@@ -10,12 +10,12 @@ HERE = Path(__file__).parent
 
 # capture: (agree, conditional, unknown); every case that is none of these has no trace in the capture.
 EXPECTED = {
-    "chromium/chromium.har.gz": (0, 0, 0),
-    "chromium/chromium.sanitized.har.gz": (0, 0, 0),
-    "chromium/proxy.flow.gz": (0, 0, 0),
-    "chromium/proxy.har.gz": (0, 0, 0),
-    "firefox/proxy.flow.gz": (0, 0, 0),
-    "firefox/proxy.har.gz": (0, 0, 0),
+    "chromium/chromium.har.gz": (979, 77, 6),
+    "chromium/chromium.sanitized.har.gz": (979, 77, 6),
+    "chromium/proxy.flow.gz": (971, 86, 0),
+    "chromium/proxy.har.gz": (971, 86, 0),
+    "firefox/proxy.flow.gz": (928, 133, 0),
+    "firefox/proxy.har.gz": (928, 133, 0),
 }
 
 
