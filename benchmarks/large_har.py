@@ -81,11 +81,13 @@ class Writer:
         response = [
             ("age", str(draw.randrange(5000))), ("alt-svc", 'h3=":443"; ma=86400'), ("cache-control", "max-age=3600"),
             ("content-encoding", "br"), ("content-length", str(draw.randrange(200, 90_000))),
-            ("content-type", kind[2]), ("date", f"Mon, 23 Nov 2026 07:{draw.randrange(60):02}:{draw.randrange(60):02} GMT"),
+            ("content-type", kind[2]),
+            ("date", f"Mon, 23 Nov 2026 07:{draw.randrange(60):02}:{draw.randrange(60):02} GMT"),
             ("etag", f'W/"{self.hexadecimal(16)}"'), ("server", draw.choice(SERVERS)),
             ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
             ("vary", "Origin, Accept-Encoding"), ("via", f"1.1 {self.hexadecimal(32)}.cloudfront.net (CloudFront)"),
-            ("x-amz-cf-id", self.hexadecimal(40)), ("x-cache", draw.choice(("Hit from cloudfront", "Miss from cloudfront"))),
+            ("x-amz-cf-id", self.hexadecimal(40)),
+            ("x-cache", draw.choice(("Hit from cloudfront", "Miss from cloudfront"))),
             ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"),
             ("content-security-policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; object-src 'none'"),
         ]  # fmt: skip

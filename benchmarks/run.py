@@ -78,10 +78,9 @@ def large(folder: Path, scale: float, rounds: int) -> None:
             theirs.append(measure([sys.executable, "-c", YARDSTICK, str(path)]))
             ours.append(measure([*MAIN, "analyze", "--format", "json", "--no-progress", str(path)]))
         mine, yard = middle(ours), middle(theirs)
-        print(
-            f"{case.name:24}{path.stat().st_size / 1e6:6.0f} MB{yard.seconds:10.2f} s{mine.seconds:10.2f} s"
-            f"{mine.seconds / yard.seconds:8.2f}{case.ratio_limit:7.2f}{mine.anonymous_mb:7.0f} MB{case.memory_limit_mb:5} MB"
-        )
+        size, ratio = path.stat().st_size / 1e6, mine.seconds / yard.seconds
+        print(f"{case.name:24}{size:6.0f} MB{yard.seconds:10.2f} s{mine.seconds:10.2f} s{ratio:8.2f}", end="")
+        print(f"{case.ratio_limit:7.2f}{mine.anonymous_mb:7.0f} MB{case.memory_limit_mb:5} MB")
 
 
 def start_up(rounds: int) -> None:
@@ -92,7 +91,8 @@ def start_up(rounds: int) -> None:
         ("small HAR to text", [*MAIN, "analyze", str(sample)]),
     ):
         run = middle([measure(command) for _ in range(rounds)])
-        print(f"{name:24}{run.seconds:8.3f} s   {run.seconds / bare.seconds:5.1f} x an empty Python ({bare.seconds:.3f} s)")
+        ratio = run.seconds / bare.seconds
+        print(f"{name:24}{run.seconds:8.3f} s   {ratio:5.1f} x an empty Python ({bare.seconds:.3f} s)")
 
 
 def main() -> None:

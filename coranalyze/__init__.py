@@ -5,10 +5,14 @@
 >>> [fetch.reason for fetch in analysis.fetches if fetch.outcome is ca.Outcome.BLOCKED]  # doctest: +SKIP
 """
 
-from coranalyze.analysis import Analysis, Input, Summary, analyze
-from coranalyze.cors.steps import Reason, Step
-from coranalyze.exchange import Exchange
-from coranalyze.fetch import Fetch, Outcome, Verdict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coranalyze.analysis import Analysis, Input, Summary, analyze
+    from coranalyze.cors.steps import Reason, Step
+    from coranalyze.exchange import Exchange
+    from coranalyze.fetch import Fetch, Outcome, Verdict
 
 __all__ = [
     "Analysis",
@@ -24,3 +28,22 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "analysis": ("Analysis", "Input", "Summary", "analyze"),
+    "cors.steps": ("Reason", "Step"),
+    "exchange": ("Exchange",),
+    "fetch": ("Fetch", "Outcome", "Verdict"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Names load when asked for: `--help` and `explain` need none of the engine.
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"coranalyze.{home}"), name)
+    raise AttributeError(f"module 'coranalyze' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -211,6 +211,7 @@ def test_close_matches() -> None:
         (PAGE, f"{PAGE}, https://b.example", "multiple", None),
         (PAGE, "https://u@app.example", "userinfo", "u@"),
         (PAGE, "https://other.test", "other-origin", None),
+        (PAGE, "https://example:8443", "other-origin", None),
         (PAGE, "undefined", "other-origin", None),
         (PAGE, "", "other-origin", None),
     ],

@@ -72,10 +72,14 @@ def run(arguments: list[str] | None = None) -> None:
 
 
 def _report_bug(error: Exception, *, verbose: bool) -> None:
-    print(f"coranalyze: internal error: {type(error).__name__}: {error}", file=sys.stderr)
-    if verbose:
-        import traceback
+    """What went wrong may hold captured text."""
+    import traceback
 
-        traceback.print_exception(error, file=sys.stderr)
+    from coranalyze.reports.visible import visible
+
+    lines = [f"coranalyze: internal error: {type(error).__name__}: {error}"]
+    if verbose:
+        lines += "".join(traceback.format_exception(error)).splitlines()
     else:
-        print("Run it again with -v for the traceback, and please report it.", file=sys.stderr)
+        lines.append("Run it again with -v for the traceback, and please report it.")
+    print("\n".join(visible(line) for line in lines), file=sys.stderr)

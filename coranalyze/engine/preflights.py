@@ -84,11 +84,13 @@ def _covered(cache: PreflightCache, hop: Hop, actual: Request, page: Page, inclu
 
 def _needed(actual: Request, page: Page, profile: Profile) -> bool:
     """Whether method or Content-Type alone need a preflight; other headers of the wire may be the browser's own."""
-    if same_origin(page.origin, actual.target) or actual.origin is None:
+    if not page.known or same_origin(page.origin, actual.target):
         return False
-    if actual.mode in ("navigate", "no-cors", "websocket"):
+    if actual.mode in ("navigate", "no-cors", "websocket") or not actual.exchange.url.startswith("http"):
         return False
     if actual.exchange.method not in SAFELISTED_METHODS:
         return True
+    if actual.origin is None:
+        return False
     content_type = actual.headers.get("content-type")
     return content_type is not None and not is_safelisted_request_header("content-type", content_type, profile)

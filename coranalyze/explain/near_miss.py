@@ -71,6 +71,8 @@ def _kind(expected: str, received: str, extra: str, missing: str) -> tuple[str, 
         return "scheme-and-port", f"scheme and port differ: the page is {expected}"
     if ours.host in _LOOPBACK and theirs.host in _LOOPBACK:
         return "loopback-name", f"{theirs.host} and {ours.host} are the same machine and two origins"
+    if (ours.scheme, ours.port) != (theirs.scheme, theirs.port):
+        return "other-origin", "this is another origin"
     if "www." + ours.host == theirs.host or "www." + theirs.host == ours.host:
         return "www", "with and without www are two origins"
     if ours.host.endswith("." + theirs.host) or theirs.host.endswith("." + ours.host):

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from coranalyze.fetch import Outcome
 
-NBSP = "\u00a0"
-"""Keeps words together; a plain blank in the end."""
+NBSP = "\ue000"
+"""Keeps words together and is a plain blank in the end. (Rich breaks lines at a real no-break space.)"""
 MARKS = {"yes": ("✓", "green"), "no": ("✗", "bold red"), "open": ("?", "yellow"), "none": ("·", "dim")}
 OUTCOME_MARKS = {
     Outcome.ALLOWED: "yes",

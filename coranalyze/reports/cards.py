@@ -20,6 +20,7 @@ from coranalyze.reports.failures import (
     endpoint_of,
     failed_step,
     hidden_status,
+    is_failed_unknown,
     judged_url,
     server_of,
 )
@@ -38,6 +39,7 @@ from coranalyze.reports.wording import (
     step_name,
 )
 
+HIDDEN_NEWS = "that is the real news, and the CORS error hides it"
 MAX_ENTRIES = 10
 MAX_ENDPOINTS = 6
 _WITH = {
@@ -91,7 +93,7 @@ class Cards:
         elif verdict.conditions:
             about = f"{verdict.outcome}: hangs on {_hangs_on(verdict)}"
         else:
-            about = "not decided"
+            about = "failed; the capture does not show why" if is_failed_unknown(failure.example) else "not decided"
         if verdict.reason in NOT_CORS:
             about += " (not CORS)"
         title = Text.assemble(
@@ -201,7 +203,8 @@ def _status(fetch: Fetch) -> Iterator[_Row]:
     sent = deciding(fetch)
     status = sent.exchange.status if sent is not None else None
     if hidden_status(fetch) is not None:
-        yield "status", Text(f"{status}: that is the real news, and the CORS error hides it", style="bold red")
+        news = "the preflight was refused" if fetch.verdict.stage is Stage.PREFLIGHT else HIDDEN_NEWS
+        yield "status", Text(f"{status}: {news}", style="bold red")
     elif status is not None and status >= 300 and fetch.verdict.reason is not Reason.PREFLIGHT_STATUS:
         yield "status", str(status)
 

@@ -9,7 +9,7 @@ import msgspec
 from coranalyze.analysis import Analysis
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import NOT_CORS, Reason
-from coranalyze.fetch import Fetch, Outcome, Role, Sent, Stage, Taken, Verdict
+from coranalyze.fetch import Fetch, Observed, Outcome, Role, Sent, Stage, Taken, Verdict
 
 # Numbers, hexadecimal ids, UUIDs, and long tokens with digits in them (no slugs: words with hyphens).
 _VARIABLE = re.compile(
@@ -86,6 +86,11 @@ def causes(found: Iterable[Failure]) -> list[Cause]:
 def blocked_either_way(verdict: Verdict) -> bool:
     """Conditional in its reason only: every answer is "blocked"."""
     return bool(verdict.conditions) and all(c.outcome is Outcome.BLOCKED for c in verdict.conditions)
+
+
+def is_failed_unknown(fetch: Fetch) -> bool:
+    """The capture itself records a failure and does not show enough to tell its cause."""
+    return fetch.verdict.outcome is Outcome.UNKNOWN and fetch.observed is Observed.BLOCKED
 
 
 def deciding(fetch: Fetch) -> Sent | None:

@@ -12,28 +12,41 @@ MAX_LINES = 6
 
 def input_lines(inputs: list[Input], width: int, verbose: bool) -> Text:
     """A line for each input, its notes and skipped entries below; at most `MAX_LINES` lines unless verbose."""
-    lines = [line for source in inputs for line in _of(source, verbose)]
-    if not verbose:
-        console = Console(width=width, _environ={})
-        wrapped = [row for line in lines for row in line.wrap(console, width)]
-        if len(wrapped) > MAX_LINES:
-            left = len(wrapped) - MAX_LINES + 1
-            lines = [*wrapped[: MAX_LINES - 1], Text(f"… {plural(left, 'more line')}; -v shows all", style="dim")]
-    return Text("\n").join(lines)
+    console = Console(width=width, _environ={})
+    rows = [
+        row for source in inputs for text, indent in _of(source, verbose) for row in _wrapped(text, indent, console)
+    ]
+    if len(rows) <= MAX_LINES or verbose:
+        return Text("\n").join(rows)
+    head = [_total(inputs)] if len(inputs) > 1 else []
+    kept = rows[: MAX_LINES - 1 - len(head)]
+    left = len(rows) - len(kept)
+    return Text("\n").join([*head, *kept, Text(f"… {plural(left, 'more line')}; -v shows all", style="dim")])
 
 
-def _of(source: Input, verbose: bool) -> list[Text]:
+def _wrapped(text: Text, indent: int, console: Console) -> list[Text]:
+    lines = text.wrap(console, max(console.width - indent, 10))
+    return [Text(" " * indent).append_text(line) for line in lines]
+
+
+def _total(inputs: list[Input]) -> Text:
+    skipped = sum(len(source.skipped) for source in inputs)
+    unread = sum(bool(source.error) for source in inputs)
+    told = f"{plural(len(inputs), 'capture')}, {plural(sum(source.entries for source in inputs), 'entry', 'entries')}"
+    told += f", {skipped:,} skipped" if skipped else ""
+    return Text(told + (f"; {unread:,} could not be read" if unread else ""), style="bold")
+
+
+def _of(source: Input, verbose: bool) -> list[tuple[Text, int]]:
+    """Lines and their indents."""
     path = visible(source.path)
     if source.error:
-        return [Text.assemble((path, "bold"), f": not read: {visible(source.error)}", style="red")]
-    line = Text.assemble(
-        (path, "bold"), f": {plural(source.entries, 'entry', 'entries')}, {visible(source.dialect)} ({source.format})"
-    )
-    lines = [line]
+        return [(Text.assemble((path, "bold"), f": not read: {visible(source.error)}", style="red"), 0)]
+    line = Text.assemble((path, "bold"), f": {plural(source.entries, 'entry', 'entries')}")
     if source.skipped:
-        first = source.skipped[0]
         line.append(f", {len(source.skipped):,} skipped")
-        shown = source.skipped if verbose else [first]
-        lines += [Text(f"  entry {skipped.entry}: {visible(skipped.reason)}", style="yellow") for skipped in shown]
-    lines += [Text(f"  {visible(note)}", style="yellow") for note in source.notes]
-    return lines
+    line.append(f", {visible(source.dialect)} ({source.format})")
+    skipped = source.skipped if verbose else source.skipped[:1]
+    told = [f"entry {entry.entry}: {visible(entry.reason)}" for entry in skipped]
+    told += [visible(note) for note in source.notes]
+    return [(line, 0), *((Text(text, style="yellow"), 2) for text in told)]

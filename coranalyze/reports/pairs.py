@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from coranalyze.analysis import Analysis
+from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.fetch import Fetch, Outcome, Preflight, Stage, Verdict
 from coranalyze.reports.failures import server_of
@@ -63,7 +64,7 @@ Three = tuple[One, One, One]
 def pairs(analysis: Analysis) -> list[Pair]:
     """The pairs of all requests that CORS applies to, those with most failures first."""
     found: dict[tuple[str | None, str], Pair] = {}
-    memo: dict[tuple[int, Preflight], Three] = {}
+    memo: dict[tuple[int, Preflight, str], Three] = {}
     for fetch in analysis.fetches:
         verdict = fetch.verdict
         if verdict.outcome is Outcome.NOT_SUBJECT or not fetch.cross_origin or fetch.mode not in ("cors", "unknown"):
@@ -74,7 +75,7 @@ def pairs(analysis: Analysis) -> list[Pair]:
             pair = found[key] = Pair(*key, Counter(), _empty(), _empty(), _empty())
         pair.outcomes[verdict.outcome] += 1
         # Equal verdicts are one object, alive as long as the analysis.
-        judged = (id(verdict), fetch.preflight)
+        judged = (id(verdict), fetch.preflight, fetch.method)
         three = memo.get(judged)
         if three is None:
             three = memo[judged] = (_origin(verdict), *_preflight(fetch))
@@ -111,9 +112,9 @@ def _origin(verdict: Verdict) -> One:
 def _preflight(fetch: Fetch) -> tuple[One, One]:
     """Whether method and headers are allowed, and whether the preflight passes."""
     verdict = fetch.verdict
-    if fetch.preflight is Preflight.NOT_NEEDED:
+    if fetch.preflight is Preflight.NOT_NEEDED and is_safelisted_method(fetch.method):
         return _one(Said.NOT_ASKED), _one(Said.NOT_ASKED)
-    if fetch.preflight is Preflight.NOT_RECORDED:
+    if fetch.preflight in (Preflight.NOT_NEEDED, Preflight.NOT_RECORDED):
         return _one(Said.NOT_SEEN), _one(Said.NOT_SEEN)
     if verdict.outcome is Outcome.BLOCKED and verdict.stage is Stage.PREFLIGHT:
         no = (Said.NO, verdict.reason, "", verdict.detail)

@@ -15,7 +15,15 @@ from coranalyze.fetch import Fetch, Outcome, Stage
 from coranalyze.reports.advice import do_first
 from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
-from coranalyze.reports.failures import Cause, Failure, blocked_either_way, causes, deciding, failures
+from coranalyze.reports.failures import (
+    Cause,
+    Failure,
+    blocked_either_way,
+    causes,
+    deciding,
+    failures,
+    is_failed_unknown,
+)
 from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
@@ -83,7 +91,10 @@ def _headline(summary: Summary, found: list[Failure]) -> Iterator[RenderableType
     elif summary.blocked or either:
         yield Text.assemble(mark("no"), " ", (f"{_blocked(summary, found, either)}.", "bold"))
     elif undecided:
+        failed = _failed(found)
         told = f"No request was blocked for certain; {undecided:,} could not be decided."
+        if failed:
+            told = f"{plural(failed, 'request')} failed, and the capture does not show why."
         yield Text.assemble(mark("open"), " ", (told, "bold"))
     elif summary.cross_origin:
         yield Text.assemble(mark("yes"), " ", ("No cross-origin request was blocked.", "bold"))
@@ -111,6 +122,16 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
     return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked: {by}{more}"
 
 
+def _failed(found: list[Failure]) -> int:
+    return sum(len(failure.fetches) for failure in found if is_failed_unknown(failure.example))
+
+
+def _share(count: int, what: str, part: int, are: str) -> str:
+    """`9 conditional, 5 of them blocked either way`"""
+    of = "" if part == count == 1 else "all " if part == count else f"{part:,} of them "
+    return f"{count:,} {what}" + (f", {of}{are}" if part else "")
+
+
 def _either_way(found: list[Failure]) -> int:
     return sum(len(failure.fetches) for failure in found if blocked_either_way(failure.verdict))
 
@@ -123,12 +144,9 @@ def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text
     )  # fmt: skip
     parts = []
     if summary.conditional:
-        either = _either_way(found)
-        parts.append(
-            f"{summary.conditional:,} conditional" + (f", {either:,} of them blocked either way" if either else "")
-        )
+        parts.append(_share(summary.conditional, "conditional", _either_way(found), "blocked either way"))
     if summary.unknown:
-        parts.append(f"{summary.unknown:,} unknown")
+        parts.append(_share(summary.unknown, "unknown", _failed(found), "recorded as failed"))
     if parts:
         text.append(f" ({'; '.join(parts)})")
     browsers = sorted({fetch.browser for fetch in analysis.fetches})
@@ -149,7 +167,9 @@ def _causes(top: list[Cause], width: int) -> RenderableType:
         where = " (preflight)" if cause.stage is Stage.PREFLIGHT and "preflight" not in cause.reason else ""
         title = f"  {PAGES[cause.reason].title}{where}"
         if cause.hidden_status is not None:
-            title = f"  Error {cause.hidden_status} hidden behind CORS{where}"
+            title = f"  Error {cause.hidden_status} hidden behind CORS"
+            if cause.stage is Stage.PREFLIGHT:
+                title = f"  Preflight refused with {cause.hidden_status}"
         name = Text(title)
         if len(title) + len(cause.reason) + NUMBERS_WIDTH < width:
             name.append(f"  {cause.reason}", "dim")

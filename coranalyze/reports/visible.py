@@ -1,14 +1,12 @@
 """Captured text is hostile: whatever could steer a terminal, or reorder what is read, is shown as an escape."""
 
-import re
+import unicodedata
 from functools import lru_cache
 
-# C0 and C1 controls, the no-break space, line and paragraph separators, bidi marks and overrides, zero-width and other
-# invisible characters, tags, and lone surrogates.
-_HOSTILE = re.compile(
-    "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
+# Controls, format characters (bidi marks and overrides, zero-width ones, tags), surrogates, separators, odd spaces.
+_HOSTILE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+# Letters and marks that show nothing: Hangul fillers, variation selectors.
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0") | frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
 def visible(text: str, limit: int = 2000) -> str:
@@ -17,13 +15,11 @@ def visible(text: str, limit: int = 2000) -> str:
         return text
     if len(text) > limit:
         text = f"{text[:limit]}… ({len(text) - limit} more)"
-    return _HOSTILE.sub(_escape, text)
+    return "".join(map(_shown, text))
 
 
-@lru_cache(maxsize=1024)
-def _escaped(character: str) -> str:
+@lru_cache(maxsize=4096)
+def _shown(character: str) -> str:
+    if character == " " or (unicodedata.category(character) not in _HOSTILE and character not in _INVISIBLE):
+        return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-
-
-def _escape(match: re.Match[str]) -> str:
-    return _escaped(match[0])

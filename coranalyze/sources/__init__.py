@@ -1,11 +1,4 @@
-"""Captures of every format → exchanges, redacted and ordered by start.
-
-    for opened in open_captures(["shop.har", "traces/", "-"]):
-        if isinstance(opened, NotACapture):
-            print(opened)
-        else:
-            for exchange in opened.exchanges(): ...
-"""
+"""Captures of every format → exchanges, redacted and ordered by start."""
 
 from collections.abc import Iterable, Iterator
 

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.inputs import STDIN, SUFFIXES
@@ -89,7 +89,9 @@ def gunzip(path: str, data: Buffer, limit: int = LIMIT) -> tuple[Buffer, bool]:
 
 def _zip_members(path: str, data: Buffer, limit: int) -> Iterator[Content | NotACapture]:
     try:
-        archive = zipfile.ZipFile(BytesIO(data) if isinstance(data, bytes) else BytesIO(bytes(data)))
+        mapped = data.obj if isinstance(data, memoryview) else None
+        file = cast(IO[bytes], mapped) if isinstance(mapped, mmap.mmap) else BytesIO(data)
+        archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise NotACapture(path, f"a damaged zip archive: {error}") from None
     with archive:

@@ -51,17 +51,27 @@ CHROME = Manner(dialect=_browser("chrome-devtools", marks_failures=True), chromi
 FIREFOX = Manner(dialect=_browser("firefox-devtools"))
 WEBKIT = Manner(
     dialect=_browser(
-        "webkit-inspector", preflights_recorded=False, marks_failures=True, keeps_failures=False, redirects_recorded=False
+        "webkit-inspector",
+        preflights_recorded=False,
+        marks_failures=True,
+        keeps_failures=False,
+        redirects_recorded=False,
     ),
     titles=True,
     notes=(NO_PREFLIGHTS, NO_FAILURES, NO_REDIRECTS),
 )
 PLAYWRIGHT = Manner(
-    dialect=_browser("playwright", preflights_recorded=False, marks_failures=True), chromium=True, notes=(NO_PREFLIGHTS,)
+    dialect=_browser("playwright", preflights_recorded=False, marks_failures=True),
+    chromium=True,
+    notes=(NO_PREFLIGHTS,),
 )
 CHROME_HAR = Manner(
     dialect=_browser(
-        "chrome-har", preflights_recorded=False, marks_failures=True, keeps_failures=False, headers_after_redirect_trusted=False
+        "chrome-har",
+        preflights_recorded=False,
+        marks_failures=True,
+        keeps_failures=False,
+        headers_after_redirect_trusted=False,
     ),
     chromium=True,
     doubled=True,
@@ -72,12 +82,20 @@ CHROME_HAR = Manner(
 CHROME_HAR_CAPTURER = Manner(
     # Its headers are the provisional ones throughout, which never hold cookies.
     dialect=_browser(
-        "chrome-har-capturer", preflights_recorded=False, marks_failures=True, keeps_failures=False, credentials_recorded=False
+        "chrome-har-capturer",
+        preflights_recorded=False,
+        marks_failures=True,
+        keeps_failures=False,
+        credentials_recorded=False,
     ),
     chromium=True,
     titles=True,
     order_varies=True,
-    notes=(SOME_PREFLIGHTS, NO_FAILURES, "request headers are provisional: Origin, Sec-Fetch-* and cookies are missing"),
+    notes=(
+        SOME_PREFLIGHTS,
+        NO_FAILURES,
+        "request headers are provisional: Origin, Sec-Fetch-* and cookies are missing",
+    ),
 )
 FIREFOX_BIDI = Manner(
     dialect=_browser("firefox-bidi", preflights_recorded=False, keeps_failures=False),
@@ -99,7 +117,11 @@ LOGGERPLUSPLUS = _wire("loggerplusplus")
 ZAP = _wire("zap")
 INSOMNIA = _client("insomnia")
 NEWMAN = _client("newman")
-UNKNOWN = Manner(dialect=_browser("unknown", preflights_recorded=False), order_varies=True)
+UNKNOWN = Manner(
+    # Browsers leave their mark in the fields; what has none is rather a proxy's, or written by hand.
+    dialect=Dialect(name="unknown", family=Family.WIRE, preflights_recorded=False),
+    order_varies=True,
+)
 
 # Exact creator names, in lower case except where the case tells two apart (`Firefox`, `firefox`).
 TOOLS: dict[str, Manner] = {

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from coranalyze.exchange import Exchange, Skipped
 from coranalyze.sources.dialects import MITMPROXY
@@ -61,8 +60,8 @@ def _unreadable(message: str, version: str) -> str:
     if written is None:
         return "a damaged flow file: not even its first flow is whole"
     return (
-        f"a flow file of another mitmproxy (flow format {written[1]}), which the installed mitmproxy {version} cannot read: "
-        "install the version that wrote it, or export HAR there"
+        f"a flow file of another mitmproxy (flow format {written[1]}), which the installed mitmproxy {version} cannot "
+        "read: install the version that wrote it, or export HAR there"
     )
 
 
@@ -97,14 +96,13 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
             return
         position = capture.entries
         capture.entries += 1
+        if not isinstance(flow, HTTPFlow):
+            capture.skipped.append(Skipped(position, f"a {flow.type} flow, no HTTP"))
+            continue
         try:
-            exchange = _exchange(position, flow, redactor) if isinstance(flow, HTTPFlow) else f"a {flow.type} flow, no HTTP"
+            yield _exchange(position, flow, redactor)
         except (AttributeError, ValueError, TypeError) as error:
-            exchange = f"the flow cannot be used: {type(error).__name__}"
-        if isinstance(exchange, Exchange):
-            yield exchange
-        else:
-            capture.skipped.append(Skipped(position, exchange))
+            capture.skipped.append(Skipped(position, f"the flow cannot be used: {type(error).__name__}"))
 
 
 def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:

@@ -2,31 +2,30 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from msgspec import structs
 
 from coranalyze.cors.headers import TOKEN
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of
-from coranalyze.exchange import Dialect, Exchange, Family, Skipped
-from coranalyze.sources import dialects
+from coranalyze.exchange import Exchange, Family, Skipped
 from coranalyze.sources.dates import epoch_ms
 from coranalyze.sources.dialects import Manner
 from coranalyze.sources.har_document import Buffer, Document, Entry, Line, read_document, read_lines
+from coranalyze.sources.har_facts import is_preflight, manner_of, with_facts
 from coranalyze.sources.initiator import Initiator, initiator_of
 from coranalyze.sources.opened import Capture
-from coranalyze.sources.order import in_order, preflights_come_first
-from coranalyze.sources.redact import Kept, Redactor, Values
+from coranalyze.sources.order import in_order
+from coranalyze.sources.redact import Redactor, Values
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.")
-_SAMPLE = 1 << 18
-"""Bytes of the file searched for a dialect's fields."""
 _METHODS = frozenset({"GET", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "HEAD"})
 _HOST_NAMES = frozenset({"Host", "host", ":authority", "HOST"})
-_COOKIE_NAME = re.compile(rb'"name"\s*:\s*"(?:(?:set-)?cookie|authorization)"', re.IGNORECASE)
+_NETWORK_NAMES = _HOST_NAMES | {
+    "Accept", "accept", "Accept-Encoding", "accept-encoding", "Connection", "connection", "Sec-Fetch-Mode",
+    "sec-fetch-mode",
+}  # fmt: skip
 _CACHE_WORDS = ("Disk Cache", "Memory Cache")
-_CHROME_VERSION = re.compile(rb"Chrome/(\d+)\.")
-# Between these, DevTools did not show preflights: CORS had moved out of Blink, and had not yet come back to the panel.
-_WITHOUT_PREFLIGHTS = range(79, 92)
 _NETWORK_ERROR = re.compile(r"net::[A-Z_]+(?:\.[A-Za-z]+)?")
 
 
@@ -34,30 +33,19 @@ def open_har(path: str, data: Buffer, keep_values: bool) -> Capture:
     """The capture in `data`, which begins with `{`. Raises NoLog where there is no HAR log in it."""
     document = read_document(data)
     notes = document.notes
-    manner = _manner(document, data, notes)
+    manner = manner_of(document, data, notes)
     notes += manner.notes
     skipped = _skip_unusable(document.rows)
     entries = document.rows
     starts = [epoch_ms(row.started) if isinstance(row, Entry) else None for row in entries]
     preflights = [i for i, row in enumerate(entries) if isinstance(row, Entry) and is_preflight(row)]
-    dialect = _with_facts(manner, document, starts, preflights, data, notes)
+    dialect = with_facts(manner, document, starts, preflights, data, notes)
     manner = structs.replace(manner, dialect=dialect)
 
     def read(capture: Capture) -> Iterator[Exchange]:
         return _exchanges(capture, document, manner, starts, preflights, Redactor(keep_values))
 
     return Capture(path, "har", dialect, read, entries=len(entries), skipped=skipped, notes=notes)
-
-
-def _manner(document: Document, data: Buffer, notes: list[str]) -> Manner:
-    name = (document.creator.name or "").strip()
-    found = dialects.of_creator(name)
-    if found is not None:
-        return found
-    found = dialects.of_features(bytes(data[:_SAMPLE]))
-    if name and found is not dialects.UNKNOWN:
-        notes.append(f"the creator of this file is unknown, its fields are those of {found.dialect.name}")
-    return found
 
 
 def _skip_unusable(rows: list[Entry | Skipped | None]) -> list[Skipped]:
@@ -80,69 +68,9 @@ def _unusable(entry: Entry) -> str:
     url = request.url
     if not url:
         return "the request has no URL"
-    if not url.startswith("http") and _ABSOLUTE.match(url) is None:
+    if not url.startswith(("http://", "https://")) and _ABSOLUTE.match(url.strip()) is None:
         return "the URL is not absolute"
     return ""
-
-
-def _with_facts(
-    manner: Manner, document: Document, starts: list[float | None], preflights: list[int], data: Buffer, notes: list[str]
-) -> Dialect:
-    """The dialect as this very file shows it: what was removed, who answered preflights, in which order they stand."""
-    dialect = manner.dialect
-    rows = document.rows
-    if manner is dialects.CHROME:
-        if not any(map(_has_credentials, rows)):
-            dialect = structs.replace(dialect, credentials_recorded=False)
-            notes.append(dialects.SANITIZED)
-        version = _CHROME_VERSION.search(bytes(data[:_SAMPLE]))
-        if not preflights and version is not None and int(version[1][:6]) in _WITHOUT_PREFLIGHTS:
-            dialect = structs.replace(dialect, preflights_recorded=False)
-            notes.append(dialects.NO_PREFLIGHTS)
-    if manner is dialects.PLAYWRIGHT and any(
-        row.continued or row.fulfilled or row.aborted for row in rows if isinstance(row, Entry)
-    ):
-        dialect = structs.replace(dialect, preflights_trusted=False)
-        notes.append(dialects.ROUTED)
-    if manner is dialects.FIREFOX and _one_page_for_all(document):
-        notes.append(dialects.ONE_PAGE)
-    may_vary = manner.order_varies or (
-        manner is dialects.CHROME and not any(isinstance(row := rows[i], Entry) and row.kind == "preflight" for i in preflights)
-    )
-    if may_vary and preflights:
-        first = preflights_come_first([row if isinstance(row, Entry) else None for row in rows], starts, preflights)
-        if first is not None:
-            dialect = structs.replace(dialect, family=Family.WIRE if first else Family.BROWSER)
-    return dialect
-
-
-def is_preflight(entry: Entry) -> bool:
-    """OPTIONS with Access-Control-Request-Method; an explicit OPTIONS of a script is none."""
-    request = entry.request
-    if request is None or request.method != "OPTIONS":
-        return False
-    return entry.kind == "preflight" or b"access-control-request-method" in bytes(request.headers).lower()
-
-
-def _has_credentials(row: Entry | Skipped | None) -> bool:
-    if not isinstance(row, Entry) or row.request is None:
-        return False
-    lists = [row.request.headers] if row.response is None else [row.request.headers, row.response.headers]
-    for raw in lists:
-        lines = bytes(raw)
-        # A plain search first: almost no list has any of the words.
-        if (b'ookie"' in lines or b'uthorization"' in lines) and _COOKIE_NAME.search(lines):
-            return True
-    return False
-
-
-def _one_page_for_all(document: Document) -> bool:
-    """Firefox files everything under the page that was open last."""
-    if len(document.pages) != 1:
-        return False
-    page = origin_of(document.pages[0].title or "")
-    first = next((row.request.url for row in document.rows if isinstance(row, Entry) and row.request is not None), None)
-    return page is not None and page.scheme in HTTP_SCHEMES and first is not None and origin_of(first) != page
 
 
 def _exchanges(
@@ -169,7 +97,8 @@ class _Builder:
     """Builds the exchanges of one file; keeps what they share."""
 
     def __init__(self, manner: Manner, document: Document, redactor: Redactor, note: Callable[[str], None]) -> None:
-        self._chromium = manner.chromium
+        self._provisional = manner.dialect.family is Family.BROWSER or manner.chromium
+        self._wire_names = _HOST_NAMES if manner.chromium else _NETWORK_NAMES
         self._doubled = manner.doubled
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
         self._redactor = redactor
@@ -193,17 +122,16 @@ class _Builder:
             lines = without_provisional(lines)
         asked, given = redactor.request, redactor.response
         # Inlined for speed: the value is looked at only where the name asks for it.
-        kept = [
-            found[line.value] if (found := asked[line.name]).__class__ is Values else found  # type: ignore[index]
-            for line in lines
+        kept: list[Any] = [
+            found[line.value] if (found := asked[line.name]).__class__ is Values else found for line in lines
         ]
-        answer: list[Kept] = []
+        answer: list[Any] = []
         status = None
         error = ""
         cached = worker = False
         if response is not None:
             answer = [
-                found[line.value] if (found := given[line.name]).__class__ is Values else found  # type: ignore[index,misc]
+                found[line.value] if (found := given[line.name]).__class__ is Values else found
                 for line in read_lines(response.headers, self._note)
             ]
             status = status_of(response.status)
@@ -242,7 +170,7 @@ class _Builder:
             resource_type=kind,
             parent_id=parent,
             page_url=page,
-            provisional=self._chromium and not _is_from_the_wire(lines),
+            provisional=self._provisional and not is_from_the_wire(lines, self._wire_names),
             cached=cached or bool(entry.cache) or entry.disk_cache is True,
             service_worker=worker,
             server_address=self._address(address) if address else "",
@@ -271,10 +199,10 @@ class _Builder:
         return f"{origin}/" if origin is not None and origin.scheme in HTTP_SCHEMES else ""
 
 
-def _is_from_the_wire(lines: list[Line]) -> bool:
-    """Chromium's provisional headers lack what the network stack adds; every request on the wire names its host."""
+def is_from_the_wire(lines: list[Line], names: frozenset[str]) -> bool:
+    """Provisional headers lack what the network stack adds: in Chromium every request on the wire names its host."""
     for line in lines:  # noqa: SIM110 - this is hot
-        if line.name in _HOST_NAMES:
+        if line.name in names:
             return True
     return False
 
@@ -288,7 +216,7 @@ def without_provisional(lines: list[Line]) -> list[Line]:
     for i in range(len(lines) - 1, -1, -1):
         name = lines[i].name.lower()
         if name in seen:
-            return lines[i + 1 :] if _is_from_the_wire(lines[i + 1 :]) else lines
+            return lines[i + 1 :] if is_from_the_wire(lines[i + 1 :], _HOST_NAMES) else lines
         seen.add(name)
     return lines
 

@@ -199,7 +199,9 @@ def _read_broken(data: Buffer) -> Document:
     for start, end in salvage.entries:
         rows.append(read_entry(salvage.data[start:end], len(rows)))
     if torn is not None and salvage.torn_entry is not None:
-        what = f"cut off at byte {torn.at}" if torn.cut else f"not JSON at byte {torn.at}, nothing after it could be read"
+        what = (
+            f"cut off at byte {torn.at}" if torn.cut else f"not JSON at byte {torn.at}, nothing after it could be read"
+        )
         rows.append(Skipped(len(rows), what))
     return Document(_tool(salvage.parts.get("creator")), _pages(salvage.parts.get("pages")), rows, notes)
 

@@ -22,7 +22,9 @@ UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _FLOW = re.compile(rb"[0-9]{1,12}:[0-9]{1,12}:")
 _JSONP = re.compile(rb"(?:/\*\*/)?[ \t\r\n]*([A-Za-z_$][\w$.]{0,200})[ \t\r\n]*\([ \t\r\n]*(?=\{)")
 _CAPTURE = re.compile(rb'\{[ \t]*"coranalyze_capture"')
-_TEXT = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:> ?)?[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[A-Za-z][A-Za-z0-9+.\-]*:[^\s]")
+_TEXT = re.compile(
+    rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:> ?)?[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[A-Za-z][A-Za-z0-9+.\-]*:[^\s]"
+)
 
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),

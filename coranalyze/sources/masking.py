@@ -8,8 +8,8 @@ from urllib.parse import unquote_plus
 from coranalyze.exchange import REDACTED
 
 _NAMES = frozenset({
-    "accesscode", "auth", "authcode", "authorizationcode", "code", "hmac", "jwt", "key", "mac", "otp", "pass", "passcode", "pin", "pw",
-    "samlart", "samlrequest", "samlresponse", "session", "sid", "sig", "sign", "ticket",
+    "accesscode", "auth", "authcode", "authorizationcode", "code", "hmac", "jwt", "key", "mac", "otp", "pass",
+    "passcode", "pin", "pw", "samlart", "samlrequest", "samlresponse", "session", "sid", "sig", "sign", "ticket",
 })  # fmt: skip
 _NAME_ENDINGS = (
     "accesskey", "accesskeyid", "apikey", "appkey", "assertion", "authkey", "authorization", "bearer", "clientkey",
@@ -29,9 +29,7 @@ _SHORTEST_RANDOM = 32
 """Characters: of a value that only looks random."""
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _RUN = re.compile(r"[A-Za-z0-9_\-+/=~]{32,}")
-_KINDS = str.maketrans(
-    ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "0" * 10, "_-+/=~"
-)
+_KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "0" * 10, "_-+/=~")
 """Every character of a run as its kind; what separates words left out."""
 
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})([^/\\?#]*)@")
@@ -86,7 +84,10 @@ def redact_tokens(value: str) -> str:
 
 
 def _redact_token(match: re.Match[str]) -> str:
-    return REDACTED if looks_secret(match[0]) else match[0]
+    word = match[0]
+    # A long word without dashes needs no search for runs and UUIDs.
+    found = _is_random(word) if "-" not in word and len(word) >= _SHORTEST_RANDOM else looks_secret(word)
+    return REDACTED if found or _KNOWN_TOKEN.match(word) else word
 
 
 def blank_tokens(value: str) -> str:
@@ -116,7 +117,7 @@ class UrlMasker:
         cut = url.find("#")
         if cut >= 0:
             url = url[:cut]
-        if url.startswith("data:") or url.startswith("javascript:"):
+        if url.startswith(("data:", "javascript:")):
             return url.partition(":")[0] + ":" + REDACTED  # its content is a body
         if "@" in url:
             url = _USERINFO.sub(_mask_userinfo, url, count=1)

@@ -69,7 +69,7 @@ def _by_parent(
 def preflights_come_first(
     entries: Sequence[Entry | None], starts: Sequence[float | None], preflights: Sequence[int]
 ) -> bool | None:
-    """Whether preflights start before their requests in this file (proxies, Chrome up to 79); None where nothing tells."""
+    """Whether preflights start before their requests here (proxies, Chrome up to 79); None where nothing tells."""
     wanted: dict[tuple[str, str], list[int]] = {}
     asked: list[tuple[int, tuple[str, str]]] = []
     for i in preflights[:_VOTES]:

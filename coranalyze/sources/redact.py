@@ -9,9 +9,9 @@ from coranalyze.exchange import REDACTED
 from coranalyze.sources.masking import UrlMasker, blank_tokens, is_secret_name, looks_secret, redact_tokens
 
 REQUEST_KEPT = frozenset({
-    "cache-control", "content-length", "host", "pragma", "purpose", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site",
-    "sec-fetch-storage-access", "sec-fetch-user", "sec-purpose", "service-worker", "service-worker-navigation-preload",
-    "upgrade", "upgrade-insecure-requests", "user-agent", "x-requested-with",
+    "cache-control", "content-length", "host", "pragma", "purpose", "sec-fetch-dest", "sec-fetch-mode",
+    "sec-fetch-site", "sec-fetch-storage-access", "sec-fetch-user", "sec-purpose", "service-worker",
+    "service-worker-navigation-preload", "upgrade", "upgrade-insecure-requests", "user-agent", "x-requested-with",
 })  # fmt: skip
 RESPONSE_KEPT = frozenset({
     "age", "allow", "cache-control", "cdn-cache-control", "cf-cache-status", "cf-mitigated", "content-length",
@@ -25,14 +25,14 @@ RESPONSE_KEPT = frozenset({
 EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
 """Kept byte for byte on either side, like everything that begins with `access-control-`."""
 SAFELIST = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
-"""Request headers whose bytes decide whether there is a preflight: masked without a change of length or kind of byte."""
+"""Request headers whose bytes decide on a preflight: masked without a change of length or kind of byte."""
 COOKIE_ATTRIBUTES = frozenset({
     "domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite", "secure", "version"
 })  # fmt: skip
 SCHEMES = frozenset({
-    "apikey", "aws", "aws4-hmac-sha256", "basic", "bearer", "bot", "client-id", "digest", "dpop", "googlelogin", "hawk", "hoba",
-    "jwt", "kerberos", "key", "mac", "mutual", "negotiate", "ntlm", "oauth", "scram-sha-1", "scram-sha-256", "sharedkey",
-    "sharedkeylite", "sharedaccesssignature", "signature", "token", "vapid",
+    "apikey", "aws", "aws4-hmac-sha256", "basic", "bearer", "bot", "client-id", "digest", "dpop", "googlelogin", "hawk",
+    "hoba", "jwt", "kerberos", "key", "mac", "mutual", "negotiate", "ntlm", "oauth", "scram-sha-1", "scram-sha-256",
+    "sharedaccesssignature", "sharedkey", "sharedkeylite", "signature", "token", "vapid",
 })  # fmt: skip
 """Authentication schemes: the word before a credential is kept only when it is one of these."""
 

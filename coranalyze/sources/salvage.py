@@ -6,6 +6,7 @@ Only the ways into the entries array are walked here; where a value ends, a JSON
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -166,8 +167,6 @@ def _where(start: int, error: json.JSONDecodeError, text: str) -> tuple[int, boo
 def pieces_of(data: memoryview) -> Iterator[str]:
     """The keys of the outermost object, as far as they can be read."""
     salvage = Salvage(data)
-    try:
+    with suppress(Torn):
         salvage.run()
-    except Torn:
-        pass
     yield from salvage.keys

@@ -7,9 +7,9 @@
     200
     Access-Control-Allow-Origin: *
 
-Request line and headers, an empty line, the status (`200`, `200 OK`, `HTTP/1.1 200 OK`, or `failed` with the error where
-there was no response) and headers; an empty line before the next exchange. `#` begins a comment, `>` and `<` of curl's
-output are left out. Exchanges follow each other by 10 ms.
+Request line and headers, an empty line, the status (`200`, `200 OK`, `HTTP/1.1 200 OK`, or `failed` with the error
+where there was no response) and headers; an empty line before the next exchange. `#` begins a comment, `>` and `<` of
+curl's output are left out. Exchanges follow each other by 10 ms.
 """
 
 import re
@@ -21,11 +21,10 @@ from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
 
-DIALECT = Dialect(name="text", family=Family.WIRE)
+DIALECT = Dialect(name="plain-text", family=Family.WIRE)
 """What is written is all there is, preflights first."""
 STEP_MS = 10.0
 DURATION_MS = 5.0
-SUFFIXES = (".http", ".txt")
 
 _REQUEST = re.compile(r"([^\s:]+)[ \t]+([A-Za-z][A-Za-z0-9+.\-]*:\S+)(?:[ \t]+HTTP/[0-9.]+)?")
 _STATUS = re.compile(r"(?:HTTP/[0-9.]+[ \t]+)?([1-9][0-9]{2})(?:[ \t].*)?")
@@ -98,21 +97,30 @@ def _blocks(text: str) -> Iterator[_Block]:
             continue
         if not line:
             target = None
-        elif target is not None:
-            target.append(_header(line, number))
-        elif block is not None and not block.answered:
+        elif block is not None and not block.answered and (target is None or _is_answer(line)):
             _answer(block, line, number)
             target = block.response
+        elif target is not None and _REQUEST.fullmatch(line) is None:
+            target.append(_header(line, number))
         else:
             if block is not None:
+                _check(block)
                 yield block
             block = _request(line, number)
             target = block.request
     if block is None:
         raise ValueError("line 1: no request, such as `GET https://api.example/`")
-    if not block.answered:
-        raise ValueError(f"line {block.line}: this request has no status after an empty line (`failed` without a response)")
+    _check(block)
     yield block
+
+
+def _check(block: _Block) -> None:
+    if not block.answered:
+        raise ValueError(f"line {block.line}: this request has no status line (`failed` where no response came)")
+
+
+def _is_answer(line: str) -> bool:
+    return _STATUS.fullmatch(line) is not None or _FAILED.fullmatch(line) is not None
 
 
 def _request(line: str, number: int) -> _Block:
@@ -126,7 +134,7 @@ def _answer(block: _Block, line: str, number: int) -> None:
     block.answered = True
     failed = _FAILED.fullmatch(line)
     if failed is not None:
-        block.error = failed[1] or "failed"
+        block.error = failed[1] or ""
         return
     status = _STATUS.fullmatch(line)
     if status is None:

@@ -1,8 +1,8 @@
 """The app as a whole: help, version, what is loaded, completion."""
 
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -67,11 +67,13 @@ def test_the_package_does_not_load_typer() -> None:
 
 
 def test_help_is_quick() -> None:
+    """Processor time of the whole process: other work on the machine does not count."""
     taken = []
-    for _ in range(5):
-        begun = time.perf_counter()
+    for _ in range(3):
+        before = os.times()
         assert run("--help").returncode == 0
-        taken.append(time.perf_counter() - begun)
+        after = os.times()
+        taken.append(after.children_user + after.children_system - before.children_user - before.children_system)
     assert min(taken) < 0.25
 
 

@@ -1,4 +1,4 @@
-"""Short stories for engine tests: exchanges in the plain-text notation, with the page `https://app.example` filled in."""
+"""Short stories for engine tests: exchanges in the plain-text notation, asked for by `https://app.example`."""
 
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Exchange, Family

@@ -10,7 +10,7 @@ import io
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 CASE = re.compile(r"/case/(\d+)/")
 DROPPED = ("cookies", "queryString", "postData", "text", "timings", "cache", "stack")
@@ -54,9 +54,9 @@ def cut_flow(source: Path, target: Path, chosen: set[int]) -> None:
     from mitmproxy.io import FlowReader, FlowWriter
 
     packed = io.BytesIO()
-    writer = FlowWriter(packed)
+    writer = FlowWriter(packed)  # type: ignore[no-untyped-call]
     with gzip.open(source) as file:
-        for flow in FlowReader(file).stream():
+        for flow in FlowReader(cast(BinaryIO, file)).stream():
             if isinstance(flow, HTTPFlow) and case_of(flow.request.url) in chosen:
                 writer.add(flow)
     write(target, packed.getvalue())

@@ -1,0 +1,133 @@
+import time
+
+import pytest
+
+from coranalyze.sources.masking import UrlMasker, blank_tokens, is_secret_name, looks_secret, redact_tokens
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1rwW1gFWFOEjXk"
+HEX = "9f86d081884c7d659a2feaa0c55ad015"
+BASE64URL = "mF_9.B5f-4.1JqM_xkZ2Qa8Lr0TnVbYc7Dh3Ws6Ep".replace(".", "0")
+UUID = "550e8400-e29b-41d4-a716-446655440000"
+
+
+@pytest.mark.parametrize(
+    "value", [JWT, HEX, HEX * 2, BASE64URL, "ghp_" + "a1" * 18, "AKIAIOSFODNN7EXAMPLE", "glpat-abcdefghijkl"]
+)
+def test_looks_secret(value: str) -> None:
+    assert looks_secret(value)
+    assert looks_secret(f"file-{value}.js" if not value.startswith(("eyJ", "ghp", "AKIA", "glpat")) else value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "users", "1234567890" * 5, UUID, "3f2a9c1b", "how-to-configure-cors-for-your-application-in-2026", "a" * 80,
+     "getAccountInformationForTheCurrentUserAndAllOfTheirFriends", f"{UUID},{UUID}", "main.3f2a9c1b.chunk.js",
+     "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "2026-11-23T06-05-07-000000000-000000"],
+)  # fmt: skip
+def test_looks_harmless(value: str) -> None:
+    assert not looks_secret(value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["token", "access_token", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "key", "api_key", "apiKey", "code",
+     "session", "sid", "PHPSESSID", "jwt", "client_secret", "Password", "X-Goog-Signature", "auth", "csrf%5Ftoken", "X-Api-Key"],
+)  # fmt: skip
+def test_secret_names(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["page", "zip_code", "keyword", "session_page", "sidebar", "design", "author", "monkey", "lang", ""]
+)
+def test_harmless_names(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("https://a.example/x?page=2&q=shoes#top", "https://a.example/x?page=2&q=shoes"),
+        ("https://user:hunter2@a.example/x", "https://redacted:redacted@a.example/x"),
+        ("https://user@a.example", "https://redacted:redacted@a.example"),
+        ("//user:hunter2@a.example/x", "//redacted:redacted@a.example/x"),
+        ("https:\\\\user:hunter2@a.example/x", "https:\\\\redacted:redacted@a.example/x"),
+        ("https://@a.example/", "https://@a.example/"),
+        ("https://a.example/@scope/package", "https://a.example/@scope/package"),
+        ("https://a.example/x?token=abc&page=1", "https://a.example/x?token=[redacted-1]&page=1"),
+        ("https://a.example/x?token=", "https://a.example/x?token="),
+        ("https://a.example/x?a=1&sig=b&sig=b&key=c", "https://a.example/x?a=1&sig=[redacted-1]&sig=[redacted-1]&key=[redacted-2]"),
+        (f"https://a.example/x?id={HEX}", "https://a.example/x?id=[redacted-1]"),
+        (f"https://a.example/x?id={UUID}", f"https://a.example/x?id={UUID}"),
+        (f"https://a.example/x?{JWT}", "https://a.example/x?[redacted-1]"),
+        (f"https://a.example/reset/{JWT}/now", "https://a.example/reset/[redacted-1]/now"),
+        (f"https://a.example/files/{UUID}/1234567/3f2a9c1b", f"https://a.example/files/{UUID}/1234567/3f2a9c1b"),
+        (f"/reset/{HEX}", "/reset/[redacted-1]"),
+        (f"/{HEX}/x", "/[redacted-1]/x"),
+        ("https://a.example/x;jsessionid=AB12;v=1", "https://a.example/x;jsessionid=[redacted-1];v=1"),
+        (f"https://{HEX}.execute-api.example/x", f"https://{HEX}.execute-api.example/x"),
+        ("https://a.example/cb?next=https%3A%2F%2Fb.example%2F%3Ftoken%3Dabc", "https://a.example/cb?next=[redacted-1]"),
+        ("/cb#access_token=abc", "/cb"),
+        ("data:text/plain;base64,c2VjcmV0", "data:[redacted]"),
+        ("javascript:alert(1)", "javascript:[redacted]"),
+    ],
+)  # fmt: skip
+def test_url(url: str, masked: str) -> None:
+    assert UrlMasker().url(url) == masked
+
+
+def test_equal_values_get_equal_masks_in_the_order_of_appearance() -> None:
+    masker = UrlMasker()
+    assert masker.url("https://a.example/?token=b") == "https://a.example/?token=[redacted-1]"
+    assert masker.url("https://a.example/?token=a") == "https://a.example/?token=[redacted-2]"
+    assert masker.url("https://c.example/?key=b") == "https://c.example/?key=[redacted-1]"
+
+
+def test_a_value_is_the_same_however_it_is_escaped() -> None:
+    masker = UrlMasker()
+    assert masker.url("/x?code=a%2Fb") == "/x?code=[redacted-1]"
+    assert masker.url("/x?code=a/b") == "/x?code=[redacted-1]"
+
+
+def test_masking_twice_changes_nothing() -> None:
+    once = UrlMasker().url(f"https://u:p@a.example/{HEX}?token=a&key=b")
+    assert UrlMasker().url(once) == once
+
+
+def test_keep_values_keeps_all_but_user_information() -> None:
+    masked = UrlMasker(keep_values=True).url(f"https://u:p@a.example/{HEX}?token=a#f")
+    assert masked == f"https://redacted:redacted@a.example/{HEX}?token=a"
+
+
+def test_text() -> None:
+    masker = UrlMasker()
+    text = masker.text(f"cannot reach https://u:p@a.example/x?token=abc, tried {HEX}")
+    assert text == "cannot reach https://redacted:redacted@a.example/x?token=[redacted-1] tried [redacted]"
+    assert len(masker.text("x " * 1000)) == 300
+
+
+def test_tokens_in_values() -> None:
+    assert redact_tokens(f"1.1 {HEX}.cloudfront.net (CloudFront)") == "1.1 [redacted].cloudfront.net (CloudFront)"
+    assert redact_tokens("text/html; charset=utf-8") == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "value", ["text/html, application/json;q=0.9", f"multipart/form-data; boundary=----{HEX}", f'x "{HEX}"']
+)
+def test_blanking_keeps_length_and_kind_of_bytes(value: str) -> None:
+    blank = blank_tokens(value)
+    assert len(blank) == len(value)
+    assert HEX not in blank
+    assert [c for c in blank if not c.isalnum()] == [c for c in value if not c.isalnum()]
+    assert blank_tokens("multipart/form-data; boundary=" + HEX) == "multipart/form-data; boundary=" + "x" * 32
+
+
+@pytest.mark.parametrize("unit", ["a", "a1", "=", "%", "-", "/", "eyJ", "&a=", "@", ";", "://", "?"])
+def test_time_grows_with_the_length_only(unit: str) -> None:
+    url = "https://a.example/" + unit * 200_000
+    start = time.perf_counter()
+    UrlMasker().url(url)
+    UrlMasker().url(url[18:])
+    redact_tokens(url)
+    blank_tokens(url)
+    assert time.perf_counter() - start < 10
