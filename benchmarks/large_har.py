@@ -76,21 +76,23 @@ class Writer:
             request.append(("origin", page))
         if asked:
             request += [("access-control-request-method", asked), ("access-control-request-headers", "x-request-id")]
-        elif draw.random() < 0.4:
-            request.append(("cookie", f"sid={self.hexadecimal(40)}; consent=1; _ga=GA1.2.{draw.randrange(10**9)}"))
+        cookies = []
+        if not asked and draw.random() < 0.4:
+            cookies = [("sid", self.hexadecimal(40)), ("consent", "1"), ("_ga", f"GA1.2.{draw.randrange(10**9)}")]
+            request.append(("cookie", "; ".join(f"{name}={value}" for name, value in cookies)))
         response = [
-            ("age", str(draw.randrange(5000))), ("alt-svc", 'h3=":443"; ma=86400'), ("cache-control", "max-age=3600"),
-            ("content-encoding", "br"), ("content-length", str(draw.randrange(200, 90_000))),
+            ("cache-control", draw.choice(("max-age=3600", "no-store", "public, max-age=31536000, immutable"))),
+            ("content-encoding", "br"),
+            ("content-length", str(draw.randrange(200, 90_000))),
             ("content-type", kind[2]),
             ("date", f"Mon, 23 Nov 2026 07:{draw.randrange(60):02}:{draw.randrange(60):02} GMT"),
-            ("etag", f'W/"{self.hexadecimal(16)}"'), ("server", draw.choice(SERVERS)),
+            ("etag", f'W/"{self.hexadecimal(16)}"'),
             ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
-            ("vary", "Origin, Accept-Encoding"), ("via", f"1.1 {self.hexadecimal(32)}.cloudfront.net (CloudFront)"),
-            ("x-amz-cf-id", self.hexadecimal(40)),
-            ("x-cache", draw.choice(("Hit from cloudfront", "Miss from cloudfront"))),
-            ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"),
-            ("content-security-policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; object-src 'none'"),
-        ]  # fmt: skip
+            ("vary", "Origin, Accept-Encoding"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            *self.edge(),
+        ]
         if cors and draw.random() < 0.95:
             response.append(("access-control-allow-origin", draw.choice((page, page, "*"))))
             response.append(("access-control-allow-credentials", "true"))
@@ -105,8 +107,10 @@ class Writer:
             "_initiator": {
                 "type": "preflight" if asked else "script",
                 "url": url,
-                "stack": {"callFrames": [{"functionName": "load", "scriptId": "7", "url": page + "/app.js",
-                                          "lineNumber": 12, "columnNumber": draw.randrange(90_000)}]},
+                "stack": {"callFrames": [
+                    {"functionName": name, "scriptId": "7", "url": page + "/app.js", "lineNumber": 12,
+                     "columnNumber": draw.randrange(90_000)} for name in ("load", "e.request", "")
+                ]},
             },
             "_priority": "High",
             "_resourceType": "preflight" if asked else kind[0],
@@ -117,8 +121,14 @@ class Writer:
             "request": {
                 "method": method, "url": url, "httpVersion": "http/2.0",
                 "headers": [{"name": n, "value": v} for n, v in request],
-                "queryString": [{"name": "session_page", "value": "1"}, {"name": "w", "value": "2"}],
-                "cookies": [], "headersSize": -1, "bodySize": 0,
+                "queryString": [
+                    dict(zip(("name", "value"), pair.split("="), strict=True)) for pair in url.partition("?")[2].split("&")
+                ],
+                "cookies": [
+                    {"name": name, "value": value, "path": "/", "domain": ".example", "expires": "2027-01-01T00:00:00.000Z",
+                     "httpOnly": name == "sid", "secure": True, "sameSite": "Lax"} for name, value in cookies
+                ],
+                "headersSize": -1, "bodySize": 0,
             },
             "response": {
                 "status": 204 if asked else 200, "statusText": "", "httpVersion": "http/2.0",
@@ -133,9 +143,40 @@ class Writer:
             "timings": {"blocked": 1.5, "dns": -1, "ssl": -1, "connect": -1, "send": 0.2, "wait": 30.1, "receive": 2.4},
         }  # fmt: skip
 
+    def edge(self) -> list[tuple[str, str]]:
+        """What the server in front adds: a CDN's ids and cache marks, or an application's own."""
+        draw = self.random
+        server = draw.choice(SERVERS)
+        if server == "cloudflare":
+            report = '{"endpoints":[{"url":"https://a.nel.example/report/v4?s=%s"}],"group":"cf-nel","max_age":604800}'
+            return [
+                ("server", server), ("cf-ray", f"{self.hexadecimal(16)}-FRA"), ("cf-cache-status", "DYNAMIC"),
+                ("alt-svc", 'h3=":443"; ma=86400'), ("report-to", report % self.hexadecimal(80)),
+                ("nel", '{"success_fraction":0,"report_to":"cf-nel","max_age":604800}'),
+            ]  # fmt: skip
+        if server == "AmazonS3":
+            return [
+                ("server", server), ("age", str(draw.randrange(5000))), ("x-amz-cf-id", self.hexadecimal(56)),
+                ("via", f"1.1 {self.hexadecimal(32)}.cloudfront.net (CloudFront)"), ("x-amz-cf-pop", "FRA56-P4"),
+                ("x-cache", draw.choice(("Hit from cloudfront", "Miss from cloudfront"))),
+            ]  # fmt: skip
+        return [
+            ("server", server), ("x-request-id", self.hexadecimal(32)), ("x-runtime", f"0.{draw.randrange(10**6):06}"),
+            ("referrer-policy", "strict-origin-when-cross-origin"), ("x-powered-by", "Express"),
+            ("content-security-policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; object-src 'none'"),
+        ]  # fmt: skip
+
     def body(self) -> str:
-        size = int(self.random.paretovariate(1.2) * 6_000)
-        return (f'{{"id":"{self.hexadecimal(12)}","text":"zwölf\\n"}},' * (1 + size // 46))[: min(size, 400_000)]
+        """JSON, script or page text of a heavy-tailed length, with the typography and languages of real pages."""
+        size = min(int(self.random.paretovariate(1.2) * 5_500), 400_000)
+        piece = self.random.choice(
+            (
+                f'{{"id":"{self.hexadecimal(12)}","n":{self.random.randrange(10**6)},"text":"zwölf “Sätze” – 日本語\\n"}},\n',
+                f'<li class="item" id="{self.hexadecimal(8)}">\n\t<a href="/p/{self.hexadecimal(6)}">Größe</a>\n</li>\n',
+                f'function e_{self.hexadecimal(4)}(t){{return t&&"a\\u00e9"!==t.k?n("{self.hexadecimal(10)}"):null}}\n',
+            )
+        )
+        return (piece * (1 + size // len(piece)))[:size]
 
 
 def write(file: TextIO, entries: int, bodies: bool, seed: int = 1) -> None:
@@ -144,7 +185,7 @@ def write(file: TextIO, entries: int, bodies: bool, seed: int = 1) -> None:
             "pageTimings": {"onContentLoad": 300, "onLoad": 900}}  # fmt: skip
     file.write(json.dumps(page) + '],"entries":[')
     for i, entry in enumerate(Writer(entries, bodies, seed).entries_of()):
-        file.write(("," if i else "") + "\n" + json.dumps(entry, ensure_ascii=False, indent=1))
+        file.write(("," if i else "") + "\n" + json.dumps(entry, ensure_ascii=False))
     file.write("]}}\n")
 
 

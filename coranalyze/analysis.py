@@ -107,13 +107,14 @@ def analyze(
             for opened in open_captures([source], keep_values=keep_values):
                 if isinstance(opened, Capture):
                     part = _judge(opened.exchanges(), opened.dialect, len(inputs), browser, opened, progress)
-                    fetches += filter(wanted, part)
+                    fetches += filter(wanted, part) if wanted.narrows else part
                     inputs.append(_input_of(opened))
                 else:
                     inputs.append(Input(path=opened.path, error=opened.reason))
         else:
             exchanges = list(source)
-            fetches += filter(wanted, _judge(exchanges, EXCHANGES, len(inputs), browser, None, None))
+            part = _judge(exchanges, EXCHANGES, len(inputs), browser, None, None)
+            fetches += filter(wanted, part) if wanted.narrows else part
             inputs.append(Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(exchanges)))
     return Analysis(inputs, fetches)
 
@@ -127,10 +128,11 @@ def _judge(
     progress: Progress | None,
 ) -> list[Fetch]:  # fmt: skip
     engine = Engine(dialect, input=index, browser=browser)
+    feed = engine.feed
     fetches: list[Fetch] = []
     for done, exchange in enumerate(exchanges, 1):
-        fetches += engine.feed(exchange)
-        if progress is not None and capture is not None and done % PROGRESS_EVERY == 0:
+        fetches += feed(exchange)
+        if done % PROGRESS_EVERY == 0 and progress is not None and capture is not None:
             progress(capture.path, done, capture.entries or None)
     fetches += engine.finish()
     fetches.sort(key=_position)
@@ -138,7 +140,10 @@ def _judge(
 
 
 def _position(fetch: Fetch) -> int:
-    return min(sent.exchange.entry for sent in fetch.exchanges)
+    exchanges = fetch.exchanges
+    if len(exchanges) == 1:
+        return exchanges[0].exchange.entry
+    return min([sent.exchange.entry for sent in exchanges])
 
 
 def _input_of(capture: Capture) -> Input:
@@ -156,10 +161,9 @@ class _HostFilter:
     def __init__(self, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self._include = include
         self._exclude = exclude
+        self.narrows = bool(include or exclude)
 
     def __call__(self, fetch: Fetch) -> bool:
-        if not self._include and not self._exclude:
-            return True
         origin = origin_of(fetch.url)
         host = origin.host if origin is not None else ""
         if self._include and not any(fnmatchcase(host, pattern) for pattern in self._include):

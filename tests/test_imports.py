@@ -211,7 +211,7 @@ print(json.dumps([name for name in {heavy!r} if name in sys.modules]), file=sys.
 def test_heavy_libraries_stay_out(arguments: list[str] | None) -> None:
     code = "import coranalyze"
     if arguments is not None:
-        code = f"sys.argv[1:] = {arguments!r}; from coranalyze.cli import main; main()"
+        code = f"sys.argv[1:] = {arguments!r}; from coranalyze.cli.app import run; run()"
     result = subprocess.run(
         [sys.executable, "-c", RUN.format(code=code, heavy=HEAVY)],
         capture_output=True,

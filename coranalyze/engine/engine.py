@@ -53,7 +53,7 @@ class Engine:
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
-        if request.headers.get("sec-fetch-dest") == "document" and len(self._documents) < DOCUMENTS_LIMIT:
+        if request.destination == "document" and len(self._documents) < DOCUMENTS_LIMIT:
             self._documents |= {request.target} if request.target is not None else set()
         return [self._fetch(chain) for chain in self._pairing.feed(request)]
 
@@ -183,6 +183,9 @@ def _is_cross_origin(chain: Chain, page: evidence.Page) -> bool:
 
 
 def _sent(chain: Chain) -> tuple[Sent, ...]:
+    first = chain.hops[0]
+    if len(chain.hops) == 1 and first.preflight is None and first.actual is not None:
+        return (Sent(Role.ACTUAL, first.actual.exchange),)
     sent = []
     for i, hop in enumerate(chain.hops):
         if hop.preflight is not None:

@@ -56,7 +56,7 @@ def page_of(chain: Chain) -> Page:
     actual = first.actual
     if actual is not None and actual.site == "same-origin":
         # Before Origin, which a referrer policy turns to null on same-origin POSTs.
-        return Page(actual.target, "Sec-Fetch-Site: same-origin")
+        return _page_at_home(actual.target)
     for request, name in ((first.actual, "Origin"), (first.preflight, "Origin of the preflight")):
         if request is not None and request.origin is not None:
             found = _page_of_origin(request.origin, name)
@@ -74,6 +74,11 @@ def page_of(chain: Chain) -> Page:
         if recorded and (found := _page_of_url(recorded, "the page that the capture records")):
             return found
     return Page(None, "", known=False)
+
+
+@lru_cache(maxsize=16384)
+def _page_at_home(target: Origin | None) -> Page:
+    return Page(target, "Sec-Fetch-Site: same-origin")
 
 
 @lru_cache(maxsize=16384)

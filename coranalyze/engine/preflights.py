@@ -33,30 +33,55 @@ class Judged(NamedTuple):
     """Whether a hop has a preflight, or needs one that is not in its place."""
 
 
+REMEMBERED = 10_000
+"""Preflights kept for a later look, per browser."""
+
+
 class Preflights:
-    """Remembers preflights that passed, per browser, as that browser's cache does."""
+    """Remembers preflights that passed; looks into them as the browser's cache would when one is missing."""
 
     def __init__(self) -> None:
         self._caches: dict[str, PreflightCache] = {}
+        self._passed: dict[str, dict[str, list[tuple[Request, bool]]]] = {}
+        """Browser → URL → preflights that no request has asked for yet: most are never looked at again."""
 
     def of(self, chain: Chain, page: Page, known: Judged) -> Preflight:
         """How the last hop that needed a preflight was cleared."""
         if not known.needs_preflight:
             return Preflight.NOT_NEEDED
-        cache = self._caches.get(known.profile.name)
-        if cache is None:
-            cache = self._caches[known.profile.name] = PreflightCache(known.profile)
         include = known.credentials is Credentials.INCLUDE
         answer = Preflight.NOT_NEEDED
         for i, hop in enumerate(chain.hops):
             if hop.preflight is not None:
                 answer = Preflight.RECORDED
                 if any(taken.hop == i and taken.ended.step is Step.PREFLIGHT_OK for taken in known.verdict.steps):
-                    _store(cache, hop, hop.preflight, include)
+                    self._remember(known.profile, hop.preflight, include)
             elif hop.actual is not None and _needed(hop.actual, page, known.profile):
-                covered = _covered(cache, hop, hop.actual, page, include)
+                covered = self._covered(known.profile, hop, hop.actual, page, include)
                 answer = Preflight.CACHED if covered else Preflight.NOT_RECORDED
         return answer
+
+    def _remember(self, profile: Profile, preflight: Request, include: bool) -> None:
+        passed = self._passed.setdefault(profile.name, {})
+        if len(passed) >= REMEMBERED:
+            del passed[next(iter(passed))]
+        passed.setdefault(preflight.url, []).append((preflight, include))
+
+    def _covered(self, profile: Profile, hop: Hop, actual: Request, page: Page, include: bool) -> bool:
+        exchange = actual.exchange
+        if exchange.started is None:
+            return False
+        cache = self._caches.get(profile.name)
+        if cache is None:
+            cache = self._caches[profile.name] = PreflightCache(profile)
+        for preflight, with_credentials in self._passed.get(profile.name, {}).pop(hop.url, ()):
+            ended = preflight.exchange.ended
+            if ended is not None:
+                asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, with_credentials)
+                cache.store(preflight.origin or "null", hop.url, asked, preflight.exchange.response, ended / 1000)
+        # Which of the wire's headers the author set is known from a preflight only: the method has to do.
+        asked = PreflightRequest(exchange.method, (), include)
+        return cache.covers(actual.origin or page.serialized or "null", hop.url, asked, exchange.started / 1000)
 
 
 def needs_preflight(chain: Chain, page: Page, profile: Profile) -> bool:
@@ -64,22 +89,6 @@ def needs_preflight(chain: Chain, page: Page, profile: Profile) -> bool:
         hop.preflight is not None or (hop.actual is not None and _needed(hop.actual, page, profile))
         for hop in chain.hops
     )
-
-
-def _store(cache: PreflightCache, hop: Hop, preflight: Request, include: bool) -> None:
-    exchange = preflight.exchange
-    if exchange.ended is not None:
-        asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, include)
-        cache.store(preflight.origin or "null", hop.url, asked, exchange.response, exchange.ended / 1000)
-
-
-def _covered(cache: PreflightCache, hop: Hop, actual: Request, page: Page, include: bool) -> bool:
-    exchange = actual.exchange
-    if exchange.started is None:
-        return False
-    # Which of the wire's headers the author set is known from a preflight only: the method has to do.
-    asked = PreflightRequest(exchange.method, (), include)
-    return cache.covers(actual.origin or page.serialized or "null", hop.url, asked, exchange.started / 1000)
 
 
 def _needed(actual: Request, page: Page, profile: Profile) -> bool:

@@ -66,6 +66,19 @@ class Views(dict[Headers, View]):
 _VIEWS = Views()
 
 
+class Targets(dict[str, Origin | None]):
+    """A URL up to the slash behind its authority → its origin, ws read as http; bounded."""
+
+    def __missing__(self, prefix: str) -> Origin | None:
+        if len(self) >= VIEWS_LIMIT:
+            self.clear()
+        origin = self[prefix] = http_origin_of(prefix)
+        return origin
+
+
+_TARGETS = Targets()
+
+
 class Request:
     """Reads the request headers of one exchange once; everything else is derived on demand."""
 
@@ -92,7 +105,8 @@ class Request:
         self.site = view.site
         self.destination = view.destination
         url = exchange.url
-        self.target: Origin | None = http_origin_of(url)
+        end = url.find("/", 8)
+        self.target: Origin | None = _TARGETS[url[:end]] if end > 0 else http_origin_of(url)
         """Origin of the URL, ws read as http."""
         self.url = url if "@" not in url else _without_userinfo(url)
         """The URL as it was requested: user name and password never are."""

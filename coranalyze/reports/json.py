@@ -11,7 +11,7 @@ from typing import BinaryIO
 import msgspec
 
 from coranalyze.analysis import Analysis, Input
-from coranalyze.fetch import Fetch, Verdict
+from coranalyze.fetch import Fetch, Role, Sent, Verdict
 
 SCHEMA_VERSION = 1
 _BATCH = 2_000
@@ -76,20 +76,16 @@ class _Fetches:
         """Each fetch as a JSON object; verdicts are told apart by identity, so `fetches` must stay alive."""
         common, encode = self._common, _encode
         for index, fetch in enumerate(fetches):
+            # Members of enums are single objects, and their identity hashes faster than they do.
             key = (
-                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.origin, fetch.mode, fetch.credentials,
-                fetch.preflight, fetch.observed, fetch.browser, fetch.input,
+                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.origin, fetch.mode, id(fetch.credentials),
+                id(fetch.preflight), id(fetch.observed), fetch.browser, fetch.input,
                 fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence,
             )  # fmt: skip
             parts = common.get(key)
             if parts is None:
                 parts = common[key] = self._parts(fetch)
-            exchanges = ",".join(
-                [
-                    f'{{"entry":{sent.exchange.entry},"role":"{sent.role.value}","status":{_number(sent.exchange.status)}}}'
-                    for sent in fetch.exchanges
-                ]
-            )
+            exchanges = ",".join([_exchange(sent) for sent in fetch.exchanges])
             before, middle, after = parts
             yield b"".join(
                 (
@@ -141,8 +137,13 @@ class _Fetches:
         )
 
 
-def _number(number: int | None) -> str:
-    return "null" if number is None else str(number)
+_ROLES = {id(role): role.value for role in Role}
+
+
+def _exchange(sent: Sent) -> str:
+    role, exchange = sent
+    status = exchange.status
+    return f'{{"entry":{exchange.entry},"role":"{_ROLES[id(role)]}","status":{"null" if status is None else status}}}'
 
 
 def _conditions(verdict: Verdict) -> list[dict[str, object]]:

@@ -47,6 +47,9 @@ def _read(path: str, data: Buffer, keep_values: bool) -> Capture:
     if bytes(data[:2]) in kinds.UTF16_BOMS:
         data = bytes(data).decode("utf-16", "replace").encode()
         notes.append(UTF16)
+    magic = kinds.magic_of(bytes(data[:32]))
+    if magic:
+        raise NotACapture(path, magic)
     data = _without_leading_space(data)
     start = bytes(data[: kinds.SAMPLE])
     if not start:

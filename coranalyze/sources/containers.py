@@ -7,12 +7,12 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple
 
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.inputs import STDIN, SUFFIXES
 from coranalyze.sources.opened import NotACapture
+from coranalyze.sources.views import as_file
 
 LIMIT = 4 << 30
 """Bytes: nothing is unpacked beyond this; a few kilobytes of archive can stand for petabytes."""
@@ -89,9 +89,7 @@ def gunzip(path: str, data: Buffer, limit: int = LIMIT) -> tuple[Buffer, bool]:
 
 def _zip_members(path: str, data: Buffer, limit: int) -> Iterator[Content | NotACapture]:
     try:
-        mapped = data.obj if isinstance(data, memoryview) else None
-        file = cast(IO[bytes], mapped) if isinstance(mapped, mmap.mmap) else BytesIO(data)
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(as_file(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise NotACapture(path, f"a damaged zip archive: {error}") from None
     with archive:

@@ -2,36 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 from coranalyze.exchange import Exchange, Skipped
 from coranalyze.sources.dialects import MITMPROXY
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
+from coranalyze.sources.views import as_file
 
 if TYPE_CHECKING:
     from mitmproxy.http import Headers as FlowHeaders
     from mitmproxy.http import HTTPFlow
 
 _FORMAT = re.compile(r"flow format version ([^\s,.]+)")
-
-
-class _Bytes:
-    """A file over a buffer that is not copied."""
-
-    def __init__(self, data: Buffer) -> None:
-        self._data = memoryview(data)
-        self.at = 0
-
-    def read(self, size: int = -1) -> bytes:
-        end = len(self._data) if size < 0 else self.at + size
-        part = bytes(self._data[self.at : end])
-        self.at += len(part)
-        return part
-
-    def peek(self, size: int) -> bytes:
-        return bytes(self._data[self.at : self.at + size])
 
 
 def open_flow(path: str, data: Buffer, keep_values: bool) -> Capture:
@@ -43,7 +27,7 @@ def open_flow(path: str, data: Buffer, keep_values: bool) -> Capture:
     except ImportError:
         raise NotACapture(path, "a flow file of mitmproxy, and mitmproxy is not installed") from None
     try:
-        next(iter(FlowReader(cast(BinaryIO, _Bytes(data))).stream()), None)
+        next(iter(FlowReader(as_file(data)).stream()), None)
     except FlowReadException as error:
         raise NotACapture(path, _unreadable(str(error), VERSION)) from None
     except Exception as error:  # mitmproxy's decoding raises what it likes on bytes that are no flow
@@ -78,10 +62,10 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
     from mitmproxy.http import HTTPFlow
     from mitmproxy.io import FlowReader
 
-    file = _Bytes(data)
-    flows = iter(FlowReader(cast(BinaryIO, file)).stream())
+    file = as_file(data)
+    flows = iter(FlowReader(file).stream())
     while True:
-        start = file.at
+        start = file.tell()
         try:
             flow = next(flows)
         except StopIteration:
@@ -89,7 +73,7 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
         except Exception:
             position = capture.entries
             capture.entries += 1
-            cut = file.at >= len(data)
+            cut = file.tell() >= len(data)
             capture.note(f"truncated: cut off at byte {len(data)}" if cut else f"broken: no flow at byte {start}")
             what = f"cut off at byte {len(data)}" if cut else f"no flow at byte {start}, nothing after it could be read"
             capture.skipped.append(Skipped(position, what))

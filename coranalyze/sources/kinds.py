@@ -68,11 +68,13 @@ def inside_jsonp(data: Buffer) -> Buffer | None:
     return data[match.end() : end - 1 if tail.endswith(b")") else end]
 
 
+def magic_of(start: bytes) -> str:
+    """What a file is by its very first bytes; empty where they say nothing."""
+    return next((name for magic, name in _MAGIC if start.startswith(magic)), "")
+
+
 def likeness(start: bytes) -> str:
     """What a file that is no capture seems to be."""
-    for magic, name in _MAGIC:
-        if start.startswith(magic):
-            return name
     text = start[:SAMPLE].lower()
     if text.startswith(b"<"):
         if b"burpversion" in text or b"<items" in text:

@@ -36,7 +36,7 @@ SCHEMES = frozenset({
 })  # fmt: skip
 """Authentication schemes: the word before a credential is kept only when it is one of these."""
 
-CACHED_VALUES = 2048
+CACHED_VALUES = 8192
 """Distinct values remembered per header name."""
 CACHED_NAMES = 4096
 
@@ -190,9 +190,17 @@ def set_cookie(value: str) -> str:
 
 
 def _cookie_name(pair: str) -> str:
-    name, equals, _ = pair.partition("=")
+    """The name of `name=value`; empty without one, and where what stands there may be the value."""
+    name, equals, value = pair.partition("=")
     name = name.strip(HTTP_WHITESPACE)
-    return name if equals and (len(name) < 16 or not looks_secret(name)) else ""
+    if not equals or TOKEN.fullmatch(name) is None:
+        return ""
+    if len(name) >= 16:
+        # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
+        padded = value.strip("=") == "" and name.lower() != name != name.upper()
+        if padded or looks_secret(name):
+            return ""
+    return name
 
 
 def _scheme(value: str) -> str:

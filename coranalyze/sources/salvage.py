@@ -158,9 +158,9 @@ def _where(start: int, error: json.JSONDecodeError, text: str) -> tuple[int, boo
     """The byte to name, and whether the text is cut there."""
     if error.msg.startswith("Unterminated string") or error.pos >= len(text):
         return start + len(text), True
-    # A literal or an escape that is begun: `tru`, `\\u00`, `-`.
-    rest = text[error.pos :]
-    cut = len(rest) < 12 and re.fullmatch(r'[a-zA-Z]+|-|\\?u?[0-9a-fA-F]*|"?\\?', rest) is not None
+    # A mark that something must follow, or a literal or escape that is begun: `,`, `tru`, `\\u00`, `12.`.
+    rest = text[error.pos :].strip()
+    cut = len(rest) < 12 and re.fullmatch(r'[a-zA-Z]*|[-+.eE0-9]+|\\?u?[0-9a-fA-F]*|"?\\?|[,:\[{]', rest) is not None
     return (start + len(text), True) if cut else (start + error.pos, False)
 
 

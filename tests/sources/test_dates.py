@@ -45,8 +45,21 @@ def test_expanded_years_agree_with_the_calendar() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "NaN-NaN-NaNTNaN:NaN:NaN.NaN+01:00", "yesterday", "2026-13-45T99:99:99Z", "0001-01-01T00:00:00", "-1", "inf", None,
-     0, -5.0, float("nan"), "2026-11-23T06:05:0x.123Z", "99999999999999999999-01-01T00:00:00Z"],
-)  # fmt: skip
+    [
+        "",
+        "NaN-NaN-NaNTNaN:NaN:NaN.NaN+01:00",
+        "yesterday",
+        "2026-13-45T99:99:99Z",
+        "0001-01-01T00:00:00",
+        "-1",
+        "inf",
+        None,
+        0,
+        -5.0,
+        float("nan"),
+        "2026-11-23T06:05:0x.123Z",
+        "99999999999999999999-01-01T00:00:00Z",
+    ],
+)
 def test_no_date(text: str | float | None) -> None:
     assert epoch_ms(text) is None

@@ -20,19 +20,50 @@ def test_looks_secret(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "users", "1234567890" * 5, UUID, "3f2a9c1b", "how-to-configure-cors-for-your-application-in-2026", "a" * 80,
-     "getAccountInformationForTheCurrentUserAndAllOfTheirFriends", f"{UUID},{UUID}", "main.3f2a9c1b.chunk.js",
-     "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "2026-11-23T06-05-07-000000000-000000"],
-)  # fmt: skip
+    [
+        "",
+        "users",
+        "1234567890" * 5,
+        UUID,
+        "3f2a9c1b",
+        "how-to-configure-cors-for-your-application-in-2026",
+        "a" * 80,
+        "getAccountInformationForTheCurrentUserAndAllOfTheirFriends",
+        f"{UUID},{UUID}",
+        "main.3f2a9c1b.chunk.js",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "2026-11-23T06-05-07-000000000-000000",
+    ],
+)
 def test_looks_harmless(value: str) -> None:
     assert not looks_secret(value)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["token", "access_token", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "key", "api_key", "apiKey", "code",
-     "session", "sid", "PHPSESSID", "jwt", "client_secret", "Password", "X-Goog-Signature", "auth", "csrf%5Ftoken", "X-Api-Key"],
-)  # fmt: skip
+    [
+        "token",
+        "access_token",
+        "X-Amz-Signature",
+        "X-Amz-Credential",
+        "X-Amz-Security-Token",
+        "sig",
+        "key",
+        "api_key",
+        "apiKey",
+        "code",
+        "session",
+        "sid",
+        "PHPSESSID",
+        "jwt",
+        "client_secret",
+        "Password",
+        "X-Goog-Signature",
+        "auth",
+        "csrf%5Ftoken",
+        "X-Api-Key",
+    ],
+)
 def test_secret_names(name: str) -> None:
     assert is_secret_name(name)
 
@@ -56,7 +87,10 @@ def test_harmless_names(name: str) -> None:
         ("https://a.example/@scope/package", "https://a.example/@scope/package"),
         ("https://a.example/x?token=abc&page=1", "https://a.example/x?token=[redacted-1]&page=1"),
         ("https://a.example/x?token=", "https://a.example/x?token="),
-        ("https://a.example/x?a=1&sig=b&sig=b&key=c", "https://a.example/x?a=1&sig=[redacted-1]&sig=[redacted-1]&key=[redacted-2]"),
+        (
+            "https://a.example/x?a=1&sig=b&sig=b&key=c",
+            "https://a.example/x?a=1&sig=[redacted-1]&sig=[redacted-1]&key=[redacted-2]",
+        ),
         (f"https://a.example/x?id={HEX}", "https://a.example/x?id=[redacted-1]"),
         (f"https://a.example/x?id={UUID}", f"https://a.example/x?id={UUID}"),
         (f"https://a.example/x?{JWT}", "https://a.example/x?[redacted-1]"),
@@ -66,12 +100,15 @@ def test_harmless_names(name: str) -> None:
         (f"/{HEX}/x", "/[redacted-1]/x"),
         ("https://a.example/x;jsessionid=AB12;v=1", "https://a.example/x;jsessionid=[redacted-1];v=1"),
         (f"https://{HEX}.execute-api.example/x", f"https://{HEX}.execute-api.example/x"),
-        ("https://a.example/cb?next=https%3A%2F%2Fb.example%2F%3Ftoken%3Dabc", "https://a.example/cb?next=[redacted-1]"),
+        (
+            "https://a.example/cb?next=https%3A%2F%2Fb.example%2F%3Ftoken%3Dabc",
+            "https://a.example/cb?next=[redacted-1]",
+        ),
         ("/cb#access_token=abc", "/cb"),
         ("data:text/plain;base64,c2VjcmV0", "data:[redacted]"),
         ("javascript:alert(1)", "javascript:[redacted]"),
     ],
-)  # fmt: skip
+)
 def test_url(url: str, masked: str) -> None:
     assert UrlMasker().url(url) == masked
 

@@ -34,6 +34,8 @@ def response(name: str, value: str, keep_values: bool = False) -> list[tuple[str
         ("Cookie", "sid=1; lax=2", "sid; lax"),
         ("cookie", "sid=1; secret-without-name", f"sid; {REDACTED}"),
         ("Cookie", f"{HEX}=1", REDACTED),
+        ("Cookie", "QmVhcmVyU2VjcmV0aHVudA==; empty=", f"{REDACTED}; empty"),
+        ("Cookie", "Basic hunter2, a=1", REDACTED),
         ("Authorization", "Bearer abc.def", f"Bearer {REDACTED}"),
         ("Authorization", "abc.def", REDACTED),
         ("Authorization", "hunter2 abc", REDACTED),
@@ -58,8 +60,16 @@ def test_request_headers(name: str, value: str, kept: str) -> None:
         ("Vary", "Origin, Accept", "Origin, Accept"),
         ("Location", "https://u:p@a.example/x?code=1#t", "https://redacted:redacted@a.example/x?code=[redacted-1]"),
         ("Location", "/next", "/next"),
-        ("Set-Cookie", "sid=1; Path=/; SameSite=None; Secure; HttpOnly", f"sid={REDACTED}; Path=/; SameSite=None; Secure; HttpOnly"),
-        ("Set-Cookie", "sid=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", f"sid={REDACTED}; Expires=Wed, 21 Oct 2026 07:28:00 GMT"),
+        (
+            "Set-Cookie",
+            "sid=1; Path=/; SameSite=None; Secure; HttpOnly",
+            f"sid={REDACTED}; Path=/; SameSite=None; Secure; HttpOnly",
+        ),
+        (
+            "Set-Cookie",
+            "sid=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+            f"sid={REDACTED}; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+        ),
         ("Set-Cookie", "sid=1; Shadow=2", f"sid={REDACTED}; Shadow"),
         ("Set-Cookie", "value-only", REDACTED),
         ("WWW-Authenticate", 'Basic realm="secret"', "Basic"),
@@ -72,7 +82,7 @@ def test_request_headers(name: str, value: str, kept: str) -> None:
         ("ETag", '"x"', REDACTED),
         ("X-Csrf-Token", "abc", REDACTED),
     ],
-)  # fmt: skip
+)
 def test_response_headers(name: str, value: str, kept: str) -> None:
     assert response(name, value) == [(name, kept)]
 
