@@ -70,17 +70,24 @@ class Pairing:
     _open: list[tuple[float, int, Chain]] = field(default_factory=list)
     _serial: Iterator[int] = field(default_factory=itertools.count)
     _now: float = 0.0
+    _is_browser: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._is_browser = self.dialect.family is Family.BROWSER
 
     def feed(self, request: Request) -> list[Chain]:
         """The chains that this exchange closes."""
         exchange = request.exchange
         if exchange.started is not None:
             self._now = max(self._now, exchange.started)
-        closed = self._expire()
+        closed = self._expire() if self._open and self._open[0][0] < self._now else []
+        if self._stands_alone(request):
+            closed.append(Chain([Hop(request.url, actual=request)], closed=True))
+            return closed
         if request.is_preflight:
             chain = self._feed_preflight(request)
             # A refused preflight is never followed by its request, but the browser's record holds that request.
-            if self.dialect.family is not Family.BROWSER and not may_pass(request, self.profile_of(request)):
+            if not self._is_browser and not may_pass(request, self.profile_of(request)):
                 closed += self._close([chain])
             return closed
         chain, hop = self._feed_actual(request)
@@ -88,11 +95,22 @@ class Pairing:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self._wait(self._redirects, chain.target, chain, hop, _end(exchange) + WAIT_MS)
-        if self.dialect.family is Family.BROWSER and hop.preflight is None and request.may_be_preflighted:
+        if self._is_browser and hop.preflight is None and request.may_be_preflighted:
             self._wait(self._requests, request.url, chain, hop, _end(exchange) + PENDING_SLACK_MS)
         elif chain.target is None and all(h.actual is not None for h in chain.hops):
             closed += self._close([chain])
         return closed
+
+    def _stands_alone(self, request: Request) -> bool:
+        """Most requests: nothing waits for them and they wait for nothing."""
+        url = request.url
+        return not (
+            request.is_preflight
+            or request.exchange.status in REDIRECT_STATUS
+            or url in self._preflights
+            or url in self._redirects
+            or (self._is_browser and request.may_be_preflighted)
+        )
 
     def finish(self) -> list[Chain]:
         """Everything that is still open."""
@@ -123,13 +141,11 @@ class Pairing:
         return chain if chain is not None and not chain.closed and chain.last.actual is None else None
 
     def _feed_actual(self, request: Request) -> tuple[Chain, Hop]:
-        hop = Hop(request.url, actual=request)
-        if request.url not in self._preflights and request.url not in self._redirects:
-            return Chain([hop]), hop
         cleared = self._take(self._preflights, request.url, lambda hop: _is_cleared(hop, request, self.dialect))
         if cleared is not None:
             cleared[1].actual = request
             return cleared
+        hop = Hop(request.url, actual=request)
         redirected = self._take(self._redirects, request.url, lambda h: _continues(h, request, self.dialect))
         if redirected is not None:
             chain = redirected[0]

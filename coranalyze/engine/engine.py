@@ -55,7 +55,8 @@ class Engine:
         request = Request(exchange)
         if request.destination == "document" and len(self._documents) < DOCUMENTS_LIMIT:
             self._documents |= {request.target} if request.target is not None else set()
-        return [self._fetch(chain) for chain in self._pairing.feed(request)]
+        closed = self._pairing.feed(request)
+        return [self._fetch(chain) for chain in closed] if closed else closed  # type: ignore[return-value]
 
     def finish(self) -> list[Fetch]:
         return [self._fetch(chain) for chain in self._pairing.finish()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from urllib.parse import quote, urlsplit
 
 from coranalyze.cors.headers import Headers
@@ -35,6 +36,23 @@ _BY_PRESENCE = ("cookie", "authorization", "if-none-match", "if-modified-since",
 VIEWS_LIMIT = 20_000
 
 
+class Numbers(dict[tuple[object, ...], int]):
+    """A number for each combination; bounded, and none is given twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = itertools.count()
+
+    def __missing__(self, combination: tuple[object, ...]) -> int:
+        if len(self) >= VIEWS_LIMIT:
+            self.clear()
+        number = self[combination] = next(self._next)
+        return number
+
+
+_NUMBERS = Numbers()
+
+
 class View:
     """One list of request headers, read once; a capture holds few distinct ones."""
 
@@ -47,10 +65,9 @@ class View:
         self.mode = headers.get("sec-fetch-mode", "")
         self.site = headers.get("sec-fetch-site", "")
         self.destination = headers.get("sec-fetch-dest", "")
-        self.facets = (
-            tuple([headers.get(name) for name in _BY_VALUE]),
-            tuple([name in headers for name in _BY_PRESENCE]),
-        )
+        facets = (*[headers.get(name) for name in _BY_VALUE], *[name in headers for name in _BY_PRESENCE])
+        self.facets = _NUMBERS[facets]
+        """A number for everything about these headers that a verdict can hang on, origins apart."""
 
 
 class Views(dict[Headers, View]):
