@@ -70,28 +70,34 @@ class _Fetches:
 
     def __init__(self, steps: bool) -> None:
         self._steps = steps
-        self._common: dict[tuple[object, ...], tuple[bytes, bytes, bytes]] = {}
+        self._common: dict[tuple[object, ...], tuple[bytes, bytes, bytes, bytes]] = {}
 
     def encoded(self, fetches: list[Fetch]) -> Iterator[bytes]:
         """Each fetch as a JSON object; verdicts are told apart by identity, so `fetches` must stay alive."""
         common, encode = self._common, _encode
+        origins: dict[str | None, bytes] = {}
         for index, fetch in enumerate(fetches):
             # Members of enums are single objects, and their identity hashes faster than they do.
             key = (
-                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.origin, fetch.mode, id(fetch.credentials),
+                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.mode, id(fetch.credentials),
                 id(fetch.preflight), id(fetch.observed), fetch.browser, fetch.input,
                 fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence,
             )  # fmt: skip
             parts = common.get(key)
             if parts is None:
                 parts = common[key] = self._parts(fetch)
+            origin = origins.get(fetch.origin)
+            if origin is None:
+                origin = origins[fetch.origin] = encode(fetch.origin)
             exchanges = ",".join([_exchange(sent) for sent in fetch.exchanges])
-            before, middle, after = parts
+            before, method, middle, after = parts
             yield b"".join(
                 (
                     b'{"id":%d,' % index,
                     before,
                     encode(fetch.url),
+                    method,
+                    origin,
                     middle,
                     b'"exchanges":[',
                     exchanges.encode(),
@@ -100,12 +106,10 @@ class _Fetches:
                 )
             )
 
-    def _parts(self, fetch: Fetch) -> tuple[bytes, bytes, bytes]:
-        """What stands before the URL, between the URL and the exchanges, and after them."""
+    def _parts(self, fetch: Fetch) -> tuple[bytes, bytes, bytes, bytes]:
+        """What stands before the URL, between it and the origin, between that and the exchanges, and after them."""
         verdict = fetch.verdict
         middle = {
-            "method": fetch.method,
-            "origin": fetch.origin,
             "mode": fetch.mode,
             "credentials": fetch.credentials,
             "outcome": verdict.outcome,
@@ -132,6 +136,7 @@ class _Fetches:
             after["steps"] = _steps(verdict)
         return (
             b'"input":%d,"url":' % fetch.input,
+            b',"method":%s,"origin":' % _encode(fetch.method),
             b"," + _encode(middle)[1:-1] + b",",
             _encode(after)[1:],
         )
