@@ -122,11 +122,13 @@ class Writer:
                 "method": method, "url": url, "httpVersion": "http/2.0",
                 "headers": [{"name": n, "value": v} for n, v in request],
                 "queryString": [
-                    dict(zip(("name", "value"), pair.split("="), strict=True)) for pair in url.partition("?")[2].split("&")
+                    {"name": pair.partition("=")[0], "value": pair.partition("=")[2]}
+                    for pair in url.partition("?")[2].split("&")
                 ],
                 "cookies": [
-                    {"name": name, "value": value, "path": "/", "domain": ".example", "expires": "2027-01-01T00:00:00.000Z",
-                     "httpOnly": name == "sid", "secure": True, "sameSite": "Lax"} for name, value in cookies
+                    {"name": name, "value": value, "path": "/", "domain": ".example", "httpOnly": name == "sid",
+                     "expires": "2027-01-01T00:00:00.000Z", "secure": True, "sameSite": "Lax"}
+                    for name, value in cookies
                 ],
                 "headersSize": -1, "bodySize": 0,
             },
@@ -169,11 +171,12 @@ class Writer:
     def body(self) -> str:
         """JSON, script or page text of a heavy-tailed length, with the typography and languages of real pages."""
         size = min(int(self.random.paretovariate(1.2) * 5_500), 400_000)
+        number, word = self.random.randrange(10**6), self.hexadecimal(12)
         piece = self.random.choice(
             (
-                f'{{"id":"{self.hexadecimal(12)}","n":{self.random.randrange(10**6)},"text":"zwölf “Sätze” – 日本語\\n"}},\n',
-                f'<li class="item" id="{self.hexadecimal(8)}">\n\t<a href="/p/{self.hexadecimal(6)}">Größe</a>\n</li>\n',
-                f'function e_{self.hexadecimal(4)}(t){{return t&&"a\\u00e9"!==t.k?n("{self.hexadecimal(10)}"):null}}\n',
+                f'{{"id":"{word}","n":{number},"text":"zwölf “Sätze” – 日本語\\n"}},\n',
+                f'<li class="item" id="{word}">\n\t<a href="/p/{number}">Größe</a>\n</li>\n',
+                f'function e_{word}(t){{return t&&"a\\u00e9"!==t.k?n("{number}"):null}}\n',
             )
         )
         return (piece * (1 + size // len(piece)))[:size]

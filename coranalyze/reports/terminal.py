@@ -111,15 +111,17 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
         len(f.fetches) for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS
     )
     by_cors = summary.blocked - not_cors
-    if not by_cors or not not_cors:
-        by = ("not by CORS" if summary.blocked == 1 else "none by CORS") if not_cors else "by CORS"
+    if not not_cors:
+        by = " by CORS"
+    elif not by_cors:
+        by = ", not by CORS" if summary.blocked == 1 else ", none by CORS"
     else:
-        by = f"{by_cors:,} by CORS, {not_cors:,} for other reasons"
+        by = f": {by_cors:,} by CORS, {not_cors:,} for other reasons"
     of = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')}"
     if summary.blocked > summary.cross_origin:
         of = plural(summary.blocked, "request")
     more = f"; {either:,} more either way" if either else ""
-    return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked: {by}{more}"
+    return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked{by}{more}"
 
 
 def _failed(found: list[Failure]) -> int:
