@@ -159,6 +159,8 @@ class Engine:
         if last is None:
             return Observed.UNKNOWN
         exchange = last.exchange
+        if not dialect.keeps_failures and exchange.status in REDIRECT_STATUS:
+            return Observed.UNKNOWN
         if dialect.marks_failures:
             if was_failed(exchange):
                 return Observed.BLOCKED

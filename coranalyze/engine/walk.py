@@ -229,6 +229,10 @@ class Walk:
         if not last:
             self._take(i, Stage.REDIRECT, ended)
             return None
+        if not q.dialect.keeps_failures:
+            # What failed is dropped from such a file: the next hop may be what is missing.
+            self._take(i, Stage.REDIRECT, ended)
+            return [self._answer(Outcome.UNKNOWN, missing=REDIRECT_LOST)]
         alternatives = self._unfollowed(i, actual)
         if q.mode == "same-origin" and not same_origin(q.page.origin, origin_of(url or "")):
             crossed = self._fail(i, Stage.REDIRECT, Ended(Step.MAIN_MODE_SAME_ORIGIN, url or ""))

@@ -27,6 +27,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
 NO_PREFLIGHTS = "preflights are not recorded by this exporter"
 SOME_PREFLIGHTS = "this exporter does not record every preflight"
 NO_FAILURES = "failed requests are not recorded by this exporter"
+NO_MARKS = "blocked requests are not marked: a 200 in this file may have been blocked, the headers decide"
+NO_CAUSES = "failed requests have neither status nor headers: their cause is not in this file"
 NO_REDIRECTS = "redirect hops are folded into the last one"
 MIXED_HOPS = "response headers after a redirect may be those of the first hop"
 CLIENT_VIEW = "an API client: there is no page, no Origin and no CORS in this file"
@@ -48,7 +50,7 @@ def _client(name: str) -> Manner:
 
 
 CHROME = Manner(dialect=_browser("chrome-devtools", marks_failures=True), chromium=True, titles=True)
-FIREFOX = Manner(dialect=_browser("firefox-devtools"))
+FIREFOX = Manner(dialect=_browser("firefox-devtools"), notes=(NO_MARKS,))
 WEBKIT = Manner(
     dialect=_browser(
         "webkit-inspector",
@@ -63,7 +65,7 @@ WEBKIT = Manner(
 PLAYWRIGHT = Manner(
     dialect=_browser("playwright", preflights_recorded=False, marks_failures=True),
     chromium=True,
-    notes=(NO_PREFLIGHTS,),
+    notes=(NO_PREFLIGHTS, NO_CAUSES),
 )
 CHROME_HAR = Manner(
     dialect=_browser(
@@ -99,7 +101,7 @@ CHROME_HAR_CAPTURER = Manner(
 )
 FIREFOX_BIDI = Manner(
     dialect=_browser("firefox-bidi", preflights_recorded=False, keeps_failures=False),
-    notes=(SOME_PREFLIGHTS, "a failed preflight and its request are both missing"),
+    notes=(SOME_PREFLIGHTS, NO_MARKS, "a failed preflight and its request are both missing"),
 )
 WEBPAGETEST = Manner(
     dialect=Dialect(name="webpagetest", family=Family.WIRE, preflights_recorded=False),

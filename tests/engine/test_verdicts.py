@@ -2,6 +2,7 @@
 
 import pytest
 
+from coranalyze.exchange import Dialect, Family
 from coranalyze.fetch import Outcome, Stage
 from tests.engine.story import API, CORS, INCLUDE, OTHER, PAGE, get, only, preflight
 
@@ -148,6 +149,13 @@ def test_a_redirect_nobody_follows_hangs_on_the_redirect_mode() -> None:
     assert {(c.assumption, c.outcome) for c in fetch.verdict.conditions} == {
         ("redirect=manual", Outcome.ALLOWED), ("redirect=error", Outcome.BLOCKED),
     }  # fmt: skip
+
+
+def test_a_redirect_nobody_follows_is_lost_where_failures_are_dropped() -> None:
+    drops = Dialect(name="drops", family=Family.BROWSER, marks_failures=True, keeps_failures=False)
+    fetch = only(hop(f"{API}/1", f"{API}/2"), dialect=drops)
+    assert (fetch.outcome, fetch.observed) == (Outcome.UNKNOWN, "unknown")
+    assert "not in the capture" in fetch.verdict.missing
 
 
 def test_firefox_checks_a_tainted_preflight_against_the_page() -> None:
