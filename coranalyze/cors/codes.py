@@ -65,7 +65,7 @@ _FIREFOX = {
 _UNSAFE_REDIRECT_SCHEMES = frozenset({"data", "blob", "about", "filesystem", "javascript", "file"})
 
 
-def chromium_code(reason: Reason, stage: str | None, detail: str = "", same_origin_start: bool = False) -> str | None:
+def chromium_code(reason: Reason, stage: str | None, detail: str = "") -> str | None:
     """Chromium's `corsError` (or net error) for a reason at a stage; `detail` as in `Ended.detail`."""
     check = _CHROMIUM_CHECK.get(reason)
     if check is not None:

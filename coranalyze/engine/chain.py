@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
-from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin, without_fragment
+from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS, REQUEST_BODY_HEADERS
 from coranalyze.engine.request import Request, comparable_url
 from coranalyze.exchange import Dialect, Exchange, Family
@@ -166,7 +166,7 @@ class Pairing:
         authority = parse_authority(target)
         if authority is None or authority.scheme not in HTTP_SCHEMES:
             return None
-        return _comparable(target)
+        return comparable_url(target)
 
     def _wait(self, waiting: _Waiting, url: str, chain: Chain, hop: Hop, deadline: float) -> None:
         waiting[url].append((chain, hop))
@@ -217,11 +217,6 @@ class Pairing:
 
 def _end(exchange: Exchange) -> float:
     return exchange.ended if exchange.ended is not None else exchange.started or 0.0
-
-
-def _comparable(url: str) -> str:
-    """As sources write URLs: no fragment, no credentials, a path, default ports left out."""
-    return comparable_url(without_fragment(url))
 
 
 def may_pass(preflight: Request, profile: Profile) -> bool:

@@ -10,11 +10,12 @@ from coranalyze.cors.checks import ACAO
 from coranalyze.cors.origin import Origin, http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
-from coranalyze.engine import evidence
+from coranalyze.engine import evidence, memo
 from coranalyze.engine.chain import Chain, Pairing
 from coranalyze.engine.facets import facets
 from coranalyze.engine.failures import was_failed
 from coranalyze.engine.judge import judge
+from coranalyze.engine.memo import Memo
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question
@@ -25,10 +26,6 @@ _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,
     "firefox-devtools": FIREFOX, "firefox-bidi": FIREFOX, "webkit-inspector": WEBKIT,
 }  # fmt: skip
-
-
-MEMO_LIMIT = 20_000
-"""Distinct judgements remembered; hostile input cannot grow the engine."""
 
 
 DOCUMENTS_LIMIT = 1_000
@@ -43,11 +40,10 @@ class Engine:
         self.input = input
         self._fixed = None if browser == "auto" else PROFILES[browser]
         default = self._fixed or _DIALECT_BROWSERS.get(dialect.name, CHROMIUM)
-        self._default = default
         self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
         self._documents: frozenset[Origin] = frozenset()
-        self._profiles: dict[str, Profile] = {}
+        self._profiles: Memo[str, Profile] = Memo(lambda agent: of_user_agent(agent) or default)
         self._judged: dict[tuple[object, ...], Judged] = {}
         self._quoted: dict[tuple[int, str], tuple[Verdict, Verdict]] = {}
 
@@ -64,11 +60,7 @@ class Engine:
     def _profile_of(self, request: Request) -> Profile:
         if self._fixed is not None:
             return self._fixed
-        agent = request.headers.get("user-agent", "")
-        found = self._profiles.get(agent)
-        if found is None:
-            found = self._profiles[agent] = of_user_agent(agent) or self._default
-        return found
+        return self._profiles[request.headers.get("user-agent", "")]
 
     def _fetch(self, chain: Chain) -> Fetch:
         first = chain.hops[0]
@@ -78,7 +70,7 @@ class Engine:
         if known is None:
             known = self._judge(chain, page)
             if key is not None:
-                if len(self._judged) >= MEMO_LIMIT:
+                if len(self._judged) >= memo.LIMIT:
                     self._judged.clear()
                 self._judged[key] = known
         verdict = known.verdict
@@ -113,7 +105,7 @@ class Engine:
         found = self._quoted.get(key)
         # The verdict is kept beside: its identity is its own only while it lives.
         if found is None or found[0] is not verdict:
-            if len(self._quoted) >= MEMO_LIMIT:
+            if len(self._quoted) >= memo.LIMIT:
                 self._quoted.clear()
             found = self._quoted[key] = (verdict, _quoted(verdict, asked, origin))
         return found[1]

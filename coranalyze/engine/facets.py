@@ -10,6 +10,7 @@ from functools import lru_cache
 from coranalyze.cors.origin import Origin
 from coranalyze.cors.site import registrable_domain, schemelessly_same_site
 from coranalyze.engine.evidence import Page
+from coranalyze.engine.memo import Memo
 from coranalyze.engine.request import Request
 
 _RESPONSE = frozenset(
@@ -23,17 +24,8 @@ _RESPONSE = frozenset(
 Facets = tuple[object, ...]
 
 
-class _Relevant(dict[str, bool]):
-    """Response header name as spelt → whether a verdict can hang on it; bounded."""
-
-    def __missing__(self, name: str) -> bool:
-        if len(self) >= 10_000:
-            self.clear()
-        relevant = self[name] = name.lower() in _RESPONSE
-        return relevant
-
-
-_RELEVANT = _Relevant()
+_RELEVANT: Memo[str, bool] = Memo(lambda name: name.lower() in _RESPONSE)
+"""Response header name as spelt → whether a verdict can hang on it."""
 
 
 def facets(request: Request, page: Page, documents: frozenset[Origin]) -> Facets:
@@ -61,11 +53,11 @@ def facets(request: Request, page: Page, documents: frozenset[Origin]) -> Facets
     )
 
 
-def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, bool] | None:
-    """Whether page and target are the same site, and the same scheme."""
+def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, str, str] | None:
+    """Whether page and target are the same site, and their schemes: CORP asks which of the two is https."""
     if origin is None or target is None:
         return None
-    return site_of(origin.host) == site_of(target.host), origin.scheme == target.scheme
+    return site_of(origin.host) == site_of(target.host), origin.scheme, target.scheme
 
 
 @lru_cache(maxsize=65536)

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from urllib.parse import quote, urlsplit
+import re
 
 from coranalyze.cors.headers import Headers
-from coranalyze.cors.origin import DEFAULT_PORTS, Origin, http_origin_of, parse_authority
+from coranalyze.cors.origin import Origin, http_origin_of, resolve, without_fragment
 from coranalyze.cors.safelist import SAFELISTED_METHODS
+from coranalyze.engine.memo import Memo
 from coranalyze.exchange import Exchange
 
-_URL_SAFE = "%/:=&?~+!$,;'@()*[]"
+_USERINFO = re.compile(r"^([a-z]+://)[^/?#]*@")
 _NEVER_PREFLIGHTED = frozenset({"navigate", "no-cors", "websocket", "same-origin"})
 
 
-class LowerNames(dict[str, str]):
-    """Header name as spelt → in lower case; bounded, since names are hostile too."""
-
-    def __missing__(self, name: str) -> str:
-        if len(self) >= 10_000:
-            self.clear()
-        lower = self[name] = name.lower()
-        return lower
-
-
-LOWER = LowerNames()
-
+_LOWER: Memo[str, str] = Memo(str.lower)
 
 # What a verdict can hang on: by value, and by mere presence.
 _BY_VALUE = (
@@ -33,24 +23,10 @@ _BY_VALUE = (
     "content-type", "upgrade", "user-agent", "access-control-request-method", "access-control-request-headers",
 )  # fmt: skip
 _BY_PRESENCE = ("cookie", "authorization", "if-none-match", "if-modified-since", "upgrade-insecure-requests")
-VIEWS_LIMIT = 20_000
 
-
-class Numbers(dict[tuple[object, ...], int]):
-    """A number for each combination; bounded, and none is given twice."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._next = itertools.count()
-
-    def __missing__(self, combination: tuple[object, ...]) -> int:
-        if len(self) >= VIEWS_LIMIT:
-            self.clear()
-        number = self[combination] = next(self._next)
-        return number
-
-
-_NUMBERS = Numbers()
+_numbers = itertools.count()
+# A number for each combination; none is given twice, also after the memo started anew.
+_NUMBERS: Memo[tuple[object, ...], int] = Memo(lambda _: next(_numbers))
 
 
 class View:
@@ -60,7 +36,7 @@ class View:
 
     def __init__(self, lines: Headers) -> None:
         # Of a name that stands twice, the first line counts.
-        headers = self.headers = {LOWER[name]: value for name, value in reversed(lines)}
+        headers = self.headers = {_LOWER[name]: value for name, value in reversed(lines)}
         self.origin = headers.get("origin")
         self.mode = headers.get("sec-fetch-mode", "")
         self.site = headers.get("sec-fetch-site", "")
@@ -70,30 +46,9 @@ class View:
         """A number for everything about these headers that a verdict can hang on, origins apart."""
 
 
-class Views(dict[Headers, View]):
-    """Header list → its View; bounded."""
-
-    def __missing__(self, lines: Headers) -> View:
-        if len(self) >= VIEWS_LIMIT:
-            self.clear()
-        view = self[lines] = View(lines)
-        return view
-
-
-_VIEWS = Views()
-
-
-class Targets(dict[str, Origin | None]):
-    """A URL up to the slash behind its authority → its origin, ws read as http; bounded."""
-
-    def __missing__(self, prefix: str) -> Origin | None:
-        if len(self) >= VIEWS_LIMIT:
-            self.clear()
-        origin = self[prefix] = http_origin_of(prefix)
-        return origin
-
-
-_TARGETS = Targets()
+_VIEWS: Memo[Headers, View] = Memo(View)
+_TARGETS: Memo[str, Origin | None] = Memo(http_origin_of)
+"""A URL up to the slash behind its authority → its origin, ws read as http."""
 
 
 class Request:
@@ -160,31 +115,5 @@ def _without_userinfo(url: str) -> str:
 
 
 def comparable_url(url: str) -> str:
-    """A URL as it would be requested: lower-case host, no default port, no credentials, never an empty path."""
-    authority = parse_authority(url)
-    if authority is None or authority.host is None:
-        return url
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    port = "" if authority.port == DEFAULT_PORTS.get(authority.scheme) else f":{authority.port}"
-    path = quote(_without_dot_segments(parts.path or "/"), safe=_URL_SAFE)
-    query = f"?{quote(parts.query, safe=_URL_SAFE)}" if parts.query else ""
-    return f"{authority.scheme}://{authority.host}{port}{path}{query}"
-
-
-def _without_dot_segments(path: str) -> str:
-    """https://url.spec.whatwg.org/#path-state, for `.` and `..`"""
-    if "/." not in path:
-        return path
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for i, segment in enumerate(segments):
-        if segment == "..":
-            del kept[-1:]
-        if segment not in (".", ".."):
-            kept.append(segment)
-        elif i == len(segments) - 1:
-            kept.append("")
-    return "/" + "/".join(kept)
+    """A URL as it would be requested: normalized, without user name, password and fragment."""
+    return _USERINFO.sub(r"\1", without_fragment(resolve(url, url)), count=1)

@@ -16,7 +16,7 @@ from coranalyze.cors.checks import (
     redirect,
     taints_origin,
 )
-from coranalyze.cors.origin import http_origin_of, origin_of, same_origin
+from coranalyze.cors.origin import Origin, http_origin_of, origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.engine.answer import (
@@ -71,7 +71,7 @@ class Walk:
             if i > 0 and not self.tainted:
                 self.tainted = taints_origin(q.page.origin, previous, target)
             last = i == len(hops) - 1
-            answers = self._enter(i, hop, last)
+            answers = self._enter(i, hop, target, last)
             if answers is None:
                 answers = self._respond(i, hop, last)
             if answers is not None:
@@ -79,10 +79,9 @@ class Walk:
             previous = target
         raise AssertionError("a chain ends in an answer")
 
-    def _enter(self, i: int, hop: Hop, last: bool) -> list[Answer] | None:
+    def _enter(self, i: int, hop: Hop, target: Origin | None, last: bool) -> list[Answer] | None:
         """Main fetch up to the response: tainting, preflight."""
         q = self.q
-        target = http_origin_of(hop.url)
         if q.mode in ("navigate", "websocket"):
             self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NAVIGATE))
         elif target is None:

@@ -4,7 +4,7 @@ import pytest
 
 from coranalyze.exchange import Dialect, Family
 from coranalyze.fetch import Outcome, Stage
-from tests.engine.story import API, CORS, INCLUDE, OTHER, PAGE, get, only, preflight
+from tests.engine.story import API, CORS, INCLUDE, OTHER, PAGE, get, judged, only, preflight
 
 ACAO = f"Access-Control-Allow-Origin: {PAGE}"
 STAR = "Access-Control-Allow-Origin: *"
@@ -53,6 +53,15 @@ CHECK = [
 def test_cors_check(headers: str, answer: str, outcome: str, reason: str | None) -> None:
     fetch = only(get(answer, headers=headers))
     assert (fetch.outcome, fetch.reason) == (outcome, reason)
+
+
+def test_equal_headers_between_other_schemes_are_judged_apart() -> None:
+    """`same-site` CORP keeps an http page from an https resource, not the other way round."""
+    corp = "200\nCross-Origin-Resource-Policy: same-site"
+    upward = get(corp, url="https://b.example.com/x", headers=NO_CORS.replace(PAGE, "http://a.example.com"))
+    downward = get(corp, url="http://b.example.com/x", headers=NO_CORS.replace(PAGE, "https://a.example.com"))
+    assert [f.outcome for f in judged(downward, upward)] == [Outcome.NOT_SUBJECT, Outcome.BLOCKED]
+    assert [f.outcome for f in judged(upward, downward)] == [Outcome.BLOCKED, Outcome.NOT_SUBJECT]
 
 
 GOOD = f"204\n{ACAO}\nAccess-Control-Allow-Methods: PUT\nAccess-Control-Allow-Headers: x-a"

@@ -1,0 +1,28 @@
+"""Memo: what was worked out once is looked up after; bounded, since captures are hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+LIMIT = 20_000
+"""Entries of one memo; a full one starts anew."""
+
+
+class Memo(dict[K, V]):
+    """`memo[key]` is `make(key)`, made at the first look."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> V:
+        if len(self) >= LIMIT:
+            self.clear()
+        value = self[key] = self._make(key)
+        return value
