@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from coranalyze.cors.origin import origin_of
+from coranalyze.endpoint import Endpoint, Fold
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Exchange, Family, Skipped
 from coranalyze.fetch import Fetch, Outcome, Role
+from coranalyze.finding import Finding, Severity
+from coranalyze.rules import audit
 from coranalyze.sources import Capture, open_captures
 
 if TYPE_CHECKING:
@@ -55,13 +59,25 @@ PROGRESS_EVERY = 2_000
 
 
 class Analysis:
-    """The result: what was read, every fetch with its verdict."""
+    """The result: what was read, every fetch with its verdict, every policy, and what is wrong with it."""
 
-    def __init__(self, inputs: list[Input], fetches: list[Fetch]) -> None:
+    def __init__(
+        self, inputs: list[Input], fetches: list[Fetch], fold: Fold | None = None, first_parties: Iterable[str] = ()
+    ) -> None:
         self.inputs = inputs
         self.fetches = fetches
-        self.endpoints: list[object] = []
-        self.findings: list[object] = []
+        self.fold = fold if fold is not None else Fold()
+        self.first_parties = frozenset(first_parties)
+
+    @cached_property
+    def endpoints(self) -> list[Endpoint]:
+        """All policies, sorted by name."""
+        return list(self.fold.endpoints())
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the rules found, worst first."""
+        return audit(self.fold, first_parties=self.first_parties)
 
     @property
     def summary(self) -> Summary:
@@ -76,7 +92,9 @@ class Analysis:
             conditional=outcomes[Outcome.CONDITIONAL],
             not_subject=outcomes[Outcome.NOT_SUBJECT],
             unknown=outcomes[Outcome.UNKNOWN],
-            findings=dict.fromkeys(("critical", "high", "medium", "low", "info"), 0),
+            findings={
+                severity.value: sum(finding.severity is severity for finding in self.findings) for severity in Severity
+            },
         )
 
     def frame(self) -> pd.DataFrame:
@@ -92,31 +110,40 @@ def analyze(
     keep_values: bool = False,
     include_hosts: Iterable[str] = (),
     exclude_hosts: Iterable[str] = (),
+    first_parties: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Analysis:
     """Read captures (paths, folders, globs, `-`) or exchanges and judge every fetch.
 
     Nothing is raised for an input that cannot be read: it is in `inputs` with its `error`. `include_hosts` and
-    `exclude_hosts` are shell patterns on the host of a fetch's first URL.
+    `exclude_hosts` are shell patterns on the host of a fetch's first URL; `first_parties` are domains of one owner,
+    which trust each other.
     """
     wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
     inputs: list[Input] = []
     fetches: list[Fetch] = []
+    fold = Fold()
     for source in sources:
         if isinstance(source, str):
             for opened in open_captures([source], keep_values=keep_values):
                 if isinstance(opened, Capture):
                     part = _judge(opened.exchanges(), opened.dialect, len(inputs), browser, opened, progress)
-                    fetches += filter(wanted, part) if wanted.narrows else part
+                    part = list(filter(wanted, part)) if wanted.narrows else part
+                    for fetch in part:
+                        fold.add(fetch, credentials_recorded=opened.dialect.credentials_recorded)
+                    fetches += part
                     inputs.append(_input_of(opened))
                 else:
                     inputs.append(Input(path=opened.path, error=opened.reason))
         else:
             exchanges = list(source)
             part = _judge(exchanges, EXCHANGES, len(inputs), browser, None, None)
-            fetches += filter(wanted, part) if wanted.narrows else part
+            part = list(filter(wanted, part)) if wanted.narrows else part
+            for fetch in part:
+                fold.add(fetch)
+            fetches += part
             inputs.append(Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(exchanges)))
-    return Analysis(inputs, fetches)
+    return Analysis(inputs, fetches, fold, first_parties)
 
 
 EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)

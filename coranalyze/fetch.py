@@ -126,6 +126,18 @@ class Fetch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     exchanges: tuple[Sent, ...] = ()
 
     @property
+    def deciding(self) -> Sent | None:
+        """The exchange on which the verdict was reached."""
+        wanted = self.verdict.stage is Stage.PREFLIGHT
+        hop = 0
+        for sent in self.exchanges:
+            preflight = sent.role is Role.PREFLIGHT
+            if hop == self.verdict.hop and preflight is wanted:
+                return sent
+            hop += not preflight
+        return self.exchanges[-1] if self.exchanges else None
+
+    @property
     def outcome(self) -> Outcome:
         return self.verdict.outcome
 

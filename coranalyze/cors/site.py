@@ -48,3 +48,20 @@ def schemelessly_same_site(a: Origin | None, b: Origin | None) -> bool:
 def same_site(a: Origin | None, b: Origin | None) -> bool:
     """Schemeful same site; ports play no part."""
     return schemelessly_same_site(a, b) and a is not None and b is not None and a.scheme == b.scheme
+
+
+@cache
+def _icann_list() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(only_icann=True)
+
+
+@lru_cache(maxsize=65536)
+def shared_suffix(host: str) -> str | None:
+    """The suffix under which a host is one tenant of many (`github.io`): a public suffix of the list's private part."""
+    if host.startswith("[") or registrable_domain(host) is None:
+        return None
+    name = host.removesuffix(".")
+    suffix = _list().publicsuffix(name)
+    return suffix if suffix is not None and suffix != _icann_list().publicsuffix(name) else None

@@ -4,7 +4,7 @@ from coranalyze.cors.steps import Reason
 from coranalyze.explain.near_miss import near_miss
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Fetch, Stage
-from coranalyze.reports.failures import blocked_either_way, deciding
+from coranalyze.reports.failures import blocked_either_way
 from coranalyze.reports.visible import visible
 
 CALL_LAST_URL = (
@@ -45,7 +45,7 @@ def do_first(fetch: Fetch) -> str:
 
 def _missing(fetch: Fetch) -> str:
     verdict = fetch.verdict
-    sent = deciding(fetch)
+    sent = fetch.deciding
     status = sent.exchange.status if sent is not None else None
     if status is not None and status >= 400:
         return _refused_preflight(status) if verdict.stage is Stage.PREFLIGHT else _error(status)

@@ -16,7 +16,6 @@ from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
 from coranalyze.reports.failures import (
     Failure,
     blocked_either_way,
-    deciding,
     endpoint_of,
     failed_step,
     hidden_status,
@@ -125,7 +124,7 @@ class Cards:
     def _entries(self, failure: Failure) -> str:
         by_input: dict[int, list[int]] = {}
         for _, fetch in failure.fetches[:MAX_ENTRIES]:
-            sent = deciding(fetch)
+            sent = fetch.deciding
             if sent is not None:
                 by_input.setdefault(fetch.input, []).append(sent.exchange.entry)
         several = len(self._inputs) > 1
@@ -200,7 +199,7 @@ def _received(fetch: Fetch, received: str, width: int) -> Text:
 
 def _status(fetch: Fetch) -> Iterator[_Row]:
     """The status, where it is an error that matters beside the CORS headers."""
-    sent = deciding(fetch)
+    sent = fetch.deciding
     status = sent.exchange.status if sent is not None else None
     if hidden_status(fetch) is not None:
         news = "the preflight was refused" if fetch.verdict.stage is Stage.PREFLIGHT else HIDDEN_NEWS
@@ -252,7 +251,7 @@ def _undecided(fetch: Fetch) -> Iterator[_Row]:
 
 
 def _recorded(fetch: Fetch) -> Iterator[_Row]:
-    sent = deciding(fetch)
+    sent = fetch.deciding
     error = visible(sent.exchange.error) if sent is not None and sent.exchange.error else ""
     if fetch.observed is Observed.BLOCKED:
         yield "recorded", f"blocked ({error})" if error else "blocked"

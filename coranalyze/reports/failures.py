@@ -1,20 +1,14 @@
 """Failures: fetches that were blocked or not decided for one and the same cause, told once with all their entries."""
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 import msgspec
 
 from coranalyze.analysis import Analysis
-from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import NOT_CORS, Reason
-from coranalyze.fetch import Fetch, Observed, Outcome, Role, Sent, Stage, Taken, Verdict
+from coranalyze.endpoint import place
+from coranalyze.fetch import Fetch, Observed, Outcome, Stage, Taken, Verdict
 
-# Numbers, hexadecimal ids, UUIDs, and long tokens with digits in them (no slugs: words with hyphens).
-_VARIABLE = re.compile(
-    r"[0-9]+|(?=\w*[0-9])[0-9a-fA-F]{8,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=\w*[0-9])\w{20,}"
-)
 _ORDER = {Outcome.BLOCKED: 0, Outcome.CONDITIONAL: 1, Outcome.UNKNOWN: 2}
 
 
@@ -93,29 +87,17 @@ def is_failed_unknown(fetch: Fetch) -> bool:
     return fetch.verdict.outcome is Outcome.UNKNOWN and fetch.observed is Observed.BLOCKED
 
 
-def deciding(fetch: Fetch) -> Sent | None:
-    """The exchange on which the verdict was reached."""
-    wanted = fetch.verdict.stage is Stage.PREFLIGHT
-    hop = 0
-    for sent in fetch.exchanges:
-        preflight = sent.role is Role.PREFLIGHT
-        if hop == fetch.verdict.hop and preflight is wanted:
-            return sent
-        hop += not preflight
-    return fetch.exchanges[-1] if fetch.exchanges else None
-
-
 def hidden_status(fetch: Fetch) -> int | None:
     """The error status that a missing Access-Control-Allow-Origin hides."""
     if fetch.verdict.reason is not Reason.ACAO_MISSING:
         return None
-    sent = deciding(fetch)
+    sent = fetch.deciding
     status = sent.exchange.status if sent is not None else None
     return status if status is not None and status >= 400 else None
 
 
 def judged_url(fetch: Fetch) -> str:
-    sent = deciding(fetch) if fetch.verdict.hop else None
+    sent = fetch.deciding if fetch.verdict.hop else None
     return sent.exchange.url if sent is not None else fetch.url
 
 
@@ -126,20 +108,12 @@ def failed_step(verdict: Verdict) -> Taken | None:
     return next((taken for taken in reversed(verdict.steps) if taken.ended.step.reason is verdict.reason), None)
 
 
-@lru_cache(maxsize=65536)
 def endpoint_of(url: str) -> str:
-    """Origin and path, with segments that look like ids as `{id}`; the query goes."""
-    bare = re.split(r"[?#]", url, maxsplit=1)[0]
-    start = bare.find("://")
-    slash = bare.find("/", start + 3)
-    if start < 0 or slash < 0:
-        return bare
-    path = "/".join("{id}" if _VARIABLE.fullmatch(part) else part for part in bare[slash:].split("/"))
-    return server_of(url) + path
+    """Origin and path template of a URL."""
+    server, template = place(url)
+    return server + template
 
 
-@lru_cache(maxsize=65536)
 def server_of(url: str) -> str:
     """The origin of a URL as text; the scheme alone where it has none."""
-    origin = origin_of(url)
-    return str(origin) if origin is not None else url.partition(":")[0] + ":"
+    return place(url)[0]

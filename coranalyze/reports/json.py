@@ -12,6 +12,7 @@ import msgspec
 
 from coranalyze.analysis import Analysis, Input
 from coranalyze.fetch import Fetch, Role, Sent, Verdict
+from coranalyze.finding import Finding
 
 SCHEMA_VERSION = 1
 _BATCH = 2_000
@@ -52,7 +53,7 @@ def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:
         yield joint + b",\n".join(batch)
         joint = b",\n"
     yield b'\n],\n"findings": ['
-    yield b",\n".join(_encode(finding) for finding in analysis.findings)
+    yield b",\n".join(_encode(_finding(finding)) for finding in analysis.findings)
     yield b"]}\n"
 
 
@@ -62,7 +63,7 @@ def line_chunks(analysis: Analysis) -> Iterator[bytes]:
     while batch := list(islice(fetches, _BATCH)):
         yield b"\n".join(batch) + b"\n"
     for finding in analysis.findings:
-        yield b'{"type":"finding",' + _encode(finding)[1:] + b"\n"
+        yield b'{"type":"finding",' + _encode(_finding(finding))[1:] + b"\n"
 
 
 class _Fetches:
@@ -180,6 +181,24 @@ def _steps(verdict: Verdict) -> list[dict[str, object]]:
         }
         for hop, stage, ended in verdict.steps
     ]
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "endpoint": finding.endpoint,
+        "endpoints": finding.endpoints,
+        "message": finding.message,
+        "why": finding.why or None,
+        "evidence": [{"input": at.input, "entry": at.entry} for at in finding.evidence],
+        "count": finding.count,
+        "settle": finding.settle or None,
+        "fixes": finding.fixes,
+        "fingerprint": finding.fingerprint,
+    }
 
 
 def _input(source: Input) -> bytes:

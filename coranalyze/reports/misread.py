@@ -12,7 +12,7 @@ from coranalyze.explain.page import (
     Misconception,
 )
 from coranalyze.fetch import Credentials, Fetch, Outcome, Preflight, Role, Stage
-from coranalyze.reports.failures import deciding, hidden_status
+from coranalyze.reports.failures import hidden_status
 
 _REFUSED = frozenset({401, 403, 407})
 
@@ -39,7 +39,7 @@ def misread(fetch: Fetch) -> Iterator[Misconception]:
         return
     if hidden_status(fetch) is not None and fetch.verdict.stage is not Stage.PREFLIGHT:
         yield ERROR_HIDDEN
-    sent = deciding(fetch)
+    sent = fetch.deciding
     if fetch.verdict.stage is Stage.PREFLIGHT and sent is not None and sent.exchange.status in _REFUSED:
         yield PREFLIGHT_AUTH
 

@@ -20,7 +20,6 @@ from coranalyze.reports.failures import (
     Failure,
     blocked_either_way,
     causes,
-    deciding,
     failures,
     is_failed_unknown,
 )
@@ -224,7 +223,7 @@ def _set_straight(analysis: Analysis, told: set[Misconception]) -> Iterator[Rend
         return
     yield heading("Often misread")
     for note, fetches in notes:
-        sent = deciding(fetches[0])
+        sent = fetches[0].deciding
         where = f" (entry {sent.exchange.entry}" if sent is not None else ""
         more = f" and {len(fetches) - 1:,} more" if len(fetches) > 1 else ""
         occasion = (f"{where}{more})" if where else "", "dim")

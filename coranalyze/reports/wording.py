@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.fetch import Condition, Fetch, Outcome, Role, Stage, Taken, Verdict
-from coranalyze.reports.failures import deciding
 from coranalyze.reports.visible import visible
 
 BROWSERS = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit", "spec": "the Fetch standard"}
@@ -90,7 +89,7 @@ def compared(fetch: Fetch) -> Compared | None:
     if verdict.reason is None:
         return None
     header = HEADER_OF.get(verdict.reason)
-    sent = deciding(fetch)
+    sent = fetch.deciding
     if header is not None:
         return Compared(
             _expected(verdict, header),

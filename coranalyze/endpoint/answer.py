@@ -1,0 +1,145 @@
+"""Answer: one way in which an endpoint was asked and answered, without what sets single exchanges apart."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from coranalyze.cors.steps import Reason
+from coranalyze.fetch import Observed, Outcome, Role
+
+
+class Presence(StrEnum):
+    """Whether something was sent; a sanitized export does not tell."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Storage(StrEnum):
+    """Who may store a response and give it out again. RFC 9111 3, 4.2.2"""
+
+    NONE = "none"
+    """`no-store`, or nothing that lets a cache keep it fresh."""
+    PRIVATE = "private"
+    """The browser's own cache."""
+    SHARED = "shared"
+    """CDNs and proxies too."""
+
+
+class Cookie(msgspec.Struct, frozen=True, gc=False):
+    """One `Set-Cookie`: name and attributes, never a value."""
+
+    name: str
+    same_site: str = ""
+    """lax, strict or none; empty without the attribute (browsers then take Lax, or None)."""
+    secure: bool = False
+    http_only: bool = False
+    partitioned: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=True):
+    """A request and its response, reduced to what a policy shows in. Equal ones are counted, not kept.
+
+    Header values are tuples of the raw field lines in their order, stripped of white space: two equal lines are two.
+    """
+
+    # What was asked.
+    role: Role
+    method: str
+    origin: str | None = None
+    """The `Origin` of the wire; None without one."""
+    page: str | None = None
+    """The page's serialized origin as far as known, also where no `Origin` was sent."""
+    mode: str = "unknown"
+    """cors, no-cors, navigate, websocket, same-origin or unknown."""
+    destination: str = ""
+    """Sec-Fetch-Dest."""
+    requested_method: str = ""
+    """Access-Control-Request-Method: set on preflights only."""
+    requested_headers: tuple[str, ...] = ()
+    """Names in Access-Control-Request-Headers, in lower case."""
+    requested_private_network: bool = False
+    cookie: Presence = Presence.UNKNOWN
+    """Whether `Cookie` was sent."""
+    authorization: str = ""
+    """Scheme of `Authorization` in lower case, `other` where none is known; `unknown` in sanitized exports."""
+    api_key: bool = False
+    """A header such as X-Api-Key was sent, or the URL carries a secret parameter."""
+    secret_in_url: bool = False
+    response_headers_sent: tuple[str, ...] = ()
+    """Response headers of CORS that stand in the request, in lower case."""
+    browser: str = "spec"
+
+    # What was answered.
+    status: int | None = None
+    allow_origin: tuple[str, ...] = ()
+    allow_credentials: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    max_age: tuple[str, ...] = ()
+    allow_private_network: tuple[str, ...] = ()
+    vary: tuple[str, ...] = ()
+    """Names in `Vary`, lower case, sorted."""
+    misspelt: tuple[str, ...] = ()
+    """Response header names that look like one of CORS, and requests' names in a response, as spelt."""
+    content_type: str = ""
+    """Essence of the MIME type; empty without one."""
+    empty: bool = False
+    """No content: 204, 205, 304, or Content-Length 0."""
+    storage: Storage = Storage.NONE
+    stored: bool = False
+    """It came out of a shared cache: Age, or a cache status that says HIT."""
+    through_cache: bool = False
+    """A shared cache or CDN stands on the way."""
+    declared_private: bool = False
+    """`Cache-Control: private` or `no-store`: the server itself says that this is one user's."""
+    cookies: tuple[Cookie, ...] = ()
+    www_authenticate: bool = False
+    strict_transport: bool = False
+    """Strict-Transport-Security with includeSubDomains and a max-age above 0."""
+    location: str = ""
+    """Serialized origin that a redirect leads to; empty without redirect."""
+    layer: tuple[str, ...] = ()
+    """What tells who answered: `server`, `via`, `x-powered-by` and the like as `name: value`, in lower case, sorted."""
+
+    # What became of it.
+    cached: bool = False
+    """It came from the browser's cache, a service worker or a 304: no evidence of what the server would answer."""
+    outcome: Outcome = Outcome.UNKNOWN
+    """Of the fetch that it belongs to."""
+    reason: Reason | None = None
+    """Why the browser blocks, where it is this very exchange that it blocks on."""
+    observed: Observed = Observed.UNKNOWN
+
+    @property
+    def preflight(self) -> bool:
+        return self.role is Role.PREFLIGHT
+
+    @property
+    def acao(self) -> str | None:
+        """The one value of Access-Control-Allow-Origin; None without one, and where there are several."""
+        return self.allow_origin[0] if len(self.allow_origin) == 1 else None
+
+    @property
+    def allows_credentials(self) -> bool:
+        """Exactly `true`, once: what browsers accept."""
+        return self.allow_credentials == ("true",)
+
+    @property
+    def reflects(self) -> bool:
+        """Access-Control-Allow-Origin repeats the request's Origin, byte for byte."""
+        return self.origin is not None and self.acao == self.origin
+
+    @property
+    def varies(self) -> bool:
+        """A cache is told that the answer depends on Origin."""
+        return "origin" in self.vary or "*" in self.vary
+
+    @property
+    def is_policy(self) -> bool:
+        """The server itself answered, so its headers are its policy."""
+        return self.status is not None and not self.cached

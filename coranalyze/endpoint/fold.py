@@ -1,0 +1,228 @@
+"""Endpoint, Server and Fold: all that was seen of each policy, counted. Folding is a commutative monoid.
+
+`Fold()` is the empty fold, `add` takes a fetch in, `merge` another fold; the result is the same in any order and any
+grouping. So the same rules work live, on a file, and over the parts of a crowd of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from coranalyze.endpoint.answer import Answer
+from coranalyze.endpoint.kept import Kept, rank
+from coranalyze.endpoint.reading import Reading
+from coranalyze.endpoint.template import place
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Fetch
+
+SERVERS = 20_000
+ENDPOINTS = 2_000
+"""Of one server."""
+ANSWERS = 256
+"""Of one endpoint."""
+EXEMPLARS = 4
+"""URLs kept of one answer."""
+
+
+class Exemplar(NamedTuple):
+    """Where an answer stands in the captures."""
+
+    input: int
+    entry: int
+    url: str
+
+
+class Seen:
+    """How often, when and where one answer was seen."""
+
+    __slots__ = ("_urls", "count", "earliest", "first", "latest")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = Exemplar(1 << 60, 0, "")
+        """The first in the order of inputs and entries."""
+        self.earliest: float | None = None
+        """Milliseconds since the epoch, UTC; None where no exchange had a time."""
+        self.latest: float | None = None
+        self._urls: dict[int, Exemplar] = {}
+
+    def add(self, exchange: Exchange, input: int) -> None:
+        self.count += 1
+        at = Exemplar(input, exchange.entry, exchange.url)
+        if at < self.first:
+            self.first = at
+        if exchange.started is not None:
+            self._span(exchange.started, exchange.started)
+        self._keep(rank(exchange.url), at)
+
+    def merge(self, other: Seen) -> None:
+        self.count += other.count
+        self.first = min(self.first, other.first)
+        if other.earliest is not None and other.latest is not None:
+            self._span(other.earliest, other.latest)
+        for number, at in other._urls.items():
+            self._keep(number, at)
+
+    def exemplars(self) -> list[Exemplar]:
+        """The first, then some with other URLs, in the order of the captures."""
+        return sorted({self.first, *self._urls.values()})
+
+    def urls(self) -> set[str]:
+        """Some of the URLs: of two answers to the same URLs, the same ones."""
+        return {at.url for at in self._urls.values()}
+
+    def _span(self, earliest: float, latest: float) -> None:
+        if self.earliest is None or earliest < self.earliest:
+            self.earliest = earliest
+        if self.latest is None or latest > self.latest:
+            self.latest = latest
+
+    def _keep(self, number: int, at: Exemplar) -> None:
+        # The lowest by hash of the URL: which are kept does not hang on the order, and two answers keep the same.
+        urls = self._urls
+        known = urls.get(number)
+        if known is not None:
+            if at < known:
+                urls[number] = at
+        elif len(urls) < EXEMPLARS:
+            urls[number] = at
+        elif number < (highest := max(urls)):
+            del urls[highest]
+            urls[number] = at
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Seen) and self._plain() == other._plain()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _plain(self) -> tuple[object, ...]:
+        return self.count, self.first, self.earliest, self.latest, self._urls
+
+
+class Endpoint:
+    """One server and path template: the multiset of its answers."""
+
+    __slots__ = ("_answers", "count", "server", "template")
+
+    def __init__(self, server: str, template: str) -> None:
+        self.server = server
+        """Serialized origin; ws and wss count as http and https."""
+        self.template = template
+        self.count = 0
+        """Exchanges, those of answers that are not kept included."""
+        self._answers: Kept[Answer, Seen] = Kept(ANSWERS, _rank_of_answer)
+
+    @property
+    def name(self) -> str:
+        """`https://api.example/users/{id}`"""
+        return self.server + self.template
+
+    @property
+    def answers(self) -> dict[Answer, Seen]:
+        return self._answers.items
+
+    @property
+    def left_out(self) -> int:
+        """Exchanges whose answers are not kept: there were more than `ANSWERS` different ones."""
+        return self.count - sum(seen.count for seen in self.answers.values())
+
+    def add(self, answer: Answer, exchange: Exchange, input: int) -> None:
+        self.count += 1
+        self._answers.at(answer, Seen).add(exchange, input)
+
+    def merge(self, other: Endpoint) -> None:
+        self.count += other.count
+        for answer, seen in other.answers.items():
+            self._answers.at(answer, Seen).merge(seen)
+
+
+class Server:
+    """All endpoints of one origin."""
+
+    __slots__ = ("_endpoints", "count", "origin")
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.count = 0
+        self._endpoints: Kept[str, Endpoint] = Kept(ENDPOINTS, _rank_of_text)
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """By path template."""
+        return self._endpoints.items
+
+    @property
+    def left_out(self) -> int:
+        """Exchanges of endpoints that are not kept."""
+        return self.count - sum(endpoint.count for endpoint in self.endpoints.values())
+
+    def at(self, template: str) -> Endpoint:
+        return self._endpoints.at(template, lambda: Endpoint(self.origin, template))
+
+    def merge(self, other: Server) -> None:
+        self.count += other.count
+        for template, endpoint in other.endpoints.items():
+            self.at(template).merge(endpoint)
+
+
+class Fold:
+    """What all fetches show of all policies; bounded, whatever the captures hold."""
+
+    __slots__ = ("_readings", "_servers", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._servers: Kept[str, Server] = Kept(SERVERS, _rank_of_text)
+        self._readings: dict[bool, Reading] = {}
+
+    @property
+    def servers(self) -> dict[str, Server]:
+        """By serialized origin."""
+        return self._servers.items
+
+    @property
+    def left_out(self) -> int:
+        """Exchanges of servers that are not kept."""
+        return self.count - sum(server.count for server in self.servers.values())
+
+    def endpoints(self) -> Iterator[Endpoint]:
+        """All of them, sorted by name."""
+        for _, server in sorted(self.servers.items()):
+            for _, endpoint in sorted(server.endpoints.items()):
+                yield endpoint
+
+    def add(self, fetch: Fetch, *, credentials_recorded: bool = True) -> None:
+        """Take a fetch in. `credentials_recorded` False: the capture drops Cookie and Authorization."""
+        reading = self._readings.get(credentials_recorded)
+        if reading is None:
+            reading = self._readings[credentials_recorded] = Reading(credentials_recorded=credentials_recorded)
+        exchanges = fetch.exchanges
+        deciding = exchanges[0] if len(exchanges) == 1 else fetch.deciding
+        for sent in exchanges:
+            exchange = sent.exchange
+            origin, template = place(exchange.url)
+            answer = reading.answer(fetch, sent, decides=sent is deciding)
+            self.count += 1
+            server = self._servers.at(origin, lambda origin=origin: Server(origin))  # type: ignore[misc]
+            server.count += 1
+            server.at(template).add(answer, exchange, fetch.input)
+
+    def merge(self, other: Fold) -> None:
+        """Take in what another fold has seen; `other` stays as it is."""
+        self.count += other.count
+        for origin, server in other.servers.items():
+            self._servers.at(origin, lambda origin=origin: Server(origin)).merge(server)  # type: ignore[misc]
+
+
+def _rank_of_text(text: str) -> tuple[int, str]:
+    return rank(text), text
+
+
+def _rank_of_answer(answer: Answer) -> tuple[int, str]:
+    # Answers with a policy before those without: a flood of the latter shall not push it out.
+    text = msgspec.json.encode(msgspec.to_builtins(answer)).decode("utf-8", "replace")
+    silent = not answer.allow_origin and not answer.preflight
+    return (1 << 32 if silent else 0) + rank(text), text

@@ -1,0 +1,62 @@
+"""Kept: a bounded map whose content does not depend on the order in which it was filled."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+def rank(text: str) -> int:
+    """A number that depends on the text alone: equal in every process."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+class Kept(Generic[K, V]):
+    """At most `limit` entries: those whose keys rank lowest.
+
+    Which keys are kept hangs on the keys alone, and a key that is kept in the end was never dropped on the way, so its
+    value has seen everything. That is what makes folds over parts of a capture merge to the fold over the whole.
+    """
+
+    __slots__ = ("_items", "_limit", "_rank")
+
+    def __init__(self, limit: int, rank: Callable[[K], tuple[int, str]]) -> None:
+        self._items: dict[K, V] = {}
+        self._limit = limit
+        self._rank = rank
+
+    def at(self, key: K, make: Callable[[], V]) -> V:
+        """The value of a key; `make()` at its first sight."""
+        items = self._items
+        value = items.get(key)
+        if value is None:
+            value = items[key] = make()
+            # Twice the limit first: what is over it is told apart in one go.
+            if len(items) > 2 * self._limit:
+                self._shrink()
+                if key not in items:
+                    return value
+        return value
+
+    def get(self, key: K) -> V | None:
+        return self.items.get(key)
+
+    @property
+    def items(self) -> dict[K, V]:
+        """The entries, at most `limit` of them."""
+        if len(self._items) > self._limit:
+            self._shrink()
+        return self._items
+
+    def _shrink(self) -> None:
+        lowest = sorted(self._items, key=self._rank)[: self._limit]
+        kept = {key: self._items[key] for key in lowest}
+        self._items.clear()
+        self._items.update(kept)
+
+    def __len__(self) -> int:
+        return len(self.items)

@@ -1,0 +1,83 @@
+"""Path templates: URLs that differ in ids only are one endpoint."""
+
+import re
+from functools import lru_cache
+
+from coranalyze.cors.origin import Origin, http_origin_of
+
+# In the order in which they are tried; each names what it stands for.
+_SEGMENTS = (
+    ("{secret}", re.compile(r"\[redacted(?:-[0-9]+)?\]")),
+    ("{id}", re.compile(r"[0-9]+")),
+    ("{uuid}", re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")),
+    ("{date}", re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?(?:T[0-9:.Z+\-]*)?")),
+    ("{hash}", re.compile(r"(?=[a-zA-Z]*[0-9])[0-9a-fA-F]{8,}")),
+    ("{token}", re.compile(r"(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_]{20,}|(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_\-]{32,}")),
+)
+# `main.3f9a2c1b.js`, `42.json`: the parts between the dots of a file name.
+_IN_NAME = _SEGMENTS[1:5]
+_LONGEST = 512
+"""Characters of a template; what is longer is cut."""
+_LONGEST_SEGMENT = 128
+MOST_SEGMENTS = 12
+
+
+def place(url: str) -> tuple[str, str]:
+    """A URL → the server's origin (`https://api.example`, ws read as http) and its path template.
+
+    The query plays no part. A URL without authority has its scheme as server and an empty template.
+    """
+    start = url.find("://")
+    if start < 0:
+        return url.partition(":")[0] + ":", ""
+    path = url.find("/", start + 3)
+    query = url.find("?")
+    if path < 0 or 0 <= query < path:
+        return server_of(url[:query] if query >= 0 else url), "/"
+    return server_of(url[:path]), template(url[path:query] if query >= 0 else url[path:])
+
+
+@lru_cache(maxsize=16384)
+def server_of(prefix: str) -> str:
+    """The serialized origin of a URL without path; the scheme alone where it has none."""
+    origin: Origin | None = http_origin_of(prefix)
+    return str(origin) if origin is not None else prefix.partition(":")[0] + ":"
+
+
+def template(path: str) -> str:
+    """`/users/42/photos/9f8b…c1.png` → `/users/{id}/photos/{hash}.png`.
+
+    Numbers, UUIDs, dates, hexadecimal hashes and long tokens give way to their kind; words stay. The same path gives
+    the same template whatever else a capture holds. Deeper than `MOST_SEGMENTS` it ends in `{…}`.
+    """
+    parts = path.split("/", MOST_SEGMENTS + 1)
+    if len(parts) > MOST_SEGMENTS + 1:
+        parts[-1] = "{…}"
+    return "/".join([part if part.isalpha() else _kind(part) for part in parts])[:_LONGEST]
+
+
+def _kind(part: str) -> str:
+    return _segment(part) if len(part) <= _LONGEST_SEGMENT else "{token}"
+
+
+@lru_cache(maxsize=16384)
+def _segment(part: str) -> str:
+    if not any(char.isdigit() for char in part):
+        return part
+    for kind, pattern in _SEGMENTS:
+        if pattern.fullmatch(part):
+            return kind
+    if "." in part:
+        return ".".join([_in_name(piece) for piece in part.split(".")])
+    return part
+
+
+def _in_name(piece: str) -> str:
+    for kind, pattern in _IN_NAME:
+        if pattern.fullmatch(piece):
+            return kind
+    # `main-3f9a2c1b`
+    stem, dash, end = piece.rpartition("-")
+    if dash and _SEGMENTS[4][1].fullmatch(end):
+        return f"{stem}-{{hash}}"
+    return piece

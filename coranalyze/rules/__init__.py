@@ -1,0 +1,90 @@
+"""Rules: what is wrong with a policy. `audit` runs them all over a fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from coranalyze.endpoint import Answer, Endpoint, Fold
+from coranalyze.finding import Confidence, Evidence, Finding, Severity, by_severity
+from coranalyze.rules.host import Host
+from coranalyze.rules.rule import Hit, Page, Rule
+
+__all__ = ["Page", "Rule", "all_rules", "audit", "find_rule"]
+
+EVIDENCE = 10
+"""Exchanges that a finding names."""
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by code."""
+    from coranalyze.rules import origins
+
+    rooms = (origins,)
+    return tuple(
+        sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)
+    )
+
+
+def find_rule(code: str) -> Rule | None:
+    """The rule with this code or name, case aside."""
+    wanted = code.strip().lower()
+    return next((each for each in all_rules() if wanted in (each.code.lower(), each.name)), None)
+
+
+def audit(fold: Fold, *, first_parties: Iterable[str] = (), rules: Sequence[Rule] | None = None) -> list[Finding]:
+    """Every finding of the rules (all of them by default) on every server of the fold, worst first.
+
+    One finding stands for one policy: hits of one rule, server and fact are one, with their endpoints listed. Where a
+    rule fires on an endpoint, those that it says all of (`Rule.within`) are silent there.
+    """
+    parties = frozenset(first_parties)
+    chosen = all_rules() if rules is None else rules
+    findings: list[Finding] = []
+    for _, server in sorted(fold.servers.items()):
+        host = Host(server, fold, parties)
+        hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]
+        fired = {(rule.code, hit.endpoint.template) for rule, hit in hits if hit.confidence is Confidence.PROVEN}
+        groups: dict[tuple[str, str], list[Hit]] = {}
+        for rule, hit in hits:
+            if rule in chosen and not any((code, hit.endpoint.template) in fired for code in rule.within):
+                groups.setdefault((rule.code, hit.fact), []).append(hit)
+        by_code = {rule.code: rule for rule in chosen}
+        findings += [_finding(by_code[code], group) for (code, _), group in groups.items()]
+    return sorted(findings, key=by_severity)
+
+
+def _finding(rule: Rule, hits: list[Hit]) -> Finding:
+    proven = [hit for hit in hits if hit.confidence is Confidence.PROVEN]
+    told = min(proven or hits, key=lambda hit: (hit.severity.rank, hit.endpoint.name))
+    severity = told.severity
+    if not proven:
+        severity = severity.at_most(Severity.LOW)
+    shown = {(hit.endpoint.name, answer): hit.endpoint for hit in hits for answer in hit.answers}
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        severity=severity,
+        confidence=told.confidence,
+        endpoint=min(hit.endpoint.name for hit in hits),
+        endpoints=tuple(sorted({hit.endpoint.name for hit in hits})),
+        message=told.message,
+        why=told.why,
+        evidence=_evidence([(endpoint, answer) for (_, answer), endpoint in shown.items()]),
+        count=sum(endpoint.answers[answer].count for (_, answer), endpoint in shown.items()),
+        settle="" if proven else told.settle,
+        fixes=rule.fixes,
+        fact=told.fact,
+        origin=told.origin,
+        method=told.method,
+        header=told.header,
+    )
+
+
+def _evidence(shown: list[tuple[Endpoint, Answer]]) -> tuple[Evidence, ...]:
+    """Something of every answer before more of one."""
+    each = [endpoint.answers[answer].exemplars() for endpoint, answer in shown]
+    firsts = sorted({found[0] for found in each})[:EVIDENCE]
+    others = sorted({at for found in each for at in found[1:]} - set(firsts))[: EVIDENCE - len(firsts)]
+    return tuple(Evidence(*at) for at in sorted((*firsts, *others)))

@@ -1,0 +1,192 @@
+"""Host: one server of a fold, with what rules ask of it worked out once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from coranalyze.cors.origin import Origin, origin_of
+from coranalyze.cors.site import registrable_domain
+from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
+from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
+
+_SESSION_COOKIE = re.compile(
+    r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token|csrf|xsrf", re.IGNORECASE
+)
+_STATIC = ("image/", "font/", "video/", "audio/", "text/css", "application/font", "application/wasm")
+_SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript", "application/ecmascript")
+_AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos", "unknown"})
+
+_ATTACKERS = {
+    Relation.NULL: Attacker.ANYONE,
+    Relation.SHARED_HOST: Attacker.ANYONE,
+    Relation.PLAYGROUND: Attacker.ANYONE,
+    Relation.HTTP_TWIN: Attacker.FOOTHOLD,
+    Relation.LOOPBACK: Attacker.FOOTHOLD,
+    Relation.PRIVATE: Attacker.FOOTHOLD,
+    Relation.EXTENSION: Attacker.FOOTHOLD,
+    Relation.CUSTOM_SCHEME: Attacker.FOOTHOLD,
+}
+
+
+class Host:
+    """One server, the other servers of the same fold, and the domains that the user named as their own."""
+
+    def __init__(self, server: Server, fold: Fold, first_parties: Iterable[str] = ()) -> None:
+        self.server = server
+        self.fold = fold
+        self.first_parties = frozenset(first_parties)
+        self.origin: Origin | None = origin_of(server.origin)
+
+    @cached_property
+    def endpoints(self) -> list[Endpoint]:
+        """Sorted by template."""
+        return [endpoint for _, endpoint in sorted(self.server.endpoints.items())]
+
+    @cached_property
+    def network(self) -> Network:
+        return network(self.origin.host) if self.origin is not None else Network.PUBLIC
+
+    @property
+    def internal(self) -> bool:
+        return self.network is not Network.PUBLIC
+
+    @cached_property
+    def twin(self) -> Server | None:
+        """The server of the same host and default port under the other of http and https."""
+        if self.origin is None or self.origin.port is not None:
+            return None
+        other = {"http": "https", "https": "http"}.get(self.origin.scheme)
+        return self.fold.servers.get(f"{other}://{self.origin.host}")
+
+    def relation(self, origin: str) -> Relation:
+        return relation(origin, self.origin, self.first_parties)
+
+    def attacker(self, origin: str) -> Attacker:
+        """What it takes to speak from an origin that is trusted by name."""
+        return _ATTACKERS.get(self.relation(origin), Attacker.OWN)
+
+    def answers(self, wanted: Callable[[Answer], bool] | None = None) -> Iterator[tuple[Endpoint, Answer]]:
+        """All answers that are the server's own policy (no caches, no service worker), endpoint by endpoint."""
+        for endpoint in self.endpoints:
+            for answer in self.policy(endpoint):
+                if wanted is None or wanted(answer):
+                    yield endpoint, answer
+
+    @staticmethod
+    def policy(endpoint: Endpoint) -> list[Answer]:
+        """The answers of an endpoint that the server itself gave, the first seen first."""
+        seen = endpoint.answers
+        return sorted((answer for answer in seen if answer.is_policy), key=lambda answer: seen[answer].first)
+
+    @cached_property
+    def ambient_seen(self) -> Presence:
+        """Whether cookies or HTTP authentication were seen on this host; UNKNOWN where the captures may hide them."""
+        unknown = False
+        for endpoint in self.endpoints:
+            for answer in endpoint.answers:
+                if (
+                    answer.cookie is Presence.YES
+                    or answer.cookies
+                    or answer.authorization in _AMBIENT_SCHEMES - {"unknown"}
+                ):
+                    return Presence.YES
+                unknown = unknown or answer.cookie is Presence.UNKNOWN
+        return Presence.UNKNOWN if unknown else Presence.NO
+
+    @cached_property
+    def cookies(self) -> list[Cookie]:
+        """Every cookie that this host or another of its site was seen to set."""
+        site = self._site(self.origin)
+        found = {
+            cookie
+            for server in self.fold.servers.values()
+            if server is self.server or (site is not None and self._site(origin_of(server.origin)) == site)
+            for endpoint in server.endpoints.values()
+            for answer in endpoint.answers
+            for cookie in answer.cookies
+        }
+        return sorted(found, key=lambda cookie: (cookie.name, cookie.same_site))
+
+    @property
+    def session_cookies(self) -> list[Cookie]:
+        """Those whose names say that they carry a session; all where none says so."""
+        named = [cookie for cookie in self.cookies if _SESSION_COOKIE.search(cookie.name)]
+        return named or self.cookies
+
+    @property
+    def same_site_only(self) -> bool:
+        """Every session cookie that was seen set is `SameSite=Lax` or `Strict`."""
+        cookies = self.session_cookies
+        return bool(cookies) and all(cookie.same_site in ("lax", "strict") for cookie in cookies)
+
+    def ambient(self, answers: Iterable[Answer]) -> Ambient:
+        """Which credentials these answers let in."""
+        if not any(answer.allows_credentials and answer.acao not in (None, "*") for answer in answers):
+            return Ambient.NONE
+        return Ambient.SEEN if self.ambient_seen is Presence.YES else Ambient.POSSIBLE
+
+    def data(self, endpoint: Endpoint) -> Data:
+        """What the endpoint's successful answers hold, by the evidence of their headers."""
+        worth = [_worth(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
+        if not worth:
+            # Preflights alone say nothing of what the request itself would bring.
+            return Data.UNKNOWN
+        most = max(worth)
+        guarded = any(answer.status == 401 for answer in endpoint.answers if not answer.preflight)
+        return max(most, Data.PRIVATE) if guarded and most is not Data.PUBLIC else most
+
+    def grade(
+        self, endpoint: Endpoint, answers: Iterable[Answer], attacker: Attacker, *, from_same_site: bool = False,
+        writes: bool = False,
+    ) -> Grade | None:  # fmt: skip
+        """The severity of letting `attacker` read what `answers` give out; None where it is no finding."""
+        return grade(
+            attacker,
+            self.ambient(answers),
+            self.data(endpoint),
+            internal=self.internal,
+            same_site_only=self.same_site_only,
+            from_same_site=from_same_site,
+            writes=writes,
+        )
+
+    def reflected(self, endpoint: Endpoint) -> dict[str, list[Answer]]:
+        """Origin → the answers that repeat it in Access-Control-Allow-Origin."""
+        found: dict[str, list[Answer]] = {}
+        for answer in self.policy(endpoint):
+            if answer.reflects and answer.origin is not None:
+                found.setdefault(answer.origin, []).append(answer)
+        return found
+
+    def refused(self, endpoint: Endpoint) -> dict[str, list[Answer]]:
+        """Origin → the answers with status below 400 that neither repeat it nor answer `*`: an allow-list exists."""
+        found: dict[str, list[Answer]] = {}
+        for answer in self.policy(endpoint):
+            if (
+                answer.origin is None
+                or (answer.status or 0) >= 400
+                or self.relation(answer.origin) is Relation.SAME_ORIGIN
+            ):
+                continue
+            if not answer.reflects and "*" not in answer.allow_origin:
+                found.setdefault(answer.origin, []).append(answer)
+        return found
+
+    @staticmethod
+    def _site(origin: Origin | None) -> str | None:
+        return None if origin is None else registrable_domain(origin.host) or origin.host
+
+
+def _worth(answer: Answer) -> Data:
+    status = answer.status or 0
+    if status >= 300 or answer.empty:
+        return Data.PUBLIC
+    if any(_SESSION_COOKIE.search(cookie.name) for cookie in answer.cookies) or answer.secret_in_url:
+        return Data.SECRET
+    if answer.content_type.startswith(_STATIC) or answer.content_type in _SCRIPTS:
+        return Data.PUBLIC
+    if answer.declared_private or answer.authorization not in ("", "unknown") or answer.api_key:
+        return Data.PRIVATE
+    return Data.UNKNOWN

@@ -1,0 +1,110 @@
+"""Folding is a commutative monoid, and bounded."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coranalyze.analysis import analyze
+from coranalyze.cors.headers import Headers
+from coranalyze.endpoint import Fold, fold
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Fetch
+
+ORIGINS = ["https://app.example", "https://other.test", "null", "http://localhost:3000"]
+
+
+@st.composite
+def exchanges(draw: st.DrawFn) -> Exchange:
+    origin = draw(st.sampled_from([*ORIGINS, None]))
+    answer = draw(st.sampled_from([*ORIGINS, "*", None]))
+    return Exchange(
+        entry=draw(st.integers(0, 50)),
+        method=draw(st.sampled_from(["GET", "PUT"])),
+        url=draw(st.sampled_from(["https://a.example", "https://b.example"]))
+        + draw(st.sampled_from(["/x/1", "/x/2", "/y"])),
+        request=Headers([("Origin", origin)] if origin else []),
+        response=Headers([("Access-Control-Allow-Origin", answer)] if answer else []),
+        status=draw(st.sampled_from([200, 404])),
+        started=float(draw(st.integers(0, 100))),
+    )
+
+
+def fetches(found: list[Exchange]) -> list[Fetch]:
+    return [fetch for exchange in found for fetch in analyze([exchange]).fetches]
+
+
+def folded(found: Iterable[Fetch]) -> Fold:
+    result = Fold()
+    for fetch in found:
+        result.add(fetch)
+    return result
+
+
+def plain(of: Fold) -> object:
+    return (
+        of.count,
+        of.left_out,
+        {
+            (endpoint.name, answer): (seen.count, seen.earliest, seen.latest, seen.exemplars())
+            for endpoint in of.endpoints()
+            for answer, seen in endpoint.answers.items()
+        },
+        {endpoint.name: (endpoint.count, endpoint.left_out) for endpoint in of.endpoints()},
+    )
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds so low that every example runs over them."""
+    for name, limit in (("SERVERS", 1), ("ENDPOINTS", 1), ("ANSWERS", 2), ("EXEMPLARS", 1)):
+        monkeypatch.setattr(fold, name, limit)
+
+
+@given(st.lists(exchanges(), max_size=12), st.randoms(use_true_random=False), st.integers(0, 12))
+def test_any_order_and_any_grouping(found: list[Exchange], random: object, cut: int) -> None:
+    all_of_it = fetches(found)
+    shuffled = list(all_of_it)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    left, right = folded(shuffled[:cut]), folded(shuffled[cut:])
+    other = folded(shuffled[cut:])
+    left.merge(right)
+    other.merge(folded(shuffled[:cut]))
+    empty = Fold()
+    empty.merge(folded(all_of_it))
+    assert plain(folded(all_of_it)) == plain(left) == plain(other) == plain(empty)
+
+
+@pytest.mark.usefixtures("tight")
+def test_the_law_holds_over_the_bounds() -> None:
+    paths = [f"/{word}" for word in ("one", "two", "three", "four", "five", "six", "seven")]
+    found = [
+        Exchange(entry=i, method="GET", url=f"https://{host}.example{path}", status=200 + i % 3)
+        for i, (host, path) in enumerate([(host, path) for host in "abcde" for path in paths] * 3)
+    ]
+    all_of_it = fetches(found)
+    whole = folded(all_of_it)
+    assert len(whole.servers) == 1
+    assert whole.count == len(all_of_it)
+    assert whole.left_out == 4 * len(paths) * 3
+    for cut in range(0, len(all_of_it), 7):
+        left, right = folded(all_of_it[cut:]), folded(all_of_it[:cut])
+        left.merge(right)
+        assert plain(left) == plain(whole)
+
+
+def test_a_flood_of_origins_stays_bounded() -> None:
+    result = Fold()
+    for i in range(2_000):
+        origin = f"https://site-{i}.test"
+        exchange = Exchange(
+            entry=i, method="GET", url="https://api.example/x", status=200,
+            request=Headers([("Origin", origin)]), response=Headers([("Access-Control-Allow-Origin", origin)]),
+        )  # fmt: skip
+        for fetch in analyze([exchange]).fetches:
+            result.add(fetch)
+    (endpoint,) = result.endpoints()
+    assert endpoint.count == 2_000
+    assert len(endpoint.answers) == fold.ANSWERS
+    assert endpoint.left_out == 2_000 - fold.ANSWERS
