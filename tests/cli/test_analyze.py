@@ -33,7 +33,11 @@ def test_json_and_jsonl() -> None:
     document = json.loads(run("analyze", SHOP, "--format", "json").stdout)
     assert document["summary"]["blocked"] == 7
     lines = run("analyze", SHOP, "-f", "jsonl").stdout.splitlines()
-    assert [json.loads(line)["id"] for line in lines] == [fetch["id"] for fetch in document["fetches"]]
+    found = [json.loads(line) for line in lines]
+    assert [each["id"] for each in found if each["type"] == "fetch"] == [fetch["id"] for fetch in document["fetches"]]
+    assert [each["rule"] for each in found if each["type"] == "finding"] == [
+        finding["rule"] for finding in document["findings"]
+    ]
 
 
 @pytest.mark.parametrize(
