@@ -6,13 +6,15 @@ def main() -> None:
     import os
     import sys
 
-    from coranalyze.cli.app import run
-
     try:
+        from coranalyze.cli.app import run
+
         run()
         code: object = 0
     except SystemExit as ended:
         code = ended.code
+    except KeyboardInterrupt:
+        code = 130
     try:
         sys.stdout.flush()
         sys.stderr.flush()

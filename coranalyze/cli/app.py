@@ -67,8 +67,19 @@ def run(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
+        if _was_interrupted(error):
+            sys.exit(130)
         _report_bug(error, verbose="-v" in arguments or "--verbose" in arguments)
         sys.exit(2)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: an import that it breaks off may raise an error of its own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _report_bug(error: Exception, *, verbose: bool) -> None:
