@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fixes": NOUNS | {"endpoint", "finding"},
     "explain": NOUNS | {"finding", "rules"},
     "analysis": NOUNS | JUDGES,
+    "live": NOUNS | JUDGES | {"reports"},
     "frame": NOUNS | {"analysis", "endpoint", "finding"},
     "charts": NOUNS | {"analysis", "frame"},
     "reports": NOUNS | JUDGES - {"sources", "engine"} | {"explain", "analysis", "coranalyze"},

@@ -35,7 +35,8 @@ def open_captures(paths: Iterable[str], *, keep_values: bool = False) -> Iterato
 
 def _open(content: Content, keep_values: bool) -> Capture | NotACapture:
     try:
-        capture = _read(content.path, content.data, keep_values)
+        read = open_capture if content.packed else _read
+        capture = read(content.path, content.data, keep_values)
     except NotACapture as problem:
         return problem
     capture.notes[:0] = content.notes

@@ -1,9 +1,164 @@
-"""The capture file that the addon writes (`*.cors.jsonl`)."""
+"""The capture file that the addon writes (`*.cors.jsonl`, also as gzip) → a Capture, line by line.
 
+The exchanges stand, and are handed on, in the order in which they completed: what a browser sends because of a response
+(the request after its preflight, the next hop of a redirect) completes after it. So the file reads as the traffic was
+judged live, and memory holds one line.
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+
+import msgspec
+
+from coranalyze.exchange import Exchange, Skipped
+from coranalyze.sources.containers import GZIP, TORN_GZIP
+from coranalyze.sources.dialects import CAPTURE
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
+from coranalyze.sources.redact import Redactor
+from coranalyze.sources.views import as_file
+
+__all__ = ["CAPTURE", "LineReader", "open_capture"]
+
+FORMAT = 1
+"""The newest format that can be read."""
+LONGEST_LINE = 16 << 20
+"""Bytes: what is longer is no line of an exchange."""
+NOT_CLOSED = "not closed: the recording still ran, or was killed"
+
+
+class _Line(msgspec.Struct, gc=False):
+    """A line as the addon writes it: an exchange, or what it says about the file."""
+
+    method: str | None = None
+    url: str | None = None
+    status: int | None = None
+    started: float | None = None
+    ended: float | None = None
+    request: list[tuple[str, str]] = []
+    response: list[tuple[str, str]] = []
+    error: str = ""
+    address: str = ""
+    coranalyze_capture: int | None = None
+    lost: int = 0
+    closed: float | None = None
+    next: str = ""
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+class LineReader:
+    """Lines of one capture → exchanges; redacted once more, since anybody can have written them."""
+
+    def __init__(self, keep_values: bool = False) -> None:
+        self._redactor = Redactor(keep_values)
+
+    def exchange(self, entry: int, line: bytes) -> Exchange:
+        """Raises ValueError for what is no exchange."""
+        return self.of(entry, _decode(line))
+
+    def of(self, entry: int, line: _Line) -> Exchange:
+        if line.method is None or line.url is None:
+            raise ValueError("an exchange without method or URL")
+        redactor = self._redactor
+        started, ended = line.started, line.ended
+        return Exchange(
+            entry=entry,
+            method=line.method,
+            url=redactor.url(line.url),
+            request=redactor.headers(line.request, redactor.request),
+            response=redactor.headers(line.response, redactor.response),
+            status=line.status if line.status is not None and 100 <= line.status <= 999 else None,
+            started=started,
+            ended=started if ended is None or started is None or ended < started else ended,
+            error=redactor.text(line.error),
+            server_address=line.address,
+        )
 
 
 def open_capture(path: str, data: Buffer, keep_values: bool) -> Capture:
-    """Not readable yet: raises NotACapture."""
-    raise NotACapture(path, "a coranalyze capture file: this version cannot read it yet")
+    """The capture in the bytes of a file, gzip or not. Raises NotACapture where nothing of it can be read."""
+    return open_stream(path, as_file(data), keep_values)
+
+
+def open_stream(path: str, file: io.BufferedReader, keep_values: bool) -> Capture:
+    """The capture in a binary file; only its first line is read now, so that the file may still grow."""
+    lines = _Lines(file)
+    try:
+        version = _decode(lines.next()).coranalyze_capture
+    except (ValueError, RecursionError):
+        version = None
+    if version is None:
+        raise NotACapture(path, "a coranalyze capture file whose first line is damaged")
+    if version > FORMAT:
+        raise NotACapture(path, f"a capture file of a newer coranalyze (format {version}): update coranalyze")
+
+    def read(capture: Capture) -> Iterator[Exchange]:
+        return _exchanges(capture, lines, LineReader(keep_values))
+
+    return Capture(path, "capture", CAPTURE.dialect, read)
+
+
+class _Lines:
+    """The lines of a file, unpacked, and where they stand."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        packed = file.peek(2)[:2] == GZIP
+        self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=file) if packed else file
+        self.number = 0
+        """Of the last line, from 1."""
+        self.at = 0
+        """The byte at which it begins, in the unpacked text."""
+        self._end = 0
+        self.damaged = False
+
+    def next(self) -> bytes:
+        """With its newline, unless it is torn or cut at `LONGEST_LINE`; empty at the end."""
+        self.number += 1
+        self.at = self._end
+        line = part = self._read()
+        while len(part) == LONGEST_LINE and not part.endswith(b"\n"):
+            part = self._read()
+        return line
+
+    def _read(self) -> bytes:
+        try:
+            part = self._file.readline(LONGEST_LINE)
+        except (EOFError, OSError, zlib.error):
+            self.damaged = True
+            return b""
+        self._end += len(part)
+        return part
+
+
+def _exchanges(capture: Capture, lines: _Lines, reader: LineReader) -> Iterator[Exchange]:
+    lost, closed = 0, False
+    while text := lines.next():
+        try:
+            line = _decode(text)
+            if line.method is None and line.url is None:
+                lost += line.lost
+                closed = line.closed is not None
+                continue
+            exchange = reader.of(capture.entries, line)
+        except (ValueError, RecursionError) as error:
+            torn = not text.endswith(b"\n") and len(text) < LONGEST_LINE
+            where = f"line {lines.number}, byte {lines.at}"
+            why = "torn: the recording ended in it" if torn else f"cannot be used: {error}"
+            capture.skipped.append(Skipped(capture.entries, f"{where}: {why}"))
+            if torn:
+                capture.note(f"truncated: the last line is torn ({where})")
+            capture.entries += 1
+        else:
+            closed = False
+            capture.entries += 1
+            yield exchange
+    if lines.damaged:
+        capture.note(TORN_GZIP)
+    if lost:
+        capture.note(f"{lost} exchanges are missing: there was no room to write them")
+    if not closed:
+        capture.note(NOT_CLOSED)

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from coranalyze.sources import kinds
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.inputs import STDIN, SUFFIXES
 from coranalyze.sources.opened import NotACapture
@@ -29,6 +30,8 @@ class Content(NamedTuple):
     path: str
     data: Buffer
     notes: tuple[str, ...] = ()
+    packed: bool = False
+    """A capture file in gzip, left as it is: it is read line by line, however long it is."""
 
 
 def contents(path: str, limit: int = LIMIT) -> Iterator[Content | NotACapture]:
@@ -56,13 +59,22 @@ def _map(path: str) -> Buffer:
 
 def _unpack(path: str, data: Buffer, limit: int) -> Iterator[Content | NotACapture]:
     start = bytes(data[:4])
-    if start.startswith(GZIP):
+    if start.startswith(GZIP) and kinds.kind_of(_first_bytes(data)) is kinds.Kind.CAPTURE:
+        yield Content(path, data, packed=True)
+    elif start.startswith(GZIP):
         unpacked, whole = gunzip(path, data, limit)
         yield Content(path, unpacked, () if whole else (TORN_GZIP,))
     elif start in (ZIP, _EMPTY_ZIP):
         yield from _zip_members(path, data, limit)
     else:
         yield Content(path, data)
+
+
+def _first_bytes(data: Buffer) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(bytes(data[: kinds.SAMPLE]), kinds.SAMPLE)
+    except zlib.error:
+        return b""
 
 
 def gunzip(path: str, data: Buffer, limit: int = LIMIT) -> tuple[Buffer, bool]:

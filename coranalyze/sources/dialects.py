@@ -109,6 +109,7 @@ WEBPAGETEST = Manner(
     notes=(SOME_PREFLIGHTS,),
 )
 MITMPROXY = _wire("mitmproxy")
+CAPTURE = _wire("coranalyze-capture")
 SELENIUM_WIRE = Manner(
     dialect=Dialect(name="selenium-wire", family=Family.WIRE, preflights_recorded=False), notes=(NO_PREFLIGHTS,)
 )

@@ -103,14 +103,14 @@ def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:
     address = flow.server_conn.peername
     return Exchange(
         entry=position,
-        method=request.method,
-        url=redactor.url(url),
+        method=_encodable(request.method),
+        url=redactor.url(_encodable(url)),
         request=redactor.headers(_lines(request.headers), redactor.request),
         response=redactor.headers(_lines(response.headers) if response is not None else (), redactor.response),
         status=response.status_code if response is not None and 100 <= response.status_code <= 999 else None,
         started=started,
         ended=started if ended is None or started is None or ended < started else ended,
-        error=redactor.text(flow.error.msg) if flow.error is not None else "",
+        error=redactor.text(_encodable(flow.error.msg)) if flow.error is not None else "",
         server_address=str(address[0]) if address else "",
     )
 
@@ -119,6 +119,11 @@ def _lines(headers: "FlowHeaders") -> Iterator[tuple[str, str]]:
     # As the browser reads them: bytes beyond ASCII are Latin-1.
     for name, value in headers.fields:
         yield name.decode("latin-1"), value.decode("latin-1")
+
+
+def _encodable(text: str) -> str:
+    # Bytes that are no UTF-8 are lone surrogates in mitmproxy's strings.
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _ms(seconds: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """Secrets in URLs and free text: what looks like one, and a mask that keeps equal values equal."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import unquote_plus
@@ -105,25 +106,31 @@ def blank_tokens(value: str) -> str:
     return _WORD.sub(blank, value)
 
 
+def bare_url(url: str) -> str:
+    """Without fragment, user name and password, and without the content of a `data:` URL."""
+    cut = url.find("#")
+    if cut >= 0:
+        url = url[:cut]
+    if url.startswith(("data:", "javascript:")):
+        return url.partition(":")[0] + ":" + REDACTED  # its content is a body
+    return _USERINFO.sub(_mask_userinfo, url, count=1) if "@" in url else url
+
+
+def bare_text(text: str, url: Callable[[str], str] = bare_url) -> str:
+    """A tool's free text, cut to 300 characters, its URLs as `url` leaves them."""
+    text = text[:_LONGEST_TEXT]
+    return _URL_IN_TEXT.sub(lambda match: url(match[0]), text) if "://" in text else text
+
+
 class UrlMasker:
     """Masks the secrets of the URLs of one input; a value that comes again gets the same `[redacted-N]`."""
 
-    def __init__(self, keep_values: bool = False) -> None:
-        self._keep = keep_values
+    def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
 
     def url(self, url: str) -> str:
         """Without fragment; user information, secret parameters and token-like path segments masked."""
-        cut = url.find("#")
-        if cut >= 0:
-            url = url[:cut]
-        if url.startswith(("data:", "javascript:")):
-            return url.partition(":")[0] + ":" + REDACTED  # its content is a body
-        if "@" in url:
-            url = _USERINFO.sub(_mask_userinfo, url, count=1)
-        if self._keep:
-            return url
-        path, mark, query = url.partition("?")
+        path, mark, query = bare_url(url).partition("?")
         if query:
             for pair in query.split("&"):
                 name, _, value = pair.partition("=")
@@ -136,10 +143,7 @@ class UrlMasker:
 
     def text(self, text: str) -> str:
         """A tool's free text, cut to 300 characters, with the secrets of its URLs and its tokens masked."""
-        text = text[:_LONGEST_TEXT]
-        if "://" in text:
-            text = _URL_IN_TEXT.sub(lambda match: self.url(match[0]), text)
-        return text if self._keep else redact_tokens(text)
+        return redact_tokens(bare_text(text, self.url))
 
     def _path(self, path: str) -> str:
         segments = path.split("/")
@@ -169,9 +173,10 @@ class UrlMasker:
         if value.startswith("[redacted"):
             return value
         # A value counts as the same however it is escaped: a Location and the URL that follows it may differ in that.
-        plain = unquote_plus(value) if "%" in value or "+" in value else value
-        number = self._numbers.setdefault(plain, len(self._numbers) + 1)
-        return f"[redacted-{number}]"
+        return self._label(unquote_plus(value) if "%" in value or "+" in value else value)
+
+    def _label(self, value: str) -> str:
+        return f"[redacted-{self._numbers.setdefault(value, len(self._numbers) + 1)}]"
 
 
 def _mask_userinfo(match: re.Match[str]) -> str:

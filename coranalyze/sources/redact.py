@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable
 from coranalyze.cors.headers import HTTP_WHITESPACE, TOKEN, Headers
 from coranalyze.cors.origin import origin_of
 from coranalyze.exchange import REDACTED
-from coranalyze.sources.masking import UrlMasker, blank_tokens, is_secret_name, looks_secret, redact_tokens
+from coranalyze.sources.masking import (
+    UrlMasker,
+    bare_text,
+    bare_url,
+    blank_tokens,
+    is_secret_name,
+    looks_secret,
+    redact_tokens,
+)
 
 REQUEST_KEPT = frozenset({
     "cache-control", "content-length", "host", "pragma", "purpose", "sec-fetch-dest", "sec-fetch-mode",
@@ -123,9 +131,9 @@ class Redactor:
 
     def __init__(self, keep_values: bool = False) -> None:
         self._keep_values = keep_values
-        self._urls = UrlMasker(keep_values)
-        self.url = self._urls.url
-        self.text = self._urls.text
+        masker = UrlMasker()
+        self.url: Callable[[str], str] = bare_url if keep_values else masker.url
+        self.text: Callable[[str], str] = bare_text if keep_values else masker.text
         self.request = Names(self._request_policy)
         self.response = Names(self._response_policy)
 
@@ -171,36 +179,35 @@ def _origin_only(value: str) -> str:
 
 
 def cookie_names(value: str) -> str:
-    """`sid=1; lax=2` → `sid; lax`; a cookie without name is `[redacted]`."""
-    return "; ".join([_cookie_name(pair) or REDACTED for pair in value.split(";") if pair])
+    """`sid=1; lax=2` → `sid=[redacted]; lax=[redacted]`; a cookie without name is `[redacted]`."""
+    return "; ".join([_without_value(pair) for pair in value.split(";") if pair])
 
 
 def set_cookie(value: str) -> str:
-    """`sid=1; Path=/; Foo=2` → `sid=[redacted]; Path=/; Foo`: known attributes stay, of others the name."""
+    """`sid=1; Path=/; Foo=2` → `sid=[redacted]; Path=/; Foo=[redacted]`: known attributes stay, of others the name."""
     pair, *attributes = value.split(";")
-    name = _cookie_name(pair)
-    kept = [f"{name}={REDACTED}" if name else REDACTED]
+    kept = [_without_value(pair)]
     for attribute in attributes:
         attribute = attribute.strip(HTTP_WHITESPACE)
         if attribute.partition("=")[0].strip(HTTP_WHITESPACE).lower() in COOKIE_ATTRIBUTES:
             kept.append(redact_tokens(attribute))
         elif attribute:
-            kept.append(_cookie_name(attribute) or REDACTED)
+            kept.append(_without_value(attribute))
     return "; ".join(kept)
 
 
-def _cookie_name(pair: str) -> str:
-    """The name of `name=value`; empty without one, and where what stands there may be the value."""
+def _without_value(pair: str) -> str:
+    """`name=value` → `name=[redacted]`; without a name, or where what stands there may be the value, `[redacted]`."""
     name, equals, value = pair.partition("=")
     name = name.strip(HTTP_WHITESPACE)
     if not equals or TOKEN.fullmatch(name) is None:
-        return ""
+        return REDACTED
     if len(name) >= 16:
         # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
         padded = value.strip("=") == "" and name.lower() != name != name.upper()
         if padded or looks_secret(name):
-            return ""
-    return name
+            return REDACTED
+    return f"{name}={REDACTED}"
 
 
 def _scheme(value: str) -> str:

@@ -1,0 +1,756 @@
+"""Records what the browser asks of other origins while mitmproxy runs, and judges it as it happens.
+
+    mitmdump -s cors_capture.py                                     (mitmproxy and mitmweb take it too)
+    mitmdump -s cors_capture.py --set cors_out=shop.cors.jsonl.gz --set cors_report=report
+
+One file on the standard library and mitmproxy alone: it also loads in mitmproxy's own binaries, and records there.
+Where the package coranalyze can be imported, every blocked request is told in the event log, marked and commented.
+
+Each line of a capture file is one exchange, redacted before it is written: no body, no cookie, no credential, no token.
+Traffic is never changed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote_plus
+
+from mitmproxy import ctx, exceptions, flowfilter, http
+from mitmproxy.version import VERSION
+
+if TYPE_CHECKING:
+    from coranalyze.live import LiveJudge
+
+FORMAT = 1
+SUFFIXES = (".cors.jsonl", ".cors.jsonl.gz")
+LIVE_HINT = (
+    "recording only: for live verdicts install coranalyze beside mitmproxy "
+    "(`uv tool install mitmproxy --with coranalyze` or `pipx inject mitmproxy coranalyze`)"
+)
+
+logger = logging.getLogger(__name__)
+
+
+# What may be kept. Up to the next line of dashes this is coranalyze/sources/masking.py and redact.py, word for word:
+# the file has to stand alone, and a test compares the two.
+# ----------------------------------------------------------------------------------------------------------------------
+
+REDACTED = "[redacted]"
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+HTTP_WHITESPACE = " \t\r\n"
+
+_NAMES = frozenset({
+    "accesscode", "auth", "authcode", "authorizationcode", "code", "hmac", "jwt", "key", "mac", "otp", "pass",
+    "passcode", "pin", "pw", "samlart", "samlrequest", "samlresponse", "session", "sid", "sig", "sign", "ticket",
+})  # fmt: skip
+_NAME_ENDINGS = (
+    "accesskey", "accesskeyid", "apikey", "appkey", "assertion", "authkey", "authorization", "bearer", "clientkey",
+    "credential", "credentials", "csrf", "encryptionkey", "jwt", "passphrase", "passwd", "password", "privatekey",
+    "pwd", "secret", "secretkey", "sessid", "sessionid", "sessionkey", "sessiontoken", "sharedkey", "signature",
+    "signingkey", "subscriptionkey", "token", "tokenid", "verifier", "xsrf",
+)  # fmt: skip
+_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
+# Tokens that announce themselves: JWT, GitHub, GitLab, Slack, Stripe, Google, AWS.
+_KNOWN_TOKEN = re.compile(
+    r"eyJ|gh[pousr]_|github_pat_|glpat-|xox[abps]-|[srp]k_(?:live|test)_|whsec_|AIza|ya29\.|(?:AKIA|ASIA)[A-Z0-9]{12}"
+)
+_SHORTEST_TOKEN = 16
+"""Characters: of a value with a known prefix."""
+_SHORTEST_RANDOM = 32
+"""Characters: of a value that only looks random."""
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+_RUN = re.compile(r"[A-Za-z0-9_\-+/=~]{32,}")
+_KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "0" * 10, "_-+/=~")
+"""Every character of a run as its kind; what separates words left out."""
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})([^/\\?#]*)@")
+_URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s'\"<>]+")
+_WORD = re.compile(r"[A-Za-z0-9_\-+/=~%]{16,}")
+_LONG_SEGMENT = re.compile(r"[^/]{16}|;")
+_ALNUM = re.compile("[A-Za-z0-9]")
+_LONGEST_TEXT = 300
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter or header of this name carries a secret by convention (`access_token`, `X-Amz-Signature`)."""
+    name = unquote_plus(name).lower() if "%" in name else name.lower()
+    plain = _NOT_ALNUM.sub("", name)
+    return plain in _NAMES or plain.endswith(_NAME_ENDINGS)
+
+
+def looks_secret(value: str) -> bool:
+    """Whether a value is a token by its look: a known prefix, or 32 and more characters of random hex or base64.
+
+    UUIDs, numbers, shorter hashes and words joined by dashes are none. Linear in the length.
+    """
+    if len(value) >= _SHORTEST_TOKEN and _KNOWN_TOKEN.match(value):
+        return True
+    if len(value) < _SHORTEST_RANDOM:
+        return False
+    if value.count("-") >= 4:
+        value = _UUID.sub(".", value)
+    for run in _RUN.findall(value):  # noqa: SIM110 - this is hot
+        if _is_random(run):
+            return True
+    return False
+
+
+def _is_random(run: str) -> bool:
+    """Random text changes between small, capital and digit at every second character, words and numbers rarely."""
+    kinds = run.translate(_KINDS)
+    length = len(kinds)
+    if length < _SHORTEST_RANDOM - 4:
+        return False
+    count = kinds.count
+    changes = count("a0") + count("0a") + count("A0") + count("0A") + count("aA") + count("Aa")
+    return changes >= length * (0.25 if "0" in kinds else 0.4)
+
+
+def redact_tokens(value: str) -> str:
+    """The value with everything that looks like a token replaced."""
+    if len(value) < _SHORTEST_TOKEN:
+        return value
+    return _WORD.sub(_redact_token, value)
+
+
+def _redact_token(match: re.Match[str]) -> str:
+    word = match[0]
+    # A long word without dashes needs no search for runs and UUIDs.
+    found = _is_random(word) if "-" not in word and len(word) >= _SHORTEST_RANDOM else looks_secret(word)
+    return REDACTED if found or _KNOWN_TOKEN.match(word) else word
+
+
+def blank_tokens(value: str) -> str:
+    """The value with the letters and digits of every token replaced by `x`.
+
+    Length and kinds of bytes stay, which the CORS-safelist tests of `Accept`, `Content-Type` and others look at.
+    """
+    if len(value) < _SHORTEST_TOKEN:
+        return value
+
+    def blank(match: re.Match[str]) -> str:
+        name, equals, text = match[0].rpartition("=") if "=" in match[0].rstrip("=") else ("", "", match[0])
+        return name + equals + _ALNUM.sub("x", text) if looks_secret(text) else match[0]
+
+    return _WORD.sub(blank, value)
+
+
+def bare_url(url: str) -> str:
+    """Without fragment, user name and password, and without the content of a `data:` URL."""
+    cut = url.find("#")
+    if cut >= 0:
+        url = url[:cut]
+    if url.startswith(("data:", "javascript:")):
+        return url.partition(":")[0] + ":" + REDACTED  # its content is a body
+    return _USERINFO.sub(_mask_userinfo, url, count=1) if "@" in url else url
+
+
+def bare_text(text: str, url: Callable[[str], str] = bare_url) -> str:
+    """A tool's free text, cut to 300 characters, its URLs as `url` leaves them."""
+    text = text[:_LONGEST_TEXT]
+    return _URL_IN_TEXT.sub(lambda match: url(match[0]), text) if "://" in text else text
+
+
+class UrlMasker:
+    """Masks the secrets of the URLs of one input; a value that comes again gets the same `[redacted-N]`."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def url(self, url: str) -> str:
+        """Without fragment; user information, secret parameters and token-like path segments masked."""
+        path, mark, query = bare_url(url).partition("?")
+        if query:
+            for pair in query.split("&"):
+                name, _, value = pair.partition("=")
+                if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name):
+                    query = "&".join(map(self._pair, query.split("&")))
+                    break
+        if _LONG_SEGMENT.search(path, path.find("/", 8) if path.startswith("http") else 0):
+            path = self._path(path)
+        return path + mark + query
+
+    def text(self, text: str) -> str:
+        """A tool's free text, cut to 300 characters, with the secrets of its URLs and its tokens masked."""
+        return redact_tokens(bare_text(text, self.url))
+
+    def _path(self, path: str) -> str:
+        segments = path.split("/")
+        # Scheme and host stay: they are what CORS is about.
+        first = 3 if path.find("://") > 0 or path.startswith("//") else 0
+        for i in range(first, len(segments)):
+            segment = segments[i]
+            if ";" in segment:
+                head, *parameters = segment.split(";")
+                segments[i] = ";".join([self._value(head), *map(self._pair, parameters)])
+            elif len(segment) >= _SHORTEST_TOKEN:
+                segments[i] = self._value(segment)
+        return "/".join(segments)
+
+    def _pair(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            return self._value(pair)
+        if value and (is_secret_name(name) or (len(value) >= _SHORTEST_TOKEN and _hides_secret(value))):
+            return f"{name}={self._mask(value)}"
+        return pair
+
+    def _value(self, value: str) -> str:
+        return self._mask(value) if looks_secret(value) else value
+
+    def _mask(self, value: str) -> str:
+        if value.startswith("[redacted"):
+            return value
+        # A value counts as the same however it is escaped: a Location and the URL that follows it may differ in that.
+        return self._label(unquote_plus(value) if "%" in value or "+" in value else value)
+
+    def _label(self, value: str) -> str:
+        return f"[redacted-{self._numbers.setdefault(value, len(self._numbers) + 1)}]"
+
+
+def _mask_userinfo(match: re.Match[str]) -> str:
+    # That there is user information decides whether a redirect is allowed; what it says does not.
+    return match[0] if match[2] in ("", ":") else f"{match[1]}redacted:redacted@"
+
+
+def _hides_secret(value: str) -> bool:
+    if "%" in value:
+        value = unquote_plus(value)
+    if looks_secret(value):
+        return True
+    # A URL in a parameter: its own parameters count.
+    _, mark, query = value.partition("?")
+    return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))
+
+
+REQUEST_KEPT = frozenset({
+    "cache-control", "content-length", "host", "pragma", "purpose", "sec-fetch-dest", "sec-fetch-mode",
+    "sec-fetch-site", "sec-fetch-storage-access", "sec-fetch-user", "sec-purpose", "service-worker",
+    "service-worker-navigation-preload", "upgrade", "upgrade-insecure-requests", "user-agent", "x-requested-with",
+})  # fmt: skip
+RESPONSE_KEPT = frozenset({
+    "age", "allow", "cache-control", "cdn-cache-control", "cf-cache-status", "cf-mitigated", "content-length",
+    "content-type", "cross-origin-embedder-policy", "cross-origin-embedder-policy-report-only",
+    "cross-origin-opener-policy", "cross-origin-opener-policy-report-only", "cross-origin-resource-policy", "expires",
+    "ngrok-error-code", "non-authoritative-reason", "pragma", "referrer-policy", "retry-after", "server",
+    "strict-transport-security", "surrogate-control", "upgrade", "via", "x-amz-error-code", "x-amzn-errortype",
+    "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options", "x-generator", "x-ms-error-code",
+    "x-powered-by", "x-vercel-cache", "x-vercel-error",
+})  # fmt: skip
+EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
+"""Kept byte for byte on either side, like everything that begins with `access-control-`."""
+SAFELIST = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
+"""Request headers whose bytes decide on a preflight: masked without a change of length or kind of byte."""
+COOKIE_ATTRIBUTES = frozenset({
+    "domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite", "secure", "version"
+})  # fmt: skip
+SCHEMES = frozenset({
+    "apikey", "aws", "aws4-hmac-sha256", "basic", "bearer", "bot", "client-id", "digest", "dpop", "googlelogin", "hawk",
+    "hoba", "jwt", "kerberos", "key", "mac", "mutual", "negotiate", "ntlm", "oauth", "scram-sha-1", "scram-sha-256",
+    "sharedaccesssignature", "sharedkey", "sharedkeylite", "signature", "token", "vapid",
+})  # fmt: skip
+"""Authentication schemes: the word before a credential is kept only when it is one of these."""
+# `, name=` begins the next cookie of a joined Set-Cookie; the comma of `Expires=Wed, 21 Oct` is followed by no name.
+_NEXT_COOKIE = re.compile(r"\n|,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+def cookie_names(value: str) -> str:
+    """`sid=1; lax=2` → `sid=[redacted]; lax=[redacted]`; a cookie without name is `[redacted]`."""
+    return "; ".join([_without_value(pair) for pair in value.split(";") if pair])
+
+
+def set_cookie(value: str) -> str:
+    """`sid=1; Path=/; Foo=2` → `sid=[redacted]; Path=/; Foo=[redacted]`: known attributes stay, of others the name."""
+    pair, *attributes = value.split(";")
+    kept = [_without_value(pair)]
+    for attribute in attributes:
+        attribute = attribute.strip(HTTP_WHITESPACE)
+        if attribute.partition("=")[0].strip(HTTP_WHITESPACE).lower() in COOKIE_ATTRIBUTES:
+            kept.append(redact_tokens(attribute))
+        elif attribute:
+            kept.append(_without_value(attribute))
+    return "; ".join(kept)
+
+
+def _without_value(pair: str) -> str:
+    """`name=value` → `name=[redacted]`; without a name, or where what stands there may be the value, `[redacted]`."""
+    name, equals, value = pair.partition("=")
+    name = name.strip(HTTP_WHITESPACE)
+    if not equals or TOKEN.fullmatch(name) is None:
+        return REDACTED
+    if len(name) >= 16:
+        # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
+        padded = value.strip("=") == "" and name.lower() != name != name.upper()
+        if padded or looks_secret(name):
+            return REDACTED
+    return f"{name}={REDACTED}"
+
+
+def _scheme(value: str) -> str:
+    """`Bearer abc` → `Bearer [redacted]`; what has no scheme is a credential as a whole."""
+    scheme, _, rest = value.strip(HTTP_WHITESPACE).partition(" ")
+    if scheme.lower() not in SCHEMES:
+        return REDACTED
+    return f"{scheme} {REDACTED}" if rest else scheme
+
+
+def _challenge(value: str) -> str:
+    """`Basic realm="x"` → `Basic`."""
+    scheme = value.strip(HTTP_WHITESPACE).partition(" ")[0].rstrip(",")
+    return scheme if scheme.lower() in SCHEMES else REDACTED
+
+
+_SPECIAL: dict[str, Callable[[str], str]] = {
+    "cookie": cookie_names,
+    "cookie2": cookie_names,
+    "set-cookie": set_cookie,
+    "set-cookie2": set_cookie,
+    "authorization": _scheme,
+    "proxy-authorization": _scheme,
+    "www-authenticate": _challenge,
+    "proxy-authenticate": _challenge,
+}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+_REFERRER = re.compile(r"(https?://)(?:[^/?#\\]*@)?([^/?#@\\]+)", re.IGNORECASE)
+_REMEMBERED = 1_000
+"""Header names, and values of one name, whose line is remembered."""
+_LONGEST_REMEMBERED = 256
+"""Bytes."""
+
+
+class SaltedMasker(UrlMasker):
+    """Equal secrets get equal labels within one file, by a hash whose salt is nowhere written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._salt = os.urandom(16)
+
+    def _label(self, value: str) -> str:
+        return f"[redacted-{blake2b(value.encode('utf-8', 'replace'), digest_size=5, key=self._salt).hexdigest()}]"
+
+
+class Values(dict[bytes, str]):
+    """Value → its line as JSON, for the values that one header name took."""
+
+    def __init__(self, name: str, keep: Callable[[str], str]) -> None:
+        super().__init__()
+        self._name = name
+        self._keep = keep
+
+    def __missing__(self, raw: bytes) -> str:
+        # As the browser reads them: bytes beyond ASCII are Latin-1.
+        value = raw.decode("latin-1")
+        values = _NEXT_COOKIE.split(value) if self._keep is set_cookie else [value]
+        if len(values) > 1:
+            values = [each.strip(HTTP_WHITESPACE) for each in values]
+        line = ",".join([_json([self._name, self._keep(each)]) for each in values])
+        if len(raw) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[raw] = line
+        return line
+
+
+class Names(dict[bytes, "str | Values"]):
+    """Name as spelled → its line as JSON where the value is not kept, else the `Values` to ask."""
+
+    def __init__(self, policy: Callable[[str], Callable[[str], str] | None]) -> None:
+        super().__init__()
+        self._policy = policy
+
+    def __missing__(self, raw: bytes) -> str | Values:
+        name = raw.decode("latin-1")
+        found: str | Values = ""  # what is no header name is left out
+        if TOKEN.fullmatch(name):
+            keep = self._policy(name.lower())
+            found = _json([name, REDACTED]) if keep is None else Values(name, keep)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[raw] = found
+        return found
+
+    def json(self, fields: Iterable[tuple[bytes, bytes]]) -> str:
+        """The header list as a JSON array of [name, value]."""
+        lines = []
+        for name, value in fields:
+            found = self[name]
+            line = found if type(found) is str else found[value]  # type: ignore[index]
+            if line:
+                lines.append(line)
+        return f"[{','.join(lines)}]"
+
+
+class Lines:
+    """Flow → one line of a capture file, redacted."""
+
+    def __init__(self) -> None:
+        self._masker = SaltedMasker()
+        self._request = Names(self._request_policy)
+        self._response = Names(self._response_policy)
+
+    def line(self, flow: http.HTTPFlow) -> bytes:
+        request, response, error = flow.request, flow.response, flow.error
+        started = request.timestamp_start
+        ended = response.timestamp_end or response.timestamp_start if response is not None else None
+        if ended is None and error is not None:
+            ended = error.timestamp
+        parts = [
+            f'{{"method":{json.dumps(encodable(request.method))},"url":{json.dumps(self._masker.url(encodable(url_of(flow))))}'
+        ]
+        if response is not None:
+            parts.append(f'"status":{response.status_code}')
+        parts.append(f'"started":{started * 1000!r}')
+        if ended is not None:
+            parts.append(f'"ended":{ended * 1000!r}')
+        parts.append(f'"request":{self._request.json(request.headers.fields)}')
+        if response is not None:
+            parts.append(f'"response":{self._response.json(response.headers.fields)}')
+        if error is not None:
+            parts.append(f'"error":{json.dumps(self._masker.text(encodable(error.msg)))}')
+        address = flow.server_conn.peername
+        if address:
+            parts.append(f'"address":{json.dumps(address[0])}')
+        parts.append(f'"http":{json.dumps(request.http_version)}}}\n')
+        return ",".join(parts).encode()
+
+    def _request_policy(self, name: str) -> Callable[[str], str] | None:
+        return blank_tokens if name in SAFELIST else self._policy(name, REQUEST_KEPT)
+
+    def _response_policy(self, name: str) -> Callable[[str], str] | None:
+        return self._policy(name, RESPONSE_KEPT)
+
+    def _policy(self, name: str, kept: frozenset[str]) -> Callable[[str], str] | None:
+        """How the value of this header is kept; None: not at all."""
+        if name in EXACT or name.startswith("access-control-"):
+            return _as_it_is
+        if name in _SPECIAL:
+            return _SPECIAL[name]
+        if name == "referer":
+            return _origin_only
+        if name == "location":
+            return self._masker.url
+        return redact_tokens if name in kept else None
+
+
+def url_of(flow: http.HTTPFlow) -> str:
+    """The URL that the client asked for, with the scheme of WebSockets where it is one."""
+    request = flow.request
+    if request.method == "CONNECT":
+        return f"https://{request.host}:{request.port}/"
+    url = request.pretty_url
+    if request.headers.get("upgrade", "").lower() == "websocket":
+        return "ws" + url.removeprefix("http")
+    return url
+
+
+def encodable(text: str) -> str:
+    """Bytes that are no UTF-8, which mitmproxy keeps as lone surrogates, become visible escapes."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _origin_only(value: str) -> str:
+    match = _REFERRER.match(value)
+    return REDACTED if match is None else f"{match[1]}{match[2]}/"
+
+
+class CaptureFile:
+    """A new file of whole lines, each written at once: after `kill -9` or on a full disk the last one may be torn."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError, FileExistsError too: what is there is never written to."""
+        self.path = path
+        self.size = 0
+        """Bytes on the disk."""
+        self.exchanges = 0
+        self.problem: OSError | None = None
+        """Why the last line, or a part of it, still waits to be written."""
+        self._waiting = b""
+        self._packer = zlib.compressobj(wbits=31) if path.suffix == ".gz" else None
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+
+    def write(self, line: bytes) -> bool:
+        """Whether the line was taken; no line is while the one before it waits for room."""
+        if self._waiting and not self._flush():
+            return False
+        packer = self._packer
+        # After a sync flush the gzip stream can be read up to here, whatever follows.
+        self._waiting = packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH) if packer else line
+        self._flush()
+        return True
+
+    def close(self) -> None:
+        if self._packer:
+            self._waiting += self._packer.flush()
+        self._flush()
+        os.close(self._fd)
+
+    def _flush(self) -> bool:
+        try:
+            while self._waiting:
+                written = os.write(self._fd, self._waiting)
+                self.size += written
+                self._waiting = self._waiting[written:]
+        except OSError as problem:
+            self.problem = problem
+            return False
+        self.problem = None
+        return True
+
+
+class Recording:
+    """The capture files of one session: `shop.cors.jsonl`, then `shop-2.cors.jsonl`, …: what is not there yet."""
+
+    def __init__(self, name: str, rotate: int) -> None:
+        """`rotate` in bytes, 0 for never. Raises OSError where no file can be written."""
+        self.files: list[Path] = []
+        self.lines = Lines()
+        self.exchanges = 0
+        self.lost = 0
+        self._name = name
+        self._rotate = rotate
+        self._noted = 0
+        self._warned = False
+        self._file = self._open()
+
+    def add(self, line: bytes) -> None:
+        """Write one exchange. Without room it is lost: told once, and noted in the file when there is room again."""
+        file = self._file
+        if not file.write(self._with_note(line)):
+            self.lost += 1
+            return
+        if file.problem and not self._warned:
+            self._warned = True
+            logger.warning(f"{file.path}: {_why(file.problem)}: not recorded until there is room; traffic goes on")
+        self._noted = self.lost
+        self.exchanges += 1
+        file.exchanges += 1
+        if self._rotate and file.size >= self._rotate:
+            self._go_on_in_next()
+
+    def close(self) -> None:
+        self._close(self._file)
+        lost = f"; {self.lost} more could not be written" if self.lost else ""
+        logger.info(f"cors capture: {self.exchanges} exchanges in {', '.join(map(str, self.files))}{lost}")
+
+    def _with_note(self, line: bytes) -> bytes:
+        return _json_line(lost=self.lost - self._noted) + line if self.lost > self._noted else line
+
+    def _go_on_in_next(self) -> None:
+        full = self._file
+        try:
+            self._file = self._open()
+        except OSError as problem:
+            logger.warning(f"{self._name}: no next file ({_why(problem)}): going on in {full.path}")
+            self._rotate = 0
+            return
+        self._close(full, next=self._file.path.name)
+        self.lines = Lines()
+
+    def _close(self, file: CaptureFile, **more: object) -> None:
+        file.write(self._with_note(_json_line(closed=time.time() * 1000, exchanges=file.exchanges, **more)))
+        file.close()
+
+    def _open(self) -> CaptureFile:
+        suffix = next(suffix for suffix in SUFFIXES if self._name.endswith(suffix))
+        stem = self._name.removesuffix(suffix)
+        Path(self._name).parent.mkdir(parents=True, exist_ok=True)
+        number = len(self.files) + 1
+        while True:
+            path = Path(self._name if number == 1 else f"{stem}-{number}{suffix}")
+            try:
+                file = CaptureFile(path)
+                break
+            except FileExistsError:
+                number += 1
+        part = len(self.files) + 1
+        file.write(_json_line(coranalyze_capture=FORMAT, mitmproxy=VERSION, started=time.time() * 1000, part=part))
+        if file.problem:
+            file.close()
+            path.unlink()
+            raise file.problem
+        self.files.append(path)
+        return file
+
+
+def _json_line(**fields: object) -> bytes:
+    return _json(fields).encode() + b"\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _why(problem: OSError) -> str:
+    return problem.strerror or str(problem)
+
+
+def size_of(text: str) -> int:
+    """Bytes: `100MB`, `1.5 GB`, `4096`; 0 for an empty text. Raises ValueError."""
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([kMG]?)B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        if not text.strip():
+            return 0
+        raise ValueError(f"`{text}` is no size: write 100MB, 1.5GB or a number of bytes")
+    return int(float(match[1]) * {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}[match[2].lower()])
+
+
+class CorsCapture:
+    """The addon. `judge` is None where nothing is judged live."""
+
+    name = "cors_capture"
+
+    def __init__(self) -> None:
+        self.recording: Recording | None = None
+        self.judge: LiveJudge | None = None
+        self._lines = Lines()
+        self._scope: flowfilter.TFilter | None = None
+        self._wanted: tuple[str, str] | None = None
+        self._hinted = False
+        self._failed = False
+
+    def load(self, loader: Any) -> None:
+        for name, kind, default, text in OPTIONS:
+            loader.add_option(name, kind, default, text)
+
+    def configure(self, updated: set[str]) -> None:
+        if "cors_scope" in updated:
+            self._scope = _scope(ctx.options.cors_scope)
+        if "cors_live" in updated:
+            self._start_judge()
+        if "cors_out" in updated or "cors_rotate" in updated:
+            self._start_recording()
+
+    def running(self) -> None:
+        self._start_recording()
+        self._start_judge()
+
+    def done(self) -> None:
+        if self.judge is not None:
+            for news in self.judge.finish():
+                logger.warning(news.line)
+        if self.recording is not None:
+            self.recording.close()
+        self.recording = self.judge = self._wanted = None
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        self._exchange(flow)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self._exchange(flow)
+
+    def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        self._exchange(flow)
+
+    def _exchange(self, flow: http.HTTPFlow) -> None:
+        if self._scope is not None and not self._scope(flow):
+            return
+        recording, judge = self.recording, self.judge
+        if recording is None:
+            if judge is not None:
+                self._judge(judge, flow, self._lines.line(flow))
+            return
+        line = recording.lines.line(flow)
+        recording.add(line)
+        if judge is not None:
+            self._judge(judge, flow, line)
+
+    def _judge(self, judge: LiveJudge, flow: http.HTTPFlow, line: bytes) -> None:
+        try:
+            news = judge.feed(line)
+        except Exception:
+            if not self._failed:
+                logger.exception("cors capture: an exchange could not be judged; recording goes on")
+            self._failed = True
+            return
+        for each in news:
+            logger.warning(each.line)
+            flow.marked = each.marker
+            flow.comment = f"{flow.comment}\n{each.line}" if flow.comment else each.line
+            flow.metadata["coranalyze"] = each.data
+
+    def _start_judge(self) -> None:
+        if not ctx.options.cors_live:
+            self.judge = None
+        elif self.judge is None:
+            try:
+                from coranalyze.live import LiveJudge
+            except ImportError:
+                if not self._hinted:
+                    logger.info(f"cors capture: {LIVE_HINT}")
+                self._hinted = True
+                return
+            self.judge = LiveJudge()
+
+    def _start_recording(self) -> None:
+        """Open the file that the options name, unless it is open; the one before is closed then."""
+        wanted = (ctx.options.cors_out, ctx.options.cors_rotate)
+        if wanted == self._wanted:
+            return
+        try:
+            rotate = size_of(wanted[1])
+        except ValueError as problem:
+            _refuse(f"cors_rotate: {problem}")
+        recording = _open_recording(wanted[0], rotate) if wanted[0] else None
+        if self.recording is not None:
+            self.recording.close()
+        self.recording = recording
+        self._wanted = wanted
+        if recording is not None:
+            logger.info(f"cors capture: recording to {recording.files[0]}")
+
+
+OPTIONS: tuple[tuple[str, type, object, str], ...] = (
+    (
+        "cors_out", str, "session-%Y%m%d-%H%M%S.cors.jsonl",
+        "Where traffic is recorded: *.cors.jsonl or *.cors.jsonl.gz, strftime() formatting is possible. A file that "
+        "exists is not touched, the next free number is taken. Empty: record nothing.",
+    ),
+    ("cors_rotate", str, "", "Go on in a new file after this size (100MB). Empty: never."),
+    ("cors_scope", str, "", "Record and judge only flows that match this filter expression."),
+    ("cors_live", bool, True, "Tell blocked requests in the event log as they happen; needs the package coranalyze."),
+)  # fmt: skip
+
+
+def _scope(expression: str) -> flowfilter.TFilter | None:
+    if not expression:
+        return None
+    try:
+        return flowfilter.parse(expression)
+    except ValueError as problem:
+        _refuse(f"cors_scope: {problem}")
+
+
+def _open_recording(pattern: str, rotate: int) -> Recording:
+    name = os.path.expanduser(datetime.now().strftime(pattern))
+    if not name.endswith(SUFFIXES):
+        _refuse(f"cors_out: {name} must end in {' or '.join(SUFFIXES)}, so that coranalyze finds it in a folder")
+    try:
+        return Recording(name, rotate)
+    except OSError as problem:
+        _refuse(f"cors_out: {name} cannot be written: {_why(problem)}")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    raise exceptions.OptionsError(sentence) from None  # type: ignore[no-untyped-call]
+
+
+addons = [CorsCapture()]
