@@ -16,7 +16,7 @@ from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Exchange, Family, Skipped
 from coranalyze.fetch import Fetch, Outcome, Role
 from coranalyze.finding import Finding, Severity
-from coranalyze.rules import audit
+from coranalyze.rules import audit, choose_rules
 from coranalyze.sources import Capture, open_captures
 
 if TYPE_CHECKING:
@@ -58,16 +58,27 @@ Progress = Callable[[str, int, int | None], None]
 PROGRESS_EVERY = 2_000
 
 
+class Audited(msgspec.Struct, frozen=True, kw_only=True):
+    """What the audit of an analysis looks at."""
+
+    first_parties: tuple[str, ...] = ()
+    """Registrable domains of one owner, which trust each other."""
+    select: tuple[str, ...] = ()
+    """Codes, prefixes or names of the rules that run; empty: all."""
+    ignore: tuple[str, ...] = ()
+    min_severity: Severity = Severity.INFO
+
+
 class Analysis:
     """The result: what was read, every fetch with its verdict, every policy, and what is wrong with it."""
 
     def __init__(
-        self, inputs: list[Input], fetches: list[Fetch], fold: Fold | None = None, first_parties: Iterable[str] = ()
+        self, inputs: list[Input], fetches: list[Fetch], fold: Fold | None = None, audited: Audited | None = None
     ) -> None:
         self.inputs = inputs
         self.fetches = fetches
         self.fold = fold if fold is not None else Fold()
-        self.first_parties = frozenset(first_parties)
+        self.audited = audited if audited is not None else Audited()
 
     @cached_property
     def endpoints(self) -> list[Endpoint]:
@@ -77,7 +88,9 @@ class Analysis:
     @cached_property
     def findings(self) -> list[Finding]:
         """What the rules found, worst first."""
-        return audit(self.fold, first_parties=self.first_parties)
+        asked = self.audited
+        found = audit(self.fold, first_parties=asked.first_parties, rules=choose_rules(asked.select, asked.ignore))
+        return [finding for finding in found if finding.severity.rank <= asked.min_severity.rank]
 
     @property
     def summary(self) -> Summary:
@@ -111,15 +124,26 @@ def analyze(
     include_hosts: Iterable[str] = (),
     exclude_hosts: Iterable[str] = (),
     first_parties: Iterable[str] = (),
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    min_severity: Severity | str = Severity.INFO,
     progress: Progress | None = None,
 ) -> Analysis:
     """Read captures (paths, folders, globs, `-`) or exchanges and judge every fetch.
 
     Nothing is raised for an input that cannot be read: it is in `inputs` with its `error`. `include_hosts` and
     `exclude_hosts` are shell patterns on the host of a fetch's first URL; `first_parties` are domains of one owner,
-    which trust each other.
+    which trust each other. `select` and `ignore` name rules by code, prefix or name; findings below `min_severity` are
+    left out. Raises UnknownRule where one names no rule.
     """
     wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
+    audited = Audited(
+        first_parties=tuple(first_parties),
+        select=tuple(select),
+        ignore=tuple(ignore),
+        min_severity=Severity(min_severity),
+    )
+    choose_rules(audited.select, audited.ignore)
     inputs: list[Input] = []
     fetches: list[Fetch] = []
     fold = Fold()
@@ -143,7 +167,7 @@ def analyze(
                 fold.add(fetch)
             fetches += part
             inputs.append(Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(exchanges)))
-    return Analysis(inputs, fetches, fold, first_parties)
+    return Analysis(inputs, fetches, fold, audited)
 
 
 EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)

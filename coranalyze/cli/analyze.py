@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coranalyze.cli.choices import Browser, FailOn, Format
+from coranalyze.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from coranalyze.analysis import Analysis
     from coranalyze.cli.outputs import Output
@@ -35,6 +36,19 @@ def analyze(
     exclude_host: Annotated[
         list[str] | None, typer.Option("--exclude-host", metavar="GLOB", help="No requests to such hosts. Repeatable.")
     ] = None,
+    first_party: Annotated[
+        list[str] | None,
+        typer.Option("--first-party", metavar="DOMAIN", help="A domain of yours: it may be trusted. Repeatable."),
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="RULES", help="Only such rules: COR1, COR401, … Repeatable.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without such rules. Repeatable.")
+    ] = None,
+    min_severity: Annotated[
+        Severity, typer.Option("--min-severity", help="Leave out findings that are less severe.")
+    ] = Severity.INFO,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.NEVER,
     quiet: Annotated[
@@ -46,17 +60,31 @@ def analyze(
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar on long reads.")] = False,
 ) -> None:
     """Read captures and tell which cross-origin requests were blocked, at which step, and what to do first."""
+    from functools import partial
+
+    from coranalyze.analysis import analyze as read
     from coranalyze.cli import streams
     from coranalyze.cli.outputs import OutputError, open_outputs
+    from coranalyze.rules.selection import UnknownRule
 
     try:
         outputs = open_outputs(output or [])
     except OutputError as error:
         streams.fail(str(error))
     try:
-        analysis = _read(
-            paths, browser, include_host or [], exclude_host or [], keep_values, not (quiet or no_progress)
+        judged = partial(
+            read,
+            *paths,
+            browser=browser,
+            keep_values=keep_values,
+            include_hosts=include_host or [],
+            exclude_hosts=exclude_host or [],
+            first_parties=first_party or [],
+            select=select or [],
+            ignore=ignore or [],
+            min_severity=min_severity,
         )
+        analysis = _run(judged, not (quiet or no_progress))
         unread = _tell_unread(analysis)
         for target in outputs:
             target.write(_chunks(analysis, target, verbose=verbose))
@@ -64,36 +92,36 @@ def analyze(
                 streams.say(f"wrote {target.path}")
         if not unread or outputs or format is not Format.TEXT:
             _print(analysis, format, quiet=quiet, verbose=verbose)
-    except OutputError as error:
+    except (OutputError, UnknownRule) as error:
         streams.fail(str(error))
     finally:
         for target in outputs:
             target.discard()
     if unread:
         raise typer.Exit(2)
-    if fail_on is FailOn.BLOCKED and analysis.summary.blocked:
+    if _fails(analysis, fail_on):
         raise typer.Exit(1)
 
 
-def _read(
-    paths: list[str], browser: Browser, include: list[str], exclude: list[str], keep_values: bool, with_progress: bool
-) -> Analysis:
+def _fails(analysis: Analysis, fail_on: FailOn) -> bool:
+    """Whether there is something at or above what the user does not want to pass."""
+    if fail_on is FailOn.NEVER:
+        return False
+    if fail_on is FailOn.BLOCKED:
+        return bool(analysis.summary.blocked)
+    least = Severity.INFO if fail_on is FailOn.NEW else Severity(fail_on.value)
+    return any(finding.severity.rank <= least.rank for finding in analysis.findings)
+
+
+def _run(judged: Callable[..., Analysis], with_progress: bool) -> Analysis:
     import gc
 
-    from coranalyze.analysis import analyze as read
     from coranalyze.cli.progress import progress
 
     # One run, one analysis, nothing in it cyclic: a collector that walks it again and again takes a third of the time.
     gc.disable()
     with progress(with_progress) as report:
-        return read(
-            *paths,
-            browser=browser,
-            keep_values=keep_values,
-            include_hosts=include,
-            exclude_hosts=exclude,
-            progress=report,
-        )
+        return judged(progress=report)
 
 
 def _tell_unread(analysis: Analysis) -> bool:

@@ -10,7 +10,7 @@ import typer
 from coranalyze.cli.choices import Answer
 
 if TYPE_CHECKING:
-    from coranalyze.explain import Explanation
+    from coranalyze.explain import Entry
 
 LIMIT = 64 << 10
 
@@ -18,12 +18,14 @@ LIMIT = 64 << 10
 def explain(
     codes: Annotated[
         list[str],
-        typer.Argument(metavar="CODE", help="A reason, a browser's own code, or a console message; - reads stdin."),
+        typer.Argument(
+            metavar="CODE", help="A reason, a rule, a browser's own code, or a console message; - reads stdin."
+        ),
     ],
     format: Annotated[Answer, typer.Option("--format", "-f", help="What goes to stdout.")] = Answer.TEXT,
 ) -> None:
-    """Explain a reason (acao-missing), a browser's code (PreflightMissingAllowOriginHeader, CORSMissingAllowOrigin)
-    or a message pasted from the browser's console.
+    """Explain a reason (acao-missing), a rule (COR101, null-origin-allowed), a browser's code
+    (PreflightMissingAllowOriginHeader, CORSMissingAllowOrigin) or a message pasted from the browser's console.
     """
     from coranalyze.cli import streams
 
@@ -42,10 +44,10 @@ def explain(
     )
 
 
-def _find(codes: list[str]) -> list[Explanation]:
+def _find(codes: list[str]) -> list[Entry]:
     """Every explanation, or none where one of the codes is unknown."""
     from coranalyze.cli import streams
-    from coranalyze.explain import explain as look_up
+    from coranalyze.explain import look_up
 
     texts = [streams.read_stdin(LIMIT) if code == "-" else code for code in codes]
     each = [look_up(text) for text in texts]

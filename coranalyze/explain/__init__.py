@@ -11,8 +11,9 @@ from coranalyze.explain.page import Page
 from coranalyze.explain.pages import PAGES
 from coranalyze.explain.paste import Found, find_code, find_messages
 from coranalyze.explain.says import says
+from coranalyze.rules import Rule, all_rules, find_rule
 
-__all__ = ["PAGES", "Explanation", "Page", "close_matches", "explain"]
+__all__ = ["PAGES", "Entry", "Explanation", "Page", "close_matches", "explain", "look_up"]
 
 
 class Explanation(NamedTuple):
@@ -31,6 +32,16 @@ class Explanation(NamedTuple):
     """Pages of further reasons that the same code or wording may stand for."""
 
 
+Entry = Explanation | Rule
+"""Whatever has a page."""
+
+
+def look_up(text: str) -> list[Entry]:
+    """What is known of a rule (code or name), or of what `explain` takes; empty where nothing is."""
+    rule = find_rule(text)
+    return [rule] if rule is not None else [*explain(text)]
+
+
 def explain(text: str) -> list[Explanation]:
     """The explanations of a reason, a browser's code or pasted console text; empty where nothing is known of it."""
     text = text.strip()
@@ -44,7 +55,8 @@ def explain(text: str) -> list[Explanation]:
 
 def close_matches(text: str) -> list[str]:
     """Known codes that look like `text`, the closest first."""
-    known = {code.lower(): code for code in (*all_codes(), *Reason)}
+    ours = (name for rule in all_rules() for name in (rule.code, rule.name))
+    known = {code.lower(): code for code in (*all_codes(), *Reason, *ours)}
     key = text.strip().lower()
     close = get_close_matches(key, known, n=5, cutoff=0.6)
     within = [code for code in known if len(key) > 3 and key in code and code not in close]

@@ -6,33 +6,38 @@ import msgspec
 from rich.console import RenderableType
 from rich.text import Text
 
-from coranalyze.explain import Explanation, Page
+from coranalyze.explain import Entry, Explanation, Page
 from coranalyze.explain.messages import messages_of
 from coranalyze.explain.names import names_of
+from coranalyze.reports import rule_pages
 from coranalyze.reports.canvas import fields, mark, to_text
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import BROWSERS, browser_name, step_name
+from coranalyze.rules import Rule
 
 MANY = 3
 """A name for so many reasons has no page of its own: the reasons are listed."""
 
 
-def render(found: Sequence[Explanation], *, width: int = 80, color: bool = False, unicode: bool = True) -> str:
+def render(found: Sequence[Entry], *, width: int = 80, color: bool = False, unicode: bool = True) -> str:
     """Every explanation as text; a page that was told is not told again."""
     return to_text(_parts(found), width=width, color=color, unicode=unicode)
 
 
-def render_json(found: Sequence[Explanation]) -> str:
+def render_json(found: Sequence[Entry]) -> str:
     """`{"explanations": […]}`, one a line."""
     lines = ",\n".join(msgspec.json.encode(_plain(explanation)).decode() for explanation in found)
     return f'{{"explanations": [\n{lines}\n]}}\n'
 
 
-def _parts(found: Sequence[Explanation]) -> Iterator[RenderableType]:
+def _parts(found: Sequence[Entry]) -> Iterator[RenderableType]:
     told: set[Page] = set()
     for index, explanation in enumerate(found):
         if index:
             yield Text("")
+        if isinstance(explanation, Rule):
+            yield from rule_pages.page(explanation)
+            continue
         yield from _from_message(explanation)
         if len(explanation.others) >= MANY:
             yield from _many(explanation)
@@ -112,7 +117,9 @@ def _list(items: Sequence[str]) -> RenderableType:
     return grid
 
 
-def _plain(explanation: Explanation) -> dict[str, object]:
+def _plain(explanation: Entry) -> dict[str, object]:
+    if isinstance(explanation, Rule):
+        return rule_pages.plain(explanation)
     page = explanation.page
     return {
         "query": explanation.query,

@@ -23,6 +23,7 @@ from coranalyze.reports.failures import (
     failures,
     is_failed_unknown,
 )
+from coranalyze.reports.finding_cards import counted, finding_cards
 from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
@@ -58,8 +59,10 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool) -> Iterat
     if brief:
         return
     yield from _pairs(analysis, verbose)
-    cards = Cards([source.path for source in analysis.inputs], width=width, verbose=verbose)
+    paths = [source.path for source in analysis.inputs]
+    cards = Cards(paths, width=width, verbose=verbose)
     yield from _cards(found, cards, verbose)
+    yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose)
     yield from _set_straight(analysis, cards.told)
 
 
@@ -71,6 +74,8 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         ("read", input_lines(analysis.inputs, width - 14, verbose)),
         ("decided", _decided(analysis, summary, found)),
     ]
+    if analysis.findings:
+        rows.append(("policies", counted(analysis.findings)))
     yield fields(rows)
     top = causes(found)
     if top:

@@ -9,8 +9,9 @@ from coranalyze.endpoint import Answer, Endpoint, Fold
 from coranalyze.finding import Confidence, Evidence, Finding, Severity, by_severity
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, Page, Rule
+from coranalyze.rules.selection import choose
 
-__all__ = ["Page", "Rule", "all_rules", "audit", "find_rule"]
+__all__ = ["Page", "Rule", "all_rules", "audit", "choose_rules", "find_rule"]
 
 EVIDENCE = 10
 """Exchanges that a finding names."""
@@ -25,6 +26,11 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)
     )
+
+
+def choose_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """The rules that these codes, prefixes and names select; raises UnknownRule."""
+    return choose(all_rules(), select, ignore)
 
 
 def find_rule(code: str) -> Rule | None:

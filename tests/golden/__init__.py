@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from coranalyze.explain import explain
+from coranalyze.explain import explain, look_up
 from coranalyze.reports import explanation, json, judgement, terminal
 from tests.reports.story import of_story
 
@@ -33,7 +33,10 @@ def goldens() -> dict[str, str]:
         "bank.judge.txt": judgement.render(of_story("bank"), width=80),
         "fine.txt": terminal.render(of_story("fine"), width=80),
         "fine.judge.json": json.render(of_story("fine"), steps=True),
+        "audit.txt": terminal.render(of_story("audit", select=("COR101", "COR102")), width=80),
+        "audit.json": json.render(of_story("audit", select=("COR101", "COR102"))),
         "empty.txt": terminal.render(of_story("empty"), width=80),
+        "explain.rule.txt": explanation.render(look_up("COR102"), width=80),
         "explain.reason.txt": explanation.render(explain("header-not-allowed"), width=80),
         "explain.message.txt": explanation.render(explain(MESSAGE), width=80),
         "explain.message.json": explanation.render_json(explain(MESSAGE)),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from coranalyze.analysis import Analysis, Input, analyze
+from coranalyze.analysis import Analysis, Audited, Input, analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.exchange import Exchange, Skipped
@@ -24,8 +24,11 @@ from coranalyze.sources.text import parse_text
 STORIES = Path(__file__).parent.parent / "golden" / "stories"
 
 
-def of_story(name: str) -> Analysis:
-    """The analysis of a story under tests/golden/stories, as if it had been read from a capture."""
+def of_story(name: str, select: tuple[str, ...] = ()) -> Analysis:
+    """The analysis of a story under tests/golden/stories, as if it had been read from a capture.
+
+    With the findings of the rules that `select` names: without any, none.
+    """
     judged = analyze(parse_text((STORIES / f"{name}.http").read_text()))
     exchanges = judged.inputs[0].entries
     source = Input(
@@ -33,7 +36,8 @@ def of_story(name: str) -> Analysis:
         skipped=(Skipped(99, "no URL"),),
         notes=("sanitized: cookies are hidden",),
     )  # fmt: skip
-    return Analysis([source], judged.fetches)
+    fold = judged.fold if select else None
+    return Analysis([source], judged.fetches, fold, Audited(select=select))
 
 
 def hostile(text: str) -> Analysis:
