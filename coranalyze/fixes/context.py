@@ -1,0 +1,105 @@
+"""Context: what a capture knows that a setting must name. Captured text is hostile, so little of it gets into code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from coranalyze.cors.origin import origin_of
+from coranalyze.cors.safelist import is_forbidden_method, is_forbidden_request_header
+from coranalyze.cors.site import registrable_domain
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Relation, relation
+from coranalyze.fetch import Credentials, Fetch
+from coranalyze.finding import Finding
+
+# The characters need no escape in any of the languages of the snippets, in or out of quotes; dots in patterns become
+# `[.]`. Whatever else a capture holds (quotes, `$`, back slashes, braces, IPv6) stays out.
+_ORIGIN = re.compile(r"https?://(?=[^:]{1,253}(?::|$))(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(?::[0-9]{1,5})?")
+_METHOD = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z]{1,20})?")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
+_NUMBER = re.compile(r"[0-9.]+")
+
+_WANTED_NAMES = frozenset({"COR510", "COR511", "COR512", "COR606", "COR607"})
+"""Rules whose method and header are what the page needs; those of the others are what is wrong."""
+_WITH_CREDENTIALS = frozenset({"COR501", "COR509", "COR510", "COR608", "COR705"})
+_WITHOUT_CREDENTIALS = frozenset({"COR204"})
+_OWN = (Relation.SAME_SITE, Relation.FIRST_PARTY, Relation.HTTP_TWIN)
+
+
+class Context(NamedTuple):
+    """The values for a setting, each empty where the capture does not tell or it cannot stand in code."""
+
+    origin: str = ""
+    """Of the page that is meant to read."""
+    method: str = ""
+    """That the page uses, in upper case."""
+    header: str = ""
+    """That the page sends, or (F10) reads, in lower case."""
+    credentials: bool | None = None
+    """Whether the page sends cookies; None where nothing tells."""
+
+    @classmethod
+    def of(
+        cls, origin: str | None = "", method: str = "", header: str = "", credentials: bool | None = None
+    ) -> Context:
+        """Keep what is plain: an http or https origin with a host name, a method and a header name of letters."""
+        return cls(
+            origin=origin if origin and _ORIGIN.fullmatch(origin) and origin_of(origin) is not None else "",
+            method=method.upper() if _METHOD.fullmatch(method) and not is_forbidden_method(method) else "",
+            header=header.lower() if _HEADER.fullmatch(header) and not _is_no_request_header(header) else "",
+            credentials=credentials,
+        )
+
+    @classmethod
+    def of_finding(cls, finding: Finding, first_parties: Iterable[str] = ()) -> Context:
+        """What a finding knows. Its origin counts if it is of the same owner: a foreign one is the very fault."""
+        related = relation(finding.origin, origin_of(finding.endpoint), frozenset(first_parties))
+        wanted = finding.rule in _WANTED_NAMES
+        credentials = None
+        if finding.rule in _WITHOUT_CREDENTIALS:
+            credentials = False
+        elif finding.rule in _WITH_CREDENTIALS or finding.fact == "credentials":
+            credentials = True
+        context = cls.of(
+            finding.origin if related in _OWN else "",
+            finding.method if wanted else "",
+            finding.header if wanted else "",
+            credentials,
+        )
+        return context.secure if related is Relation.HTTP_TWIN else context
+
+    @classmethod
+    def of_fetch(cls, fetch: Fetch) -> Context:
+        """What a fetch knows, and what its verdict asks for."""
+        verdict = fetch.verdict
+        header = verdict.detail if verdict.reason is Reason.HEADER_NOT_ALLOWED else ""
+        if verdict.reason is Reason.AUTHORIZATION_WILDCARD:
+            header = "authorization"
+        needs = verdict.reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
+        told = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}.get(fetch.credentials)
+        return cls.of(
+            fetch.origin,
+            fetch.method if verdict.reason is Reason.METHOD_NOT_ALLOWED else "",
+            header,
+            True if needs else told,
+        )
+
+    @property
+    def secure(self) -> Context:
+        """With the https twin of an http origin."""
+        return self._replace(origin=re.sub("^http:", "https:", self.origin))
+
+    @property
+    def site(self) -> str:
+        """Registrable domain and port of the origin; empty for addresses and for hosts that have none."""
+        origin = origin_of(self.origin)
+        if origin is None or _NUMBER.fullmatch(origin.host):
+            return ""
+        domain = registrable_domain(origin.host) or ""
+        return domain + (f":{origin.port}" if domain and self.origin.endswith(f":{origin.port}") else "")
+
+
+def _is_no_request_header(name: str) -> bool:
+    return is_forbidden_request_header(name, "") or name.lower().startswith("access-control-")

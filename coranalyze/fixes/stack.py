@@ -1,0 +1,170 @@
+"""Stack: the settings of one server or framework, read from its page in `stacks/`; and snippets made from them.
+
+A page is Markdown. `# Title`, then `also: name, name`, then sections: `## F1 F4` names the codes that the section can
+mend, then come a note, `- F4: …` lines for the note of one code, and at most one fenced block of code. In code,
+`‹origin›` stands for a value and a line that starts with `‹F4 method?›` stays only if all of these hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from coranalyze.fixes.codes import FIXES
+from coranalyze.fixes.context import Context
+
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BULLET = re.compile(r"^- (F\d+): (.+)$", re.MULTILINE)
+_IF = re.compile(r"^‹([^‹›]+)\?›")
+_VALUE = re.compile(r"‹(\w+)›")
+
+PLACEHOLDERS = {
+    "origin": "https://app.example",
+    "origin_pattern": "https://app[.]example",
+    "site": "app.example",
+    "site_pattern": "app[.]example",
+    "method": "PUT",
+    "header": "content-type",
+    "exposed": "x-total-count",
+}
+"""What stands for a value that the capture does not hold."""
+_TELL = {
+    "origin": "the origin of your page",
+    "origin_pattern": "the origin of your page",
+    "site": "your domain",
+    "site_pattern": "your domain",
+    "method": "the method that the page uses",
+    "header": "the headers that the page sends",
+    "exposed": "the header that the page reads",
+}
+
+
+class Snippet(NamedTuple):
+    """What to set on one stack."""
+
+    codes: tuple[str, ...]
+    """Which of the codes that were asked for it mends."""
+    stack: str
+    language: str
+    """Of the code, as Markdown names it; empty without code."""
+    code: str
+    """Empty where there is nothing to set on this stack: the note says why."""
+    note: str
+
+    @property
+    def aim(self) -> str:
+        """What it sets, in plain words, the same on every stack."""
+        return " ".join(FIXES[code] for code in self.codes)
+
+
+class Section(NamedTuple):
+    codes: tuple[str, ...]
+    note: str
+    notes: Mapping[str, str]
+    """Code → what is to say only when it is asked for."""
+    language: str
+    template: str
+
+
+class Stack(NamedTuple):
+    name: str
+    """`nginx`; names its page."""
+    title: str
+    also: tuple[str, ...]
+    """Other names for it."""
+    sections: tuple[Section, ...]
+
+    def snippets(self, codes: Iterable[str], context: Context) -> list[Snippet]:
+        """As few as mend all of `codes`; a code that is none, or that this stack has nothing for, is passed over."""
+        open_codes = list(dict.fromkeys(code for code in codes if code in FIXES))
+        made = []
+        while open_codes:
+            best = max(self.sections, key=lambda section: len(set(section.codes) & set(open_codes)))
+            mended = tuple(code for code in open_codes if code in best.codes)
+            if not mended:
+                break
+            made.append(_fill(self.name, best, mended, context))
+            open_codes = [code for code in open_codes if code not in mended]
+        return made
+
+
+@cache
+def load(name: str) -> Stack:
+    """The stack whose page is `stacks/{name}.md`."""
+    page = (files("coranalyze.fixes") / "stacks" / f"{name}.md").read_text("utf-8")
+    head, *rest = re.split(r"^## ", page, flags=re.MULTILINE)
+    title, _, more = head.removeprefix("# ").partition("\n")
+    also = more.partition("also:")[2].strip()
+    return Stack(name, title.strip(), tuple(filter(None, re.split(r",\s*", also))), tuple(map(_section, rest)))
+
+
+def _section(text: str) -> Section:
+    codes, _, body = text.partition("\n")
+    fence = _FENCE.search(body)
+    prose = body[: fence.start()] if fence else body
+    return Section(
+        tuple(codes.split()),
+        _BULLET.sub("", prose).strip(),
+        dict(_BULLET.findall(prose)),
+        fence[1] if fence else "",
+        fence[2] if fence else "",
+    )
+
+
+def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context) -> Snippet:
+    if "F13" in codes:
+        context = context.secure
+    flags = set(codes)
+    if context.credentials or (context.credentials is None and "F4" in codes):
+        flags.add("credentials")
+    if "F8" in codes:
+        # GET, HEAD and POST pass without being listed.
+        safe = context.method in ("GET", "HEAD", "POST")
+        flags |= {"method"} if context.method and not safe else set()
+        flags |= {"header"} if context.header else set()
+        if not flags & {"method", "header"}:
+            flags |= {"method", "header"}
+    values = {
+        "origin": context.origin,
+        "origin_pattern": context.origin.replace(".", "[.]"),
+        "site": context.site,
+        "site_pattern": context.site.replace(".", "[.]"),
+        "method": context.method if "method" in flags else "",
+        "header": context.header,
+        "exposed": context.header,
+    }
+    lines = []
+    for line in section.template.splitlines():
+        condition = _IF.match(line)
+        if condition is None:
+            lines.append(line)
+        elif all((flag.removeprefix("!") in flags) is not flag.startswith("!") for flag in condition[1].split()):
+            lines.append(line[condition.end() :])
+    kept = "\n".join(lines)
+    used = list(dict.fromkeys(_VALUE.findall(kept)))
+    code, note = _filled(kept, values), _filled(section.note, values)
+    notes = [note, *(_filled(section.notes[code], values) for code in codes if code in section.notes)]
+    notes += _tell(codes, context, used, [name for name in used if not values[name]], "credentials" in flags)
+    return Snippet(codes, stack, section.language, code, " ".join(filter(None, notes)))
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return _VALUE.sub(lambda match: values[match[1]] or PLACEHOLDERS[match[1]], text)
+
+
+def _tell(codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool) -> list[str]:
+    told = [f"In place of `{PLACEHOLDERS[name]}` write {_TELL[name]}." for name in unknown]
+    if "F8" in codes and used:
+        told.append("Keep what the list holds already.")
+    if credentials and context.credentials is None:
+        told.append("Leave the line for credentials out if the page sends no cookies.")
+    if "origin" in used or "origin_pattern" in used:
+        host = context.origin.partition("://")[2].partition(":")[0]
+        if host == "localhost" or host.startswith("127.") or host.endswith(".localhost"):
+            told.append("For development only: on a public server any program on the visitor's machine can be it.")
+        elif context.origin.startswith("http:"):
+            told.append("Better serve the page over https: who sits on the network path can speak for an http origin.")
+    return told

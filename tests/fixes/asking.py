@@ -1,0 +1,86 @@
+"""Asks a real server over loopback as a browser would, and has the engine judge what came."""
+
+import http.client
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from coranalyze.analysis import analyze
+from coranalyze.cors.safelist import is_safelisted_method, unsafe_request_header_names
+from coranalyze.fetch import Fetch, Outcome
+from coranalyze.sources.text import parse_text
+
+API = "https://api.shop.example"
+"""What the served address stands for: the page's and the server's names have nothing to do with loopback."""
+TIMEOUT_S = 20
+
+
+class Answered(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    """Names in lower case."""
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+    def names(self, name: str) -> set[str]:
+        """The list in a header, in lower case."""
+        return {part.strip().lower() for value in self.values(name) for part in value.split(",")}
+
+
+class Asked(NamedTuple):
+    fetch: Fetch
+    preflight: Answered | None
+    actual: Answered
+    credentials: bool
+
+    @property
+    def allowed(self) -> bool:
+        """Of a verdict that hangs on the credentials mode, which nothing on the wire tells, the answer for this one."""
+        verdict = self.fetch.verdict
+        mode = f"credentials={'include' if self.credentials else 'not-include'}"
+        outcomes = [condition.outcome for condition in verdict.conditions if condition.assumption == mode]
+        (outcome,) = outcomes or [verdict.outcome]
+        assert outcome in (Outcome.ALLOWED, Outcome.BLOCKED), verdict
+        return outcome is Outcome.ALLOWED
+
+
+def send(base: str, path: str, method: str, headers: dict[str, str]) -> Answered:
+    url = urlsplit(base)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=TIMEOUT_S)
+    try:
+        connection.request(method, url.path + path, headers=headers)
+        response = connection.getresponse()
+        response.read()
+        return Answered(response.status, [(name.lower(), value) for name, value in response.getheaders()])
+    finally:
+        connection.close()
+
+
+def ask(
+    base: str, path: str, origin: str, method: str = "GET", headers: dict[str, str] | None = None,
+    credentials: bool = False,
+) -> Asked:  # fmt: skip
+    """`fetch(path, {method, headers, credentials})` from a page of `origin`, preflight included where it needs one."""
+    own = headers or {}
+    unsafe = unsafe_request_header_names(own.items())
+    told = []
+    preflight = None
+    if unsafe or not is_safelisted_method(method):
+        asked = {"Origin": origin, "Access-Control-Request-Method": method, "Sec-Fetch-Mode": "cors"}
+        if unsafe:
+            asked["Access-Control-Request-Headers"] = ",".join(unsafe)
+        preflight = send(base, path, "OPTIONS", asked)
+        told.append(_text("OPTIONS", path, asked, preflight))
+    sent = {"Origin": origin, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site", **own}
+    if credentials:
+        sent |= {"Cookie": "sid=1", "Sec-Fetch-Storage-Access": "active"}
+    actual = send(base, path, method, sent)
+    told.append(_text(method, path, sent, actual))
+    fetches = analyze(parse_text("\n\n".join(told)), browser="chromium").fetches
+    return Asked(fetches[-1], preflight, actual, credentials)
+
+
+def _text(method: str, path: str, headers: dict[str, str], answered: Answered) -> str:
+    request = "".join(f"{name}: {value}\n" for name, value in headers.items())
+    response = "".join(f"{name}: {value}\n" for name, value in answered.headers)
+    return f"{method} {API}{path}\n{request}\n{answered.status}\n{response}"

@@ -1,0 +1,84 @@
+"""What is broken, which fix codes mend it, and what must hold with the snippet in a real server."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from coranalyze import fixes
+from tests.fixes.asking import ask, send
+
+APP = "https://app.shop.example"
+SISTER = "https://help.shop.example"
+FOREIGN = "https://evil.example"
+TOKEN = {"X-Token": "1"}
+"""What `/private` wants; everything else there is answered 401."""
+
+
+class Case(NamedTuple):
+    name: str
+    codes: tuple[str, ...]
+    holds: Callable[[str], bool]
+    """Asked of a server's base URL: false without the snippet, true with it."""
+    method: str = ""
+    header: str = ""
+    credentials: bool = False
+
+    def snippets(self, stack: str) -> list[fixes.Snippet]:
+        context = fixes.Context.of(APP, self.method, self.header, self.credentials)
+        return fixes.snippets(self.codes, context, stack)
+
+
+def _reads(base: str) -> bool:
+    return ask(base, "/data", APP).allowed
+
+
+def _pattern(base: str) -> bool:
+    lookalikes = ("https://evilshop.example", "https://app.shop.example.evil.test", "https://appxshop.example")
+    return (
+        ask(base, "/data", APP).allowed
+        and ask(base, "/data", SISTER).allowed
+        and not any(ask(base, "/data", origin).allowed for origin in (*lookalikes, "http://app.shop.example"))
+    )
+
+
+def _reads_with_cookies(base: str) -> bool:
+    return ask(base, "/data", APP, credentials=True).allowed
+
+
+def _varies(base: str) -> bool:
+    asked: tuple[dict[str, str], ...] = ({}, {"Origin": APP}, {"Origin": FOREIGN})
+    return all("origin" in send(base, "/data", "GET", headers).names("vary") for headers in asked)
+
+
+def _preflight_passes(base: str) -> bool:
+    asked = ask(base, "/private", APP, "PUT", TOKEN)
+    return asked.allowed and asked.actual.status == 200
+
+
+def _error_is_readable(base: str) -> bool:
+    return ask(base, "/error", APP).allowed
+
+
+def _put_with_token(base: str) -> bool:
+    return ask(base, "/data", APP, "PUT", TOKEN).allowed
+
+
+def _keeps_preflight(base: str) -> bool:
+    preflight = ask(base, "/data", APP, "PUT", TOKEN).preflight
+    return preflight is not None and preflight.values("access-control-max-age") == ["7200"]
+
+
+def _exposes(base: str) -> bool:
+    return "x-total-count" in ask(base, "/data", APP).actual.names("access-control-expose-headers")
+
+
+CASES = (
+    Case("reads", ("F1",), _reads),
+    Case("pattern", ("F2",), _pattern),
+    Case("cookies", ("F4",), _reads_with_cookies, credentials=True),
+    Case("varies", ("F1", "F5"), _varies),
+    Case("preflight", ("F6", "F8", "F1"), _preflight_passes, "PUT", "x-token"),
+    Case("errors", ("F1", "F7"), _error_is_readable),
+    Case("lists", ("F8",), _put_with_token, "PUT", "x-token"),
+    Case("max-age", ("F8", "F9"), _keeps_preflight, "PUT", "x-token"),
+    Case("expose", ("F10",), _exposes, header="x-total-count"),
+)
