@@ -49,6 +49,10 @@ def analyze(
     min_severity: Annotated[
         Severity, typer.Option("--min-severity", help="Leave out findings that are less severe.")
     ] = Severity.INFO,
+    stack: Annotated[
+        str | None,
+        typer.Option("--stack", metavar="NAME", help="Text: show what to set on this server: nginx, fastapi, …"),
+    ] = None,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.NEVER,
     quiet: Annotated[
@@ -64,9 +68,11 @@ def analyze(
 
     from coranalyze.analysis import analyze as read
     from coranalyze.cli import streams
+    from coranalyze.cli.choices import check_stack
     from coranalyze.cli.outputs import OutputError, open_outputs
     from coranalyze.rules.selection import UnknownRule
 
+    check_stack(stack)
     try:
         outputs = open_outputs(output or [])
     except OutputError as error:
@@ -87,11 +93,11 @@ def analyze(
         analysis = _run(judged, not (quiet or no_progress))
         unread = _tell_unread(analysis)
         for target in outputs:
-            target.write(_chunks(analysis, target, verbose=verbose))
+            target.write(_chunks(analysis, target, verbose=verbose, stack=stack))
             if not quiet:
                 streams.say(f"wrote {target.path}")
         if not unread or outputs or format is not Format.TEXT:
-            _print(analysis, format, quiet=quiet, verbose=verbose)
+            _print(analysis, format, quiet=quiet, verbose=verbose, stack=stack)
     except (OutputError, UnknownRule) as error:
         streams.fail(str(error))
     finally:
@@ -134,11 +140,11 @@ def _tell_unread(analysis: Analysis) -> bool:
     return len(unread) == len(analysis.inputs)
 
 
-def _chunks(analysis: Analysis, target: Output, *, verbose: bool) -> Iterator[bytes]:
+def _chunks(analysis: Analysis, target: Output, *, verbose: bool, stack: str | None) -> Iterator[bytes]:
     if target.format is Format.TEXT:
         from coranalyze.reports import terminal
 
-        yield terminal.render(analysis, width=FILE_WIDTH, verbose=verbose).encode()
+        yield terminal.render(analysis, width=FILE_WIDTH, verbose=verbose, stack=stack).encode()
     else:
         yield from _machine(analysis, target.format)
 
@@ -149,7 +155,7 @@ def _machine(analysis: Analysis, format: Format) -> Iterator[bytes]:
     return json.chunks(analysis) if format is Format.JSON else json.line_chunks(analysis)
 
 
-def _print(analysis: Analysis, format: Format, *, quiet: bool, verbose: bool) -> None:
+def _print(analysis: Analysis, format: Format, *, quiet: bool, verbose: bool, stack: str | None) -> None:
     import sys
 
     from coranalyze.cli import streams
@@ -162,6 +168,6 @@ def _print(analysis: Analysis, format: Format, *, quiet: bool, verbose: bool) ->
     streams.write_text(
         terminal.render(
             analysis, width=streams.width(), color=streams.has_color(sys.stdout), verbose=verbose, brief=quiet,
-            unicode=streams.is_unicode(sys.stdout),
+            unicode=streams.is_unicode(sys.stdout), stack=stack,
         )
     )  # fmt: skip

@@ -36,3 +36,14 @@ class FailOn(StrEnum):
 
 
 SUFFIXES = {".txt": Format.TEXT, ".json": Format.JSON, ".jsonl": Format.JSONL}
+
+
+def check_stack(name: str | None) -> None:
+    """End with code 2, and the names that there are, where `name` is no stack."""
+    if name is None:
+        return
+    from coranalyze.cli import streams
+    from coranalyze.fixes import STACKS, find_stack
+
+    if find_stack(name) is None:
+        streams.fail(f"--stack: no {name!r}; there are {', '.join(STACKS)}")

@@ -2,10 +2,11 @@
 
 from coranalyze.endpoint.answer import Answer, Cookie, Presence, Storage
 from coranalyze.endpoint.fold import Endpoint, Exemplar, Fold, Seen, Server
+from coranalyze.endpoint.reading import layers_of
 from coranalyze.endpoint.relation import Network, Relation, network, relation
 from coranalyze.endpoint.template import place, template
 
 __all__ = [
     "Answer", "Cookie", "Endpoint", "Exemplar", "Fold", "Network", "Presence", "Relation", "Seen", "Server", "Storage",
-    "network", "place", "relation", "template",
+    "layers_of", "network", "place", "relation", "template",
 ]  # fmt: skip

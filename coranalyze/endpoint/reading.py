@@ -137,7 +137,7 @@ class Reading:
             www_authenticate=response.has("www-authenticate"),
             strict_transport=_is_strict(response),
             location=_location(exchange, response),
-            layer=_layer(response),
+            layer=layers_of(response),
             cached=exchange.cached or exchange.service_worker or status == 304,
             outcome=fetch.verdict.outcome,
             reason=fetch.verdict.reason if decides else None,
@@ -230,7 +230,8 @@ def _location(exchange: Exchange, response: Headers) -> str:
     return str(target) if target is not None else ""
 
 
-def _layer(response: Headers) -> tuple[str, ...]:
+def layers_of(response: Headers) -> tuple[str, ...]:
+    """What tells who answered, as in `Answer.layer`."""
     told = set()
     for name, value in response:
         lower = name.lower()

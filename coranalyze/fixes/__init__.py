@@ -25,8 +25,8 @@ from coranalyze.fixes.stack import Snippet, Stack, load
 __all__ = ["FIXES", "STACKS", "Context", "Guess", "Snippet", "Stack", "codes_for", "find_stack", "guess", "snippets"]
 
 STACKS: tuple[str, ...] = (
-    "starlette", "flask", "django", "express", "nestjs", "spring", "aspnet", "rs-cors", "jub0bs-cors", "nginx", "apache",
-    "caddy", "traefik", "kong", "api-gateway", "s3", "cloudfront", "cloudflare",
+    "starlette", "flask", "django", "express", "nestjs", "spring", "aspnet", "rs-cors", "jub0bs-cors", "nginx",
+    "apache", "caddy", "traefik", "kong", "api-gateway", "s3", "cloudfront", "cloudflare",
 )  # fmt: skip
 """Names of all stacks."""
 

@@ -2,7 +2,7 @@
 
 FIXES: dict[str, str] = {
     "F1": "Name the origins that may read.",
-    "F2": "Hold patterns at both ends, escape their dots, and let sub-domains end at a dot. Better still, name each one.",
+    "F2": "Hold patterns at both ends, escape their dots, let sub-domains end at a dot; better still, name each one.",
     "F3": "Leave `null` off the list: every site can take it on.",
     "F4": "Allow credentials for named origins only, and only where the page sends cookies.",
     "F5": "Send Vary: Origin on every answer, refusals and requests without Origin included.",

@@ -11,8 +11,9 @@ from coranalyze.cors.safelist import is_forbidden_method, is_forbidden_request_h
 from coranalyze.cors.site import registrable_domain
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Relation, relation
-from coranalyze.fetch import Credentials, Fetch
+from coranalyze.fetch import Credentials, Fetch, Stage
 from coranalyze.finding import Finding
+from coranalyze.fixes.reasons import failed
 
 # The characters need no escape in any of the languages of the snippets, in or out of quotes; dots in patterns become
 # `[.]`. Whatever else a capture holds (quotes, `$`, back slashes, braces, IPv6) stays out.
@@ -73,15 +74,15 @@ class Context(NamedTuple):
     @classmethod
     def of_fetch(cls, fetch: Fetch) -> Context:
         """What a fetch knows, and what its verdict asks for."""
-        verdict = fetch.verdict
-        header = verdict.detail if verdict.reason is Reason.HEADER_NOT_ALLOWED else ""
-        if verdict.reason is Reason.AUTHORIZATION_WILDCARD:
+        reason, stage, detail = failed(fetch.verdict)
+        header = detail if reason is Reason.HEADER_NOT_ALLOWED else ""
+        if reason is Reason.AUTHORIZATION_WILDCARD:
             header = "authorization"
-        needs = verdict.reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
+        needs = reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
         told = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}.get(fetch.credentials)
         return cls.of(
             fetch.origin,
-            fetch.method if verdict.reason is Reason.METHOD_NOT_ALLOWED else "",
+            fetch.method if stage is Stage.PREFLIGHT else "",
             header,
             True if needs else told,
         )

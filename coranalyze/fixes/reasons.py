@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from coranalyze.cors.steps import Reason
-from coranalyze.fetch import Fetch, Stage
+from coranalyze.fetch import Fetch, Outcome, Stage, Verdict
 
 _CODES: dict[Reason, tuple[str, ...]] = {
     Reason.ACAO_MISSING: ("F1",),
@@ -22,18 +24,37 @@ _CODES: dict[Reason, tuple[str, ...]] = {
 }
 
 
+class Failed(NamedTuple):
+    """The step that a fetch failed at."""
+
+    reason: Reason | None
+    stage: Stage | None
+    detail: str
+
+
+def failed(verdict: Verdict) -> Failed:
+    """Of a verdict that blocks either way, the first of its answers; without reason where the fetch may pass."""
+    conditions = verdict.conditions
+    if conditions and all(condition.outcome is Outcome.BLOCKED for condition in conditions):
+        return Failed(conditions[0].reason, conditions[0].stage, conditions[0].detail)
+    return Failed(verdict.reason, verdict.stage, verdict.detail)
+
+
 def codes_for(fetch: Fetch) -> tuple[str, ...]:
     """Codes of what to set on the server; none where the page is what has to change."""
-    verdict = fetch.verdict
-    if verdict.reason is None or fetch.origin == "null" or verdict.expected == "null":
+    reason, stage, detail = failed(fetch.verdict)
+    if reason is None or fetch.origin == "null" or fetch.verdict.expected == "null":
         return ()
-    if verdict.reason is Reason.HEADER_NOT_ALLOWED and verdict.detail.startswith("access-control-"):
+    if reason is Reason.HEADER_NOT_ALLOWED and detail.startswith("access-control-"):
         return ()
-    if verdict.reason is Reason.ACAO_MISSING:
-        sent = fetch.deciding
-        status = sent.exchange.status if sent is not None else None
-        if verdict.stage is Stage.PREFLIGHT:
-            return ("F6",) if status is not None and status >= 300 else ("F6", "F1")
-        if status is not None and status >= 300:
+    sent = fetch.deciding
+    status = (sent.exchange.status if sent is not None else None) or 0
+    if stage is Stage.PREFLIGHT and status == 400:
+        # So frameworks refuse an origin, a method or a header that is on no list.
+        return ("F1", "F8")
+    if reason is Reason.ACAO_MISSING:
+        if stage is Stage.PREFLIGHT:
+            return ("F6",) if status >= 300 else ("F6", "F1")
+        if status >= 300:
             return ("F7",) if status >= 400 else ()
-    return _CODES.get(verdict.reason, ())
+    return _CODES.get(reason, ())

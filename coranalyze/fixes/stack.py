@@ -155,7 +155,9 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return _VALUE.sub(lambda match: values[match[1]] or PLACEHOLDERS[match[1]], text)
 
 
-def _tell(codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool) -> list[str]:
+def _tell(
+    codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool
+) -> list[str]:
     told = [f"In place of `{PLACEHOLDERS[name]}` write {_TELL[name]}." for name in unknown]
     if "F8" in codes and used:
         told.append("Keep what the list holds already.")

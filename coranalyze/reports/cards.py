@@ -24,6 +24,7 @@ from coranalyze.reports.failures import (
     server_of,
 )
 from coranalyze.reports.misread import misread
+from coranalyze.reports.settings import SettingRows
 from coranalyze.reports.steps import step_lines
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import (
@@ -52,8 +53,9 @@ _Row = tuple[str, RenderableType | str]
 class Cards:
     """Makes the cards of one report; remembers what it has told, so that advice stands once."""
 
-    def __init__(self, inputs: list[str], *, width: int, verbose: bool) -> None:
+    def __init__(self, inputs: list[str], *, width: int, verbose: bool, settings: SettingRows | None = None) -> None:
         self._inputs = inputs
+        self._settings = settings
         self._width = width
         self._verbose = verbose
         self._advised: dict[str, int] = {}
@@ -75,6 +77,8 @@ class Cards:
             rows += _undecided(fetch)
         rows += _recorded(fetch)
         rows += self._advice(number, fetch)
+        if self._settings is not None:
+            rows += self._settings.of_fetch(fetch, str(number))
         if self._verbose and fetch.verdict.steps:
             rows.append(("steps", step_lines(fetch)))
         return Group(Text(""), self._title(number, failure), fields(rows))

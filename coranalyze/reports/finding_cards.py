@@ -9,6 +9,7 @@ from rich.text import Text
 
 from coranalyze.finding import Confidence, Finding, Severity
 from coranalyze.reports.canvas import NBSP, fields, heading
+from coranalyze.reports.settings import SettingRows
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import plural
 
@@ -37,7 +38,12 @@ def counted(findings: Sequence[Finding]) -> Text:
 
 
 def finding_cards(
-    findings: Sequence[Finding], inputs: Sequence[str], *, width: int, verbose: bool
+    findings: Sequence[Finding],
+    inputs: Sequence[str],
+    *,
+    width: int,
+    verbose: bool,
+    settings: SettingRows | None = None,
 ) -> Iterator[RenderableType]:
     """A card for each finding that matters; those of severity info, and more than `MAX_CARDS`, are counted only."""
     if not findings:
@@ -46,14 +52,14 @@ def finding_cards(
     wanted = [f for f in findings if verbose or f.severity is not Severity.INFO]
     shown = wanted if verbose else wanted[:MAX_CARDS]
     for finding in shown:
-        yield _card(finding, inputs, width)
+        yield _card(finding, inputs, width, settings)
     left = Counter(finding.rule for finding in findings if finding not in shown)
     if left:
         named = ", ".join(sorted(left)[:8]) + (", …" if len(left) > 8 else "")
         yield Text(f"\n… and {plural(left.total(), 'finding')} of less weight ({named}); -v shows all", style="dim")
 
 
-def _card(finding: Finding, inputs: Sequence[str], width: int) -> RenderableType:
+def _card(finding: Finding, inputs: Sequence[str], width: int, settings: SettingRows | None) -> RenderableType:
     rows: list[tuple[str, RenderableType | str]] = [
         ("at", _endpoints(finding)),
         ("seen in", _evidence(finding, inputs)),
@@ -62,6 +68,8 @@ def _card(finding: Finding, inputs: Sequence[str], width: int) -> RenderableType
         rows.append(("severity", Text(visible(finding.why), style="dim", overflow="fold")))
     if finding.settle:
         rows.append(("to settle", visible(finding.settle)))
+    if settings is not None:
+        rows += settings.of_finding(finding, finding.rule)
     rows.append(("more", Text(f"coranalyze explain {finding.rule}", style="dim")))
     title = Text.assemble(
         (f"{finding.severity}", STYLES[finding.severity]),

@@ -28,6 +28,7 @@ from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
 from coranalyze.reports.pairs import pairs
+from coranalyze.reports.settings import SettingRows, Settings
 from coranalyze.reports.wording import browser_name, plural
 
 MAX_CARDS = 20
@@ -45,24 +46,27 @@ def render(
     verbose: bool = False,
     brief: bool = False,
     unicode: bool = True,
+    stack: str | None = None,
 ) -> str:
     """The report as text.
 
-    `verbose` shows every card with all of its steps, `brief` the first screen only; without `unicode` it is ASCII.
+    `verbose` shows every card with all of its steps and what to set on the server, `brief` the first screen only;
+    without `unicode` it is ASCII. `stack`, of `fixes.STACKS`, shows what to set on that one.
     """
-    return to_text(_parts(analysis, width, verbose, brief), width=width, color=color, unicode=unicode)
+    return to_text(_parts(analysis, width, verbose, brief, stack), width=width, color=color, unicode=unicode)
 
 
-def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool) -> Iterator[RenderableType]:
+def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: str | None) -> Iterator[RenderableType]:
     found = failures(analysis)
     yield from _first_screen(analysis, found, width, verbose)
     if brief:
         return
     yield from _pairs(analysis, verbose)
     paths = [source.path for source in analysis.inputs]
-    cards = Cards(paths, width=width, verbose=verbose)
+    settings = SettingRows(Settings(analysis, stack)) if verbose or stack else None
+    cards = Cards(paths, width=width, verbose=verbose, settings=settings)
     yield from _cards(found, cards, verbose)
-    yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose)
+    yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose, settings=settings)
     yield from _set_straight(analysis, cards.told)
 
 

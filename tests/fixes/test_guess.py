@@ -18,7 +18,7 @@ from coranalyze import fixes
         (("server: kestrel",), "aspnet", "server: kestrel"),
         (("via: kong/3.4", "x-kong-upstream-latency"), "kong", "via: kong/3.4"),
         (("via: 1.1 caddy", "server: caddy"), "caddy", "server: caddy"),
-        (("x-amz-cf-id", "x-amzn-errortype: forbiddenexception"), "api-gateway", "x-amzn-errortype: forbiddenexception"),
+        (("x-amz-cf-id", "x-amzn-errortype: bad"), "api-gateway", "x-amzn-errortype: bad"),
         (("server: amazons3", "x-amz-cf-id"), "s3", "server: amazons3"),
         (("via: 1.1 abc.cloudfront.net (cloudfront)",), "cloudfront", "via: 1.1 abc.cloudfront.net (cloudfront)"),
         (("cf-ray", "server: cloudflare"), "cloudflare", "cf-ray"),

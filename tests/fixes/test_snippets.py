@@ -181,10 +181,10 @@ def test_patterns_take_the_registrable_domain(origin: str, pattern: str) -> None
     assert f"([a-z0-9-]+[.])?{pattern}$" in only("F2", "flask", fixes.Context.of(origin)).code
 
 
-def finding(rule: str, **known: str) -> Finding:
+def finding(rule: str, origin: str = "", header: str = "", fact: str = "") -> Finding:
     return Finding(
-        rule=rule, name="x", severity=Severity.LOW, confidence=Confidence.PROVEN, message="x",
-        endpoint="https://api.shop.example/x", endpoints=("https://api.shop.example/x",), **known,
+        rule=rule, name="x", severity=Severity.LOW, confidence=Confidence.PROVEN, message="x", origin=origin,
+        header=header, fact=fact, endpoint="https://api.shop.example/x", endpoints=("https://api.shop.example/x",),
     )  # fmt: skip
 
 

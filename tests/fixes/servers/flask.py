@@ -35,5 +35,3 @@ def _fixed(case: Case | None) -> Flask:
 
 def serving(cases: Sequence[Case]) -> AbstractContextManager[dict[str, str]]:
     return hosting({"bare": _fixed(None), **{case.name: _fixed(case) for case in cases}})
-
-
