@@ -82,7 +82,7 @@ class Context(NamedTuple):
         told = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}.get(fetch.credentials)
         return cls.of(
             fetch.origin,
-            fetch.method if stage is Stage.PREFLIGHT else "",
+            fetch.method if stage is Stage.PREFLIGHT and not header else "",
             header,
             True if needs else told,
         )
