@@ -238,7 +238,8 @@ def _hides_secret(value: str) -> bool:
 REQUEST_KEPT = frozenset({
     "cache-control", "content-length", "host", "pragma", "purpose", "sec-fetch-dest", "sec-fetch-mode",
     "sec-fetch-site", "sec-fetch-storage-access", "sec-fetch-user", "sec-purpose", "service-worker",
-    "service-worker-navigation-preload", "upgrade", "upgrade-insecure-requests", "user-agent", "x-requested-with",
+    "service-worker-navigation-preload", "upgrade", "upgrade-insecure-requests", "user-agent", "x-forwarded-host",
+    "x-requested-with",
 })  # fmt: skip
 RESPONSE_KEPT = frozenset({
     "age", "allow", "cache-control", "cdn-cache-control", "cf-cache-status", "cf-mitigated", "content-length",

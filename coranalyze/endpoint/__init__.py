@@ -2,8 +2,8 @@
 
 from coranalyze.endpoint.answer import Answer, Cookie, Presence, Storage
 from coranalyze.endpoint.fold import Endpoint, Exemplar, Fold, Seen, Server
-from coranalyze.endpoint.reading import layers_of
 from coranalyze.endpoint.relation import Network, Relation, network, relation
+from coranalyze.endpoint.response import layers_of
 from coranalyze.endpoint.template import place, template
 
 __all__ = [

@@ -72,6 +72,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=Tru
     response_headers_sent: tuple[str, ...] = ()
     """Response headers of CORS that stand in the request, in lower case."""
     browser: str = "spec"
+    preflight_missing: bool = False
+    """It needed a preflight that neither stands in the capture nor can have come from the browser's cache."""
 
     # What was answered.
     status: int | None = None
@@ -84,6 +86,10 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=Tru
     allow_private_network: tuple[str, ...] = ()
     vary: tuple[str, ...] = ()
     """Names in `Vary`, lower case, sorted."""
+    echoes: str = ""
+    """Another input than Origin whose origin Access-Control-Allow-Origin names: query, referer or forwarded-host."""
+    sensitive: tuple[str, ...] = ()
+    """Response headers that hand out a credential or an anti-forgery token, in lower case."""
     misspelt: tuple[str, ...] = ()
     """Response header names that look like one of CORS, and requests' names in a response, as spelt."""
     content_type: str = ""
@@ -95,18 +101,24 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=Tru
     """It came out of a shared cache: Age, or a cache status that says HIT."""
     through_cache: bool = False
     """A shared cache or CDN stands on the way."""
+    declared_public: bool = False
+    """`Cache-Control: public` or `s-maxage`: the server itself lets shared caches keep it."""
     declared_private: bool = False
     """`Cache-Control: private` or `no-store`: the server itself says that this is one user's."""
     cookies: tuple[Cookie, ...] = ()
     www_authenticate: bool = False
     strict_transport: bool = False
     """Strict-Transport-Security with includeSubDomains and a max-age above 0."""
+    repeats_origin: tuple[str, ...] = ()
+    """Response headers, other than those of CORS, in which the request's Origin stands."""
     location: str = ""
     """Serialized origin that a redirect leads to; empty without redirect."""
     layer: tuple[str, ...] = ()
     """What tells who answered: `server`, `via`, `x-powered-by` and the like as `name: value`, in lower case, sorted."""
 
     # What became of it.
+    unresolved: bool = False
+    """There was no response because the host's name has no address."""
     cached: bool = False
     """It came from the browser's cache, a service worker or a 304: no evidence of what the server would answer."""
     outcome: Outcome = Outcome.UNKNOWN

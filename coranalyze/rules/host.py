@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import TypeVar
 
 from coranalyze.cors.origin import Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
+
+T = TypeVar("T")
 
 _SESSION_COOKIE = re.compile(
     r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token|csrf|xsrf", re.IGNORECASE
@@ -38,11 +41,24 @@ class Host:
         self.fold = fold
         self.first_parties = frozenset(first_parties)
         self.origin: Origin | None = origin_of(server.origin)
+        self._remembered: dict[tuple[object, Endpoint], object] = {}
+
+    def remember(self, ask: Callable[[Host, Endpoint], T], endpoint: Endpoint) -> T:
+        """What `ask` says of an endpoint, asked once."""
+        key = (ask, endpoint)
+        if key not in self._remembered:
+            self._remembered[key] = ask(self, endpoint)
+        return self._remembered[key]  # type: ignore[return-value]
 
     @cached_property
     def endpoints(self) -> list[Endpoint]:
         """Sorted by template."""
         return [endpoint for _, endpoint in sorted(self.server.endpoints.items())]
+
+    @cached_property
+    def speaking(self) -> list[Endpoint]:
+        """The endpoints with Access-Control-Allow-Origin on some answer of the server."""
+        return [e for e in self.endpoints if any(answer.allow_origin for answer in self.policy(e))]
 
     @cached_property
     def network(self) -> Network:
@@ -74,11 +90,9 @@ class Host:
                 if wanted is None or wanted(answer):
                     yield endpoint, answer
 
-    @staticmethod
-    def policy(endpoint: Endpoint) -> list[Answer]:
+    def policy(self, endpoint: Endpoint) -> list[Answer]:
         """The answers of an endpoint that the server itself gave, the first seen first."""
-        seen = endpoint.answers
-        return sorted((answer for answer in seen if answer.is_policy), key=lambda answer: seen[answer].first)
+        return self.remember(_policy, endpoint)
 
     @cached_property
     def ambient_seen(self) -> Presence:
@@ -177,6 +191,12 @@ class Host:
     @staticmethod
     def _site(origin: Origin | None) -> str | None:
         return None if origin is None else registrable_domain(origin.host) or origin.host
+
+
+def _policy(_: Host, endpoint: Endpoint) -> list[Answer]:
+    seen = endpoint.answers
+    own = [answer for answer in seen if answer.is_policy]
+    return own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
 
 
 def _worth(answer: Answer) -> Data:
