@@ -116,6 +116,24 @@ class Analysis:
 
         return fetch_frame(self)
 
+    def endpoints_frame(self) -> pd.DataFrame:
+        """One row per endpoint; columns in `coranalyze.frame.ENDPOINT_COLUMNS`."""
+        from coranalyze.frame import endpoint_frame
+
+        return endpoint_frame(self)
+
+    def findings_frame(self) -> pd.DataFrame:
+        """One row per finding; columns in `coranalyze.frame.FINDING_COLUMNS`."""
+        from coranalyze.frame import finding_frame
+
+        return finding_frame(self)
+
+    def policies_frame(self) -> pd.DataFrame:
+        """One row per origin and endpoint that it asked; columns in `coranalyze.frame.POLICY_COLUMNS`."""
+        from coranalyze.frame import policy_frame
+
+        return policy_frame(self)
+
 
 def analyze(
     *sources: str | Iterable[Exchange],

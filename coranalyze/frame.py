@@ -1,55 +1,235 @@
-"""Analysis → pandas frames with documented columns."""
+"""Analysis → pandas frames with documented columns: fetches, endpoints, findings, policies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from coranalyze.cors.origin import origin_of
+from coranalyze.access import Access, accesses
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import place
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage
+from coranalyze.finding import Confidence, Severity
 
 if TYPE_CHECKING:
     from coranalyze.analysis import Analysis
 
-FETCH_COLUMNS = {
-    "input": "int64",  # index into Analysis.inputs
-    "url": "str",  # first URL of the chain
-    "host": "str",  # scheme://host[:port] of that URL
-    "method": "str",
-    "origin": "str",  # serialized origin of the page, missing where unknown
-    "cross_origin": "bool",
-    "mode": "str",
-    "credentials": "str",  # include, not-include, unknown
-    "outcome": "str",  # allowed, blocked, conditional, not-subject, unknown
-    "reason": "str",
-    "stage": "str",  # preflight, actual, redirect
-    "detail": "str",
-    "observed": "str",  # what the capture itself recorded
-    "browser": "str",
-    "preflight": "str",  # not-needed, recorded, cached, not-recorded
-    "status": "Int64",  # of the last exchange, missing without a response
-    "started": "datetime64[ms, UTC]",  # of the first exchange
-    "duration_ms": "float64",  # from the first exchange's start to the last one's end
-    "exchanges": "int64",
+
+class Column(NamedTuple):
+    """One column: its dtype, and what it holds, with the unit. What is not known is missing (`pd.NA`, `NaT`)."""
+
+    dtype: str
+    """As pandas writes it; `category` goes with `values`."""
+    meaning: str
+    values: tuple[str, ...] = ()
+    """All categories, in their order."""
+
+    @property
+    def typed(self) -> Any:
+        """What `astype` takes."""
+        return pd.CategoricalDtype(list(self.values), ordered=True) if self.values else self.dtype
+
+
+def _one_of(members: Iterable[StrEnum], meaning: str) -> Column:
+    return Column("category", meaning, tuple(member.value for member in members))
+
+
+FETCH_COLUMNS: dict[str, Column] = {
+    "input": Column("Int64", "index into `Analysis.inputs`"),
+    "entry": Column("Int64", "zero-based position in that input of the exchange that decides"),
+    "method": Column("string", "the page's method; of a lone preflight the one that it asks for"),
+    "url": Column("string", "first URL of the chain"),
+    "server": Column("string", "`scheme://host[:port]` of that URL"),
+    "endpoint": Column("string", "server and path template"),
+    "origin": Column("string", "serialized origin of the page, missing where nothing tells"),
+    "cross_origin": Column("boolean", "whether the URL is on another origin than the page"),
+    "mode": Column("string", "`cors`, `no-cors`, `same-origin`, `navigate`, `websocket` or `unknown`"),
+    "credentials": _one_of(Credentials, "credentials mode"),
+    "outcome": _one_of(Outcome, "the verdict"),
+    "reason": _one_of(Reason, "why it is blocked"),
+    "stage": _one_of(Stage, "where in the chain it is blocked"),
+    "detail": Column("string", "what the failing step ended on: header, method, status or value"),
+    "observed": _one_of(Observed, "what the capture itself recorded"),
+    "browser": Column("string", "whose verdict it is"),
+    "preflight": _one_of(Preflight, "how the preflight stands in the capture"),
+    "preflights": Column("Int64", "preflights of the fetch in the capture"),
+    "preflight_ms": Column("Float64", "milliseconds that they took together, missing without times"),
+    "status": Column("Int64", "status of the last response, missing without one"),
+    "started": Column("datetime64[ms, UTC]", "start of the first exchange, UTC"),
+    "duration_ms": Column("Float64", "milliseconds from that to the end of the last exchange"),
+    "exchanges": Column("Int64", "requests that went out: preflights, redirects, the actual one"),
+}
+
+ENDPOINT_COLUMNS: dict[str, Column] = {
+    "endpoint": Column("string", "server and path template"),
+    "server": Column("string", "`scheme://host[:port]`"),
+    "template": Column("string", "path with `{id}`, `{uuid}`, `{hash}`, … for what varies"),
+    "exchanges": Column("Int64", "exchanges seen there, preflights and redirects included"),
+    "origins": Column("Int64", "different origins that asked"),
+    "fetches": Column("Int64", "fetches whose first URL it is"),
+    "cross_origin": Column("Int64", "cross-origin ones among them"),
+    "allowed": Column("Int64", "allowed ones"),
+    "blocked": Column("Int64", "blocked ones"),
+    "undecided": Column("Int64", "conditional and unknown ones"),
+    "preflights": Column("Int64", "preflights in the capture"),
+    "preflight_ms": Column("Float64", "milliseconds that they took together"),
+    "saved": Column("Int64", "preflights that the browser's cache saved"),
+    "saved_ms": Column("Float64", "milliseconds saved, at the median of the preflights seen here (else on the server)"),
+}
+
+FINDING_COLUMNS: dict[str, Column] = {
+    "rule": Column("string", "`COR101`"),
+    "name": Column("string", "`origin-reflected-any`"),
+    "severity": _one_of(Severity, "the worst first"),
+    "confidence": _one_of(Confidence, "shown by the capture, or suspected"),
+    "server": Column("string", "`scheme://host[:port]`"),
+    "endpoint": Column("string", "first of the endpoints with this policy"),
+    "endpoints": Column("Int64", "endpoints with this policy"),
+    "message": Column("string", "who can do what, or what does not work"),
+    "count": Column("Int64", "exchanges that show it"),
+    "input": Column("Int64", "index into `Analysis.inputs` of the first evidence"),
+    "entry": Column("Int64", "zero-based position of the first evidence in that input"),
+    "settle": Column("string", "for a suspicion: what would settle it"),
+    "fixes": Column("string", "codes of the fixes, with blanks between"),
+    "fingerprint": Column("string", "stable over time, port, entry and order"),
+}
+
+POLICY_COLUMNS: dict[str, Column] = {
+    "origin": Column("string", "serialized origin that asked; `*` stands for all origins"),
+    "endpoint": Column("string", "server and path template"),
+    "server": Column("string", "`scheme://host[:port]`"),
+    "template": Column("string", "path with `{id}`, `{uuid}`, `{hash}`, … for what varies"),
+    "access": _one_of(Access, "the most that the origin may do there"),
+    "answers": Column("Int64", "answers that tell"),
+    "refused": Column("Int64", "those among them that refuse"),
 }
 
 
 def fetch_frame(analysis: Analysis) -> pd.DataFrame:
-    """One row per fetch in the order of `analysis.fetches`, columns as in `FETCH_COLUMNS`."""
-    rows = []
+    """One row per fetch in the order of `analysis.fetches`; the index is its number there."""
+    frame = _frame(map(_fetch_row, analysis.fetches), FETCH_COLUMNS)
+    return frame.rename_axis("fetch")
+
+
+def _fetch_row(fetch: Fetch) -> tuple[object, ...]:
+    verdict = fetch.verdict
+    exchanges = [sent.exchange for sent in fetch.exchanges]
+    deciding = fetch.deciding
+    server, template = place(fetch.url)
+    starts = [each.started for each in exchanges if each.started is not None]
+    ends = [each.ended for each in exchanges if each.ended is not None]
+    preflights = sum(sent.role is Role.PREFLIGHT for sent in fetch.exchanges)
+    return (
+        fetch.input, deciding.exchange.entry if deciding is not None else None,
+        fetch.method, fetch.url, server, server + template, fetch.origin, fetch.cross_origin,
+        fetch.mode, fetch.credentials.value, verdict.outcome.value,
+        verdict.reason and verdict.reason.value, verdict.stage and verdict.stage.value, verdict.detail or None,
+        fetch.observed.value, fetch.browser, fetch.preflight.value, preflights,
+        preflight_ms(fetch) if preflights else None,
+        exchanges[-1].status if exchanges else None,
+        min(starts) if starts else None, max(ends) - min(starts) if starts and ends else None, len(exchanges),
+    )  # fmt: skip
+
+
+def preflight_ms(fetch: Fetch) -> float | None:
+    """Milliseconds that the recorded preflights of a fetch took; None where none has its times."""
+    spans = [
+        sent.exchange.ended - sent.exchange.started
+        for sent in fetch.exchanges
+        if sent.role is Role.PREFLIGHT and sent.exchange.started is not None and sent.exchange.ended is not None
+    ]
+    return sum(spans) if spans else None
+
+
+def endpoint_frame(analysis: Analysis) -> pd.DataFrame:
+    """One row per endpoint, sorted by name."""
+    tallies: dict[tuple[str, str], _Tally] = {}
     for fetch in analysis.fetches:
-        verdict = fetch.verdict
-        times = [sent.exchange for sent in fetch.exchanges]
-        starts = [x.started for x in times if x.started is not None]
-        ends = [x.ended for x in times if x.ended is not None]
+        tallies.setdefault(place(fetch.url), _Tally()).add(fetch)
+    on_server: dict[str, list[float]] = {}
+    for (server, _), tally in tallies.items():
+        on_server.setdefault(server, []).extend(tally.spans)
+    rows = []
+    for endpoint in analysis.endpoints:
+        tally = tallies.get((endpoint.server, endpoint.template)) or _Tally()
+        spans = tally.spans or on_server.get(endpoint.server, [])
+        origins = {answer.origin for answer in endpoint.answers if answer.origin is not None}
         rows.append(
             (
-                fetch.input, fetch.url, str(origin_of(fetch.url) or ""), fetch.method, fetch.origin, fetch.cross_origin,
-                fetch.mode, fetch.credentials.value, verdict.outcome.value,
-                verdict.reason.value if verdict.reason else None, verdict.stage.value if verdict.stage else None,
-                verdict.detail, fetch.observed.value, fetch.browser, fetch.preflight.value,
-                times[-1].status, pd.Timestamp(min(starts), unit="ms", tz="UTC") if starts else pd.NaT,
-                max(ends) - min(starts) if starts and ends else float("nan"), len(times),
+                endpoint.name, endpoint.server, endpoint.template, endpoint.count, len(origins),
+                tally.fetches, tally.cross_origin, tally.allowed, tally.blocked, tally.undecided,
+                tally.preflights, sum(tally.spans), tally.saved,
+                tally.saved * median(spans) if spans else (None if tally.saved else 0.0),
             )
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(FETCH_COLUMNS)).astype(FETCH_COLUMNS)
+    return _frame(rows, ENDPOINT_COLUMNS)
+
+
+class _Tally:
+    """What the fetches of one endpoint add up to."""
+
+    def __init__(self) -> None:
+        self.fetches = self.cross_origin = self.allowed = self.blocked = self.undecided = 0
+        self.preflights = self.saved = 0
+        self.spans: list[float] = []
+
+    def add(self, fetch: Fetch) -> None:
+        outcome = fetch.verdict.outcome
+        self.fetches += 1
+        self.cross_origin += fetch.cross_origin
+        self.allowed += outcome is Outcome.ALLOWED
+        self.blocked += outcome is Outcome.BLOCKED
+        self.undecided += outcome in (Outcome.CONDITIONAL, Outcome.UNKNOWN)
+        self.preflights += sum(sent.role is Role.PREFLIGHT for sent in fetch.exchanges)
+        self.saved += fetch.preflight is Preflight.CACHED
+        span = preflight_ms(fetch)
+        if span is not None:
+            self.spans.append(span)
+
+
+def finding_frame(analysis: Analysis) -> pd.DataFrame:
+    """One row per finding, the worst first."""
+    rows = []
+    for finding in analysis.findings:
+        first = finding.evidence[0] if finding.evidence else None
+        rows.append(
+            (
+                finding.rule, finding.name, finding.severity.value, finding.confidence.value,
+                place(finding.endpoint)[0], finding.endpoint, len(finding.endpoints), finding.message, finding.count,
+                first.input if first is not None else None, first.entry if first is not None else None,
+                finding.settle or None, " ".join(finding.fixes), finding.fingerprint,
+            )
+        )  # fmt: skip
+    return _frame(rows, FINDING_COLUMNS)
+
+
+def policy_frame(analysis: Analysis) -> pd.DataFrame:
+    """One row per origin and endpoint that it asked: what the server's answers let it read."""
+    return _frame(
+        (
+            (cell.origin, cell.server + cell.template, cell.server, cell.template, cell.access.value, cell.answers,
+             cell.refused)
+            for cell in accesses(analysis.endpoints)
+        ),
+        POLICY_COLUMNS,
+    )  # fmt: skip
+
+
+def _frame(rows: Iterable[tuple[object, ...]], columns: Mapping[str, Column]) -> pd.DataFrame:
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pd.DataFrame(
+        {name: _series(each, column) for (name, column), each in zip(columns.items(), values, strict=True)}
+    )
+
+
+def _series(values: Iterable[object], column: Column) -> pd.Series[Any]:
+    if column.dtype.startswith("datetime64"):
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="float64"), unit="ms", utc=True)).astype(column.typed)
+    if column.dtype == "string":
+        # Lone surrogates, which captured text may hold, do not fit in every storage of strings.
+        values = [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
+    return pd.Series(values, dtype="object").astype(column.typed)

@@ -17,7 +17,7 @@ PACKAGE = Path(coranalyze.__file__).parent
 SAMPLE = PACKAGE.parent / "sample_data" / "shop-chrome.har"
 
 NOUNS = {"cors", "exchange", "fetch"}
-JUDGES = {"sources", "engine", "endpoint", "finding", "rules", "causes", "fixes"}
+JUDGES = {"sources", "engine", "endpoint", "access", "finding", "rules", "causes", "fixes"}
 READERS = {"explain", "reports"}
 LEAVES = {"frame", "charts"}
 """What loads pandas and matplotlib: seen from inside a function only, so that nobody pays who does not ask."""
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": {"cors", "exchange"},
     "engine": NOUNS,
     "endpoint": NOUNS,
+    "access": NOUNS | {"endpoint"},
     "finding": NOUNS | {"endpoint"},
     "causes": NOUNS | {"endpoint", "finding"},
     "rules": NOUNS | {"endpoint", "finding"},
@@ -36,8 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": NOUNS | {"finding", "rules"},
     "analysis": NOUNS | JUDGES,
     "live": NOUNS | JUDGES | {"reports"},
-    "frame": NOUNS | {"analysis", "endpoint", "finding"},
-    "charts": NOUNS | {"analysis", "frame"},
+    "frame": NOUNS | {"access", "analysis", "endpoint", "finding"},
+    "charts": NOUNS | {"analysis", "frame", "reports"},
     "reports": NOUNS | JUDGES - {"sources", "engine"} | {"explain", "analysis", "coranalyze"},
     "cli": NOUNS | JUDGES | READERS | {"analysis", "coranalyze"},
     "__init__": NOUNS | JUDGES | READERS | {"analysis"},
