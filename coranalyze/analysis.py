@@ -110,6 +110,12 @@ class Analysis:
             },
         )
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from coranalyze.reports.notebook import render
+
+        return render(self)
+
     def frame(self) -> pd.DataFrame:
         """One row per fetch; columns in `coranalyze.frame.FETCH_COLUMNS`."""
         from coranalyze.frame import fetch_frame

@@ -7,6 +7,7 @@ from enum import StrEnum
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from coranalyze.access import Access, accesses
@@ -228,7 +229,9 @@ def _frame(rows: Iterable[tuple[object, ...]], columns: Mapping[str, Column]) ->
 
 def _series(values: Iterable[object], column: Column) -> pd.Series[Any]:
     if column.dtype.startswith("datetime64"):
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="float64"), unit="ms", utc=True)).astype(column.typed)
+        # Not by way of nanoseconds, in which the years end with 2262.
+        moments = [np.datetime64("NaT") if at is None else np.datetime64(round(at), "ms") for at in values]  # type: ignore[call-overload]
+        return pd.Series(np.array(moments, dtype="datetime64[ms]")).dt.tz_localize("UTC")
     if column.dtype == "string":
         # Lone surrogates, which captured text may hold, do not fit in every storage of strings.
         values = [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]

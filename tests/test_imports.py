@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Room → the other rooms that it sees; `coranalyze` is the package itself, for its version."""
 
-MAY_IMPORT_LATE: dict[str, set[str]] = {"analysis": {"frame"}, "reports": LEAVES, "cli": LEAVES}
+MAY_IMPORT_LATE: dict[str, set[str]] = {"analysis": {"frame", "reports"}, "reports": LEAVES, "cli": LEAVES}
 """Rooms that are seen from inside a function only."""
 
 LIBRARIES: dict[str, set[str]] = {
@@ -54,6 +54,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rich": {"reports", "cli"},
     "typer": {"cli"},
     "click": {"cli"},
+    "numpy": LEAVES,
     "pandas": LEAVES,
     "matplotlib": {"charts"},
 }

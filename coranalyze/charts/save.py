@@ -20,9 +20,9 @@ RESOLUTION = 144
 def svg(figure: Figure, title: str = "", text: str = "") -> str:
     """The figure as SVG, its text as text; `title` and `text` (what it shows, in words) go into its metadata."""
     file = StringIO()
-    told = {"Title": title or None, "Description": text or None, "Date": None, "Creator": None}
+    told = {name: words for name, words in (("Title", title), ("Description", text)) if words}
     with _settings():
-        FigureCanvasSVG(figure).print_svg(file, metadata=told)  # type: ignore[no-untyped-call]
+        FigureCanvasSVG(figure).print_svg(file, metadata={**told, "Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     return file.getvalue()
 
 

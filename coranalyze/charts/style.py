@@ -23,7 +23,7 @@ OUTCOMES = {
     "not-subject": "#b4bac6",
 }  # fmt: skip
 STAGES = {"preflight": "#4b5fb8", "actual": "#cf4d0b", "redirect": "#a0478f"}
-SEVERITIES = {"critical": "#7d1642", "high": "#cf3a3a", "medium": "#d9782d", "low": "#b99a2e", "info": "#7b8799"}
+SEVERITIES = {"critical": "#7d1642", "high": "#cf3a3a", "medium": "#d9782d", "low": "#cbb552", "info": "#7b8799"}
 ACCESS = {"with-credentials": "#a0478f", "without-credentials": "#2b7cb8", "refused": "#b4bac6"}
 COST = {"added": "#4b5fb8", "saved": "#7fa6dd"}
 HATCHED = frozenset({"conditional", "unknown", "saved"})

@@ -30,7 +30,7 @@ def timeline_table(fetches: pd.DataFrame) -> pd.DataFrame:
     columns = ["started", "seconds", *_STACK, "preflights"]
     if timed.empty:
         return pd.DataFrame({name: pd.Series(dtype="int64") for name in columns})
-    started = timed["started"].astype("int64") / 1000
+    started = timed["started"].dt.as_unit("ms").astype("int64") / 1000
     step = _step(float(started.max() - started.min()))
     span = (started // step).rename("span")
     counted = pd.crosstab(span, timed["outcome"].astype("string")).reindex(columns=_STACK, fill_value=0)
@@ -105,6 +105,11 @@ def _words(seconds: float) -> str:
     return f"{seconds:g} seconds"
 
 
+def _moment(at: pd.Timestamp) -> str:
+    """`2026-11-23 11:35:00`"""
+    return at.isoformat(sep=" ")[:19]
+
+
 def timeline_text(fetches: pd.DataFrame) -> str:
     table = timeline_table(fetches)
     if table.empty:
@@ -114,7 +119,7 @@ def timeline_text(fetches: pd.DataFrame) -> str:
     busiest = table.iloc[int(table[_STACK].sum(axis=1).argmax())]
     total, blocked, sent = (int(table[name].sum().sum()) for name in (_STACK, "blocked", "preflights"))
     return (
-        f"{plural(total, 'fetch', 'fetches')} from {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC, "
+        f"{plural(total, 'fetch', 'fetches')} from {_moment(first)} to {_moment(last)} UTC, "
         f"{blocked:,} blocked, with {plural(sent, 'preflight')}. Busiest: the {_words(float(busiest['seconds']))} from "
-        f"{busiest['started']:%H:%M:%S}, {plural(int(busiest[_STACK].sum()), 'fetch', 'fetches')}."
+        f"{_moment(busiest['started'])[11:]}, {plural(int(busiest[_STACK].sum()), 'fetch', 'fetches')}."
     )

@@ -10,20 +10,18 @@ from rich.text import Text
 from coranalyze.analysis import Analysis, Summary
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.page import Misconception
-from coranalyze.explain.pages import PAGES
-from coranalyze.fetch import Fetch, Outcome, Stage
+from coranalyze.fetch import Fetch, Outcome
 from coranalyze.reports.advice import do_first
 from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
 from coranalyze.reports.failures import (
     Cause,
     Failure,
-    blocked_either_way,
     causes,
     failures,
-    is_failed_unknown,
 )
 from coranalyze.reports.finding_cards import counted, finding_cards
+from coranalyze.reports.headline import cause_title, either_way, failed, headline, share
 from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
@@ -72,7 +70,7 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: st
 
 def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose: bool) -> Iterator[RenderableType]:
     summary = analysis.summary
-    yield from _headline(summary, found)
+    yield _headline(summary, found)
     yield Text("")
     rows: list[tuple[str, RenderableType | str]] = [
         ("read", input_lines(analysis.inputs, width - 14, verbose)),
@@ -90,60 +88,9 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         yield fields([("do first", Text(do_first(first.example), style="bold"))])
 
 
-def _headline(summary: Summary, found: list[Failure]) -> Iterator[RenderableType]:
-    """Yes or no first."""
-    either = _either_way(found)
-    undecided = summary.conditional + summary.unknown - either
-    if not summary.fetches:
-        yield Text("Nothing to judge: no request was read.", style="bold")
-    elif summary.blocked or either:
-        yield Text.assemble(mark("no"), " ", (f"{_blocked(summary, found, either)}.", "bold"))
-    elif undecided:
-        failed = _failed(found)
-        told = f"No request was blocked for certain; {undecided:,} could not be decided."
-        if failed:
-            told = f"{plural(failed, 'request')} failed, and the capture does not show why."
-        yield Text.assemble(mark("open"), " ", (told, "bold"))
-    elif summary.cross_origin:
-        yield Text.assemble(mark("yes"), " ", ("No cross-origin request was blocked.", "bold"))
-    else:
-        yield Text.assemble(mark("none"), " ", ("No cross-origin request was found.", "bold"))
-
-
-def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
-    if not summary.blocked:
-        return (
-            f"{plural(either, 'request')} {'is' if either == 1 else 'are'} blocked, whatever the capture does not show"
-        )
-    not_cors = sum(
-        len(f.fetches) for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS
-    )
-    by_cors = summary.blocked - not_cors
-    if not not_cors:
-        by = " by CORS"
-    elif not by_cors:
-        by = ", not by CORS" if summary.blocked == 1 else ", none by CORS"
-    else:
-        by = f": {by_cors:,} by CORS, {not_cors:,} for other reasons"
-    of = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')}"
-    if summary.blocked > summary.cross_origin:
-        of = plural(summary.blocked, "request")
-    more = f"; {either:,} more either way" if either else ""
-    return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked{by}{more}"
-
-
-def _failed(found: list[Failure]) -> int:
-    return sum(len(failure.fetches) for failure in found if is_failed_unknown(failure.example))
-
-
-def _share(count: int, what: str, part: int, are: str) -> str:
-    """`9 conditional, 5 of them blocked either way`"""
-    of = "" if part == count == 1 else "all " if part == count else f"{part:,} of them "
-    return f"{count:,} {what}" + (f", {of}{are}" if part else "")
-
-
-def _either_way(found: list[Failure]) -> int:
-    return sum(len(failure.fetches) for failure in found if blocked_either_way(failure.verdict))
+def _headline(summary: Summary, found: list[Failure]) -> Text:
+    sign, sentence = headline(summary, found)
+    return Text.assemble(*((mark(sign), " ") if sign else ()), (sentence, "bold"))
 
 
 def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text:
@@ -154,9 +101,9 @@ def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text
     )  # fmt: skip
     parts = []
     if summary.conditional:
-        parts.append(_share(summary.conditional, "conditional", _either_way(found), "blocked either way"))
+        parts.append(share(summary.conditional, "conditional", either_way(found), "blocked either way"))
     if summary.unknown:
-        parts.append(_share(summary.unknown, "unknown", _failed(found), "recorded as failed"))
+        parts.append(share(summary.unknown, "unknown", failed(found), "recorded as failed"))
     if parts:
         text.append(f" ({'; '.join(parts)})")
     browsers = sorted({fetch.browser for fetch in analysis.fetches})
@@ -174,12 +121,7 @@ def _causes(top: list[Cause], width: int) -> RenderableType:
     table.add_column("endpoints", justify="right")
     table.add_column("requests", justify="right")
     for cause in top[:MAX_CAUSES]:
-        where = " (preflight)" if cause.stage is Stage.PREFLIGHT and "preflight" not in cause.reason else ""
-        title = f"  {PAGES[cause.reason].title}{where}"
-        if cause.hidden_status is not None:
-            title = f"  Error {cause.hidden_status} hidden behind CORS"
-            if cause.stage is Stage.PREFLIGHT:
-                title = f"  Preflight refused with {cause.hidden_status}"
+        title = f"  {cause_title(cause)}"
         name = Text(title)
         if len(title) + len(cause.reason) + NUMBERS_WIDTH < width:
             name.append(f"  {cause.reason}", "dim")

@@ -1,0 +1,79 @@
+"""Headline: the answer in one sentence, and the words in which all reports count."""
+
+from typing import NamedTuple
+
+from coranalyze.analysis import Summary
+from coranalyze.cors.steps import NOT_CORS
+from coranalyze.explain.pages import PAGES
+from coranalyze.fetch import Outcome, Stage
+from coranalyze.reports.failures import Cause, Failure, blocked_either_way, is_failed_unknown
+from coranalyze.reports.wording import plural
+
+
+class Headline(NamedTuple):
+    mark: str
+    """yes, no, open or none; empty where nothing was read."""
+    sentence: str
+
+
+def headline(summary: Summary, found: list[Failure]) -> Headline:
+    """Yes or no first."""
+    either = either_way(found)
+    undecided = summary.conditional + summary.unknown - either
+    if not summary.fetches:
+        return Headline("", "Nothing to judge: no request was read.")
+    if summary.blocked or either:
+        return Headline("no", f"{_blocked(summary, found, either)}.")
+    if undecided:
+        count = failed(found)
+        if count:
+            return Headline("open", f"{plural(count, 'request')} failed, and the capture does not show why.")
+        return Headline("open", f"No request was blocked for certain; {undecided:,} could not be decided.")
+    if summary.cross_origin:
+        return Headline("yes", "No cross-origin request was blocked.")
+    return Headline("none", "No cross-origin request was found.")
+
+
+def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
+    if not summary.blocked:
+        return (
+            f"{plural(either, 'request')} {'is' if either == 1 else 'are'} blocked, whatever the capture does not show"
+        )
+    not_cors = sum(
+        len(f.fetches) for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS
+    )
+    by_cors = summary.blocked - not_cors
+    if not not_cors:
+        by = " by CORS"
+    elif not by_cors:
+        by = ", not by CORS" if summary.blocked == 1 else ", none by CORS"
+    else:
+        by = f": {by_cors:,} by CORS, {not_cors:,} for other reasons"
+    of = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')}"
+    if summary.blocked > summary.cross_origin:
+        of = plural(summary.blocked, "request")
+    more = f"; {either:,} more either way" if either else ""
+    return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked{by}{more}"
+
+
+def failed(found: list[Failure]) -> int:
+    return sum(len(failure.fetches) for failure in found if is_failed_unknown(failure.example))
+
+
+def share(count: int, what: str, part: int, are: str) -> str:
+    """`9 conditional, 5 of them blocked either way`"""
+    of = "" if part == count == 1 else "all " if part == count else f"{part:,} of them "
+    return f"{count:,} {what}" + (f", {of}{are}" if part else "")
+
+
+def either_way(found: list[Failure]) -> int:
+    return sum(len(failure.fetches) for failure in found if blocked_either_way(failure.verdict))
+
+
+def cause_title(cause: Cause) -> str:
+    if cause.hidden_status is not None:
+        if cause.stage is Stage.PREFLIGHT:
+            return f"Preflight refused with {cause.hidden_status}"
+        return f"Error {cause.hidden_status} hidden behind CORS"
+    where = " (preflight)" if cause.stage is Stage.PREFLIGHT and "preflight" not in cause.reason else ""
+    return f"{PAGES[cause.reason].title}{where}"
