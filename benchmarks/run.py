@@ -1,10 +1,12 @@
 """`make bench`: the main job against yardsticks in the same run, as ratios.
 
 Each large HAR is analyzed as a whole process (`coranalyze analyze --format json`) in turns with `json.load` of the
-same file; the median of the rounds counts. Memory is the peak of RssAnon, read from /proc while the process runs.
+same file, for its verdicts only and with its policies audited too. Ratios are taken round by round, of wall time and of
+processor time; medians count. Memory is the peak of RssAnon, read from /proc while the process runs.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,8 @@ YARDSTICK = "import json,sys; json.load(open(sys.argv[1], encoding='utf-8'))"
 
 class Run(NamedTuple):
     seconds: float
+    processor: float
+    """Seconds of processor time, user and system."""
     anonymous_mb: float
 
 
@@ -30,9 +34,12 @@ class Large(NamedTuple):
     entries: int
     bodies: bool
     ratio_limit: float
+    """Of the verdicts against `json.load`."""
     memory_limit_mb: int
 
 
+AUDIT_LIMIT = 1.4
+"""Of verdicts and audit against the verdicts alone."""
 LARGE = (
     Large("HAR with bodies", 30_000, True, 0.30, 200),
     Large("HAR without bodies", 100_000, False, 0.50, 400),
@@ -40,7 +47,8 @@ LARGE = (
 
 
 def measure(command: list[str]) -> Run:
-    """Wall time in seconds and peak anonymous memory in MB of one process; its output is thrown away."""
+    """Time and peak anonymous memory of one process; its output is thrown away."""
+    before = os.times()
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
     peak = 0
@@ -49,7 +57,9 @@ def measure(command: list[str]) -> Run:
         time.sleep(0.005)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Run(time.perf_counter() - started, peak / 1024)
+    seconds, after = time.perf_counter() - started, os.times()
+    processor = after.children_user - before.children_user + after.children_system - before.children_system
+    return Run(seconds, processor, peak / 1024)
 
 
 def _anonymous_kb(pid: int) -> int:
@@ -63,24 +73,37 @@ def _anonymous_kb(pid: int) -> int:
 
 
 def middle(runs: list[Run]) -> Run:
-    return Run(median(r.seconds for r in runs), max(r.anonymous_mb for r in runs))
+    return Run(median(r.seconds for r in runs), median(r.processor for r in runs), max(r.anonymous_mb for r in runs))
+
+
+def ratios(ours: list[Run], theirs: list[Run]) -> str:
+    """Median of wall time against wall time, and of processor time, round by round."""
+    wall = median(a.seconds / b.seconds for a, b in zip(ours, theirs, strict=True))
+    processor = median(a.processor / b.processor for a, b in zip(ours, theirs, strict=True))
+    return f"{wall:8.2f}{processor:7.2f}"
 
 
 def large(folder: Path, scale: float, rounds: int) -> None:
-    print(f"{'':24}{'size':>9}{'json.load':>12}{'coranalyze':>12}{'ratio':>8}{'aim':>7}{'RssAnon':>10}{'aim':>8}")
+    print(f"{'':34}{'time':>9}{'ratio':>8}{'cpu':>7}{'aim':>7}{'RssAnon':>11}{'aim':>8}")
     for case in LARGE:
         path = folder / f"{case.name.replace(' ', '-')}-{scale}.har"
         if not path.exists():
             with path.open("w", encoding="utf-8") as file:
                 large_har.write(file, int(case.entries * scale), case.bodies)
-        ours, theirs = [], []
+        analyze = [*MAIN, "analyze", "--format", "json", "--no-progress", str(path)]
+        loads, verdicts, audits = [], [], []
         for _ in range(rounds):
-            theirs.append(measure([sys.executable, "-c", YARDSTICK, str(path)]))
-            ours.append(measure([*MAIN, "analyze", "--format", "json", "--no-progress", str(path)]))
-        mine, yard = middle(ours), middle(theirs)
-        size, ratio = path.stat().st_size / 1e6, mine.seconds / yard.seconds
-        print(f"{case.name:24}{size:6.0f} MB{yard.seconds:10.2f} s{mine.seconds:10.2f} s{ratio:8.2f}", end="")
-        print(f"{case.ratio_limit:7.2f}{mine.anonymous_mb:7.0f} MB{case.memory_limit_mb:5} MB")
+            loads.append(measure([sys.executable, "-c", YARDSTICK, str(path)]))
+            verdicts.append(measure([*analyze, "--verdicts-only"]))
+            audits.append(measure(analyze))
+        print(f"{case.name + ': json.load':34}{middle(loads).seconds:7.2f} s   {path.stat().st_size / 1e6:.0f} MB")
+        for name, runs, base, limit in (
+            ("  verdicts, against json.load", verdicts, loads, case.ratio_limit),
+            ("  and audit, against verdicts", audits, verdicts, AUDIT_LIMIT),
+        ):
+            run = middle(runs)
+            print(f"{name:34}{run.seconds:7.2f} s{ratios(runs, base)}{limit:7.2f}", end="")
+            print(f"{run.anonymous_mb:8.0f} MB{case.memory_limit_mb:5} MB")
 
 
 def start_up(rounds: int) -> None:

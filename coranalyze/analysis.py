@@ -94,12 +94,13 @@ class Analysis:
 
     @property
     def summary(self) -> Summary:
-        outcomes = Counter(fetch.verdict.outcome for fetch in self.fetches)
+        outcomes = Counter([fetch.verdict.outcome for fetch in self.fetches])
+        preflight = Role.PREFLIGHT
         return Summary(
             entries=sum(source.entries for source in self.inputs),
             fetches=len(self.fetches),
-            cross_origin=sum(fetch.cross_origin for fetch in self.fetches),
-            preflights=sum(sent.role is Role.PREFLIGHT for fetch in self.fetches for sent in fetch.exchanges),
+            cross_origin=sum([fetch.cross_origin for fetch in self.fetches]),
+            preflights=sum(sent.role is preflight for fetch in self.fetches for sent in fetch.exchanges),
             allowed=outcomes[Outcome.ALLOWED],
             blocked=outcomes[Outcome.BLOCKED],
             conditional=outcomes[Outcome.CONDITIONAL],
@@ -151,6 +152,7 @@ def analyze(
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     min_severity: Severity | str = Severity.INFO,
+    verdicts_only: bool = False,
     progress: Progress | None = None,
 ) -> Analysis:
     """Read captures (paths, folders, globs, `-`) or exchanges and judge every fetch.
@@ -158,7 +160,8 @@ def analyze(
     Nothing is raised for an input that cannot be read: it is in `inputs` with its `error`. `include_hosts` and
     `exclude_hosts` are shell patterns on the host of a fetch's first URL; `first_parties` are domains of one owner,
     which trust each other. `select` and `ignore` name rules by code, prefix or name; findings below `min_severity` are
-    left out. Raises UnknownRule where one names no rule.
+    left out. Raises UnknownRule where one names no rule. `verdicts_only` leaves the
+    policies alone: neither endpoints nor findings.
     """
     wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
     audited = Audited(
@@ -177,7 +180,7 @@ def analyze(
                 if isinstance(opened, Capture):
                     part = _judge(opened.exchanges(), opened.dialect, len(inputs), browser, opened, progress)
                     part = list(filter(wanted, part)) if wanted.narrows else part
-                    for fetch in part:
+                    for fetch in () if verdicts_only else part:
                         fold.add(fetch, credentials_recorded=opened.dialect.credentials_recorded)
                     fetches += part
                     inputs.append(_input_of(opened))
@@ -187,7 +190,7 @@ def analyze(
             exchanges = list(source)
             part = _judge(exchanges, EXCHANGES, len(inputs), browser, None, None)
             part = list(filter(wanted, part)) if wanted.narrows else part
-            for fetch in part:
+            for fetch in () if verdicts_only else part:
                 fold.add(fetch)
             fetches += part
             inputs.append(Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(exchanges)))

@@ -10,7 +10,7 @@ REDACTED = "[redacted]"
 """Stands for every header value that is no evidence about cross-origin access."""
 
 
-class Exchange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """One request and its response. No body and no secret value ever enters: sources redact before they build one.
 
     Header lists keep order, spelling and duplicates of the capture; values outside of the allow-list in

@@ -54,7 +54,7 @@ class Preflight(StrEnum):
     NOT_RECORDED = "not-recorded"
 
 
-class Sent(NamedTuple):
+class Sent(msgspec.Struct, frozen=True, gc=False):
     """One exchange of a fetch, in the order of the chain (a preflight before the request that it clears)."""
 
     role: Role
@@ -98,15 +98,16 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """For conditional and unknown: what the capture lacks and what would settle it."""
 
 
-class Fetch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Fetch(msgspec.Struct, frozen=True, gc=False):
     """The exchanges that belong together, how the request was made (and how we know), and the verdict."""
 
-    input: int = 0
-    """Index into `Analysis.inputs`."""
     url: str
     """First URL of the chain."""
     method: str
     """The page's method; for a lone preflight the one that it asks for."""
+    verdict: Verdict
+    input: int = 0
+    """Index into `Analysis.inputs`."""
     origin: str | None = None
     """Serialized origin of the page (`null` for an opaque one); None where nothing tells."""
     origin_evidence: str = ""
@@ -117,7 +118,6 @@ class Fetch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     credentials: Credentials = Credentials.UNKNOWN
     credentials_evidence: str = ""
     preflight: Preflight = Preflight.NOT_NEEDED
-    verdict: Verdict
     observed: Observed = Observed.UNKNOWN
     browser: str = "spec"
     """Name of the profile that judged."""

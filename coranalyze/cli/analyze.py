@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FILE_WIDTH = 100
 
+_kept: list[Analysis] = []
+"""Holds the analysis until the process ends: to take it apart object by object would only cost time."""
+
 
 def analyze(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Captures: files, folders, globs, - for stdin.")],
@@ -53,6 +56,7 @@ def analyze(
         str | None,
         typer.Option("--stack", metavar="NAME", help="Text: show what to set on this server: nginx, fastapi, …"),
     ] = None,
+    verdicts_only: Annotated[bool, typer.Option("--verdicts-only", help="No rules, no findings: quicker.")] = False,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.NEVER,
     quiet: Annotated[
@@ -89,8 +93,10 @@ def analyze(
             select=select or [],
             ignore=ignore or [],
             min_severity=min_severity,
+            verdicts_only=verdicts_only,
         )
         analysis = _run(judged, not (quiet or no_progress))
+        _kept[:] = [analysis]
         unread = _tell_unread(analysis)
         for target in outputs:
             target.write(_chunks(analysis, target, verbose=verbose, stack=stack))

@@ -71,7 +71,7 @@ class Reading:
 
     def answer(self, fetch: Fetch, sent: Sent, *, decides: bool) -> Answer:
         """The answer that an exchange of `fetch` gives; `decides`: the verdict was reached on it."""
-        role, exchange = sent
+        role, exchange = sent.role, sent.exchange
         request = _kept(exchange.request, self._request_lines)
         response = _kept(exchange.response, self._response_lines)
         verdict = fetch.verdict

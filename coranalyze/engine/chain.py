@@ -11,6 +11,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin
@@ -26,15 +28,13 @@ START_SLACK_MS = 2.0
 WAIT_MS = 30_000.0
 
 
-@dataclass(slots=True)
-class Hop:
+class Hop(msgspec.Struct, eq=False):
     url: str
     preflight: Request | None = None
     actual: Request | None = None
 
 
-@dataclass(slots=True)
-class Chain:
+class Chain(msgspec.Struct, eq=False):
     hops: list[Hop]
     target: str | None = None
     """The URL that the last response redirects to, while the chain waits for it."""
@@ -42,7 +42,7 @@ class Chain:
     """When the capture's clock passes it, nothing more is expected."""
     closed: bool = False
     parent_id: str = ""
-    waits: list[tuple[dict[str, deque[tuple[Chain, Hop]]], str]] = field(default_factory=list)
+    waits: list[tuple[dict[str, deque[tuple[Chain, Hop]]], str]] = []
     """The queues that it stands in."""
 
     @property
@@ -78,11 +78,12 @@ class Pairing:
     def feed(self, request: Request) -> list[Chain]:
         """The chains that this exchange closes."""
         exchange = request.exchange
-        if exchange.started is not None:
-            self._now = max(self._now, exchange.started)
+        started = exchange.started
+        if started is not None and started > self._now:
+            self._now = started
         closed = self._expire() if self._open and self._open[0][0] < self._now else []
         if self._stands_alone(request):
-            closed.append(Chain([Hop(request.url, actual=request)], closed=True))
+            closed.append(Chain([Hop(request.url, None, request)], closed=True))
             return closed
         if request.is_preflight:
             chain = self._feed_preflight(request)

@@ -28,6 +28,9 @@ _DIALECT_BROWSERS = {
 }  # fmt: skip
 
 
+_ACTUAL = Role.ACTUAL
+"""Looked up for almost every fetch, and members of an enum are slow to look up before Python 3.12."""
+
 DOCUMENTS_LIMIT = 1_000
 """Top-level pages remembered."""
 
@@ -52,7 +55,7 @@ class Engine:
         if request.destination == "document" and len(self._documents) < DOCUMENTS_LIMIT:
             self._documents |= {request.target} if request.target is not None else set()
         closed = self._pairing.feed(request)
-        return [self._fetch(chain) for chain in closed] if closed else closed  # type: ignore[return-value]
+        return list(map(self._fetch, closed)) if closed else []
 
     def finish(self) -> list[Fetch]:
         return [self._fetch(chain) for chain in self._pairing.finish()]
@@ -74,15 +77,18 @@ class Engine:
                     self._judged.clear()
                 self._judged[key] = known
         verdict = known.verdict
-        if known.asked != page.serialized:
-            verdict = self._quoting(verdict, known.asked, page.serialized)
+        asked, origin = known.asked, page.serialized
+        if known.quotes and asked != origin and asked is not None and origin is not None:
+            verdict = self._quoting(verdict, asked, origin)
         # The preflight has the method as the page spelt it; proxies upper-case the request's own.
         method = first.preflight.requested_method if first.preflight else first.actual.exchange.method  # type: ignore[union-attr]
+        # Three by position: CPython passes up to 15 keywords on the stack, more by way of a dictionary.
         return Fetch(
+            first.url,
+            method,
+            verdict,
             input=self.input,
-            url=first.url,
-            method=method,
-            origin=page.serialized,
+            origin=origin,
             origin_evidence=page.evidence,
             cross_origin=known.cross_origin,
             mode=known.mode.value,
@@ -90,17 +96,14 @@ class Engine:
             credentials=known.credentials,
             credentials_evidence=known.known_by,
             preflight=self._preflights.of(chain, page, known),
-            verdict=verdict,
             observed=known.observed,
             browser=known.profile.name,
             aliases=known.aliases,
             exchanges=_sent(chain),
         )
 
-    def _quoting(self, verdict: Verdict, asked: str | None, origin: str | None) -> Verdict:
+    def _quoting(self, verdict: Verdict, asked: str, origin: str) -> Verdict:
         """The verdict with this page's origin where it quotes that of the page it was first given for."""
-        if asked is None or origin is None or not any(taken.ended.expected == asked for taken in verdict.steps):
-            return verdict
         key = (id(verdict), origin)
         found = self._quoted.get(key)
         # The verdict is kept beside: its identity is its own only while it lives.
@@ -118,8 +121,9 @@ class Engine:
         actual, preflight = hop.actual, hop.preflight
         if actual is not None and actual.exchange.status in REDIRECT_STATUS:
             return None
+        if preflight is None and actual is not None:
+            return facets(actual, page, self._documents, alone=True)
         return (
-            page.known,
             facets(actual, page, self._documents) if actual is not None else None,
             facets(preflight, page, self._documents) if preflight is not None else None,
         )
@@ -141,6 +145,7 @@ class Engine:
             observed=observed,
             profile=profile,
             verdict=verdict,
+            quotes=any(taken.ended.expected == page.serialized for taken in verdict.steps),
             aliases=_aliases(chain, verdict, self.dialect.family),
             cross_origin=_is_cross_origin(chain, page),
             needs_preflight=needs_preflight(chain, page, profile),
@@ -178,15 +183,16 @@ def _is_cross_origin(chain: Chain, page: evidence.Page) -> bool:
 
 
 def _sent(chain: Chain) -> tuple[Sent, ...]:
-    first = chain.hops[0]
-    if len(chain.hops) == 1 and first.preflight is None and first.actual is not None:
-        return (Sent(Role.ACTUAL, first.actual.exchange),)
+    hops = chain.hops
+    first = hops[0]
+    if len(hops) == 1 and first.preflight is None and first.actual is not None:
+        return (Sent(_ACTUAL, first.actual.exchange),)
     sent = []
-    for i, hop in enumerate(chain.hops):
+    for i, hop in enumerate(hops):
         if hop.preflight is not None:
             sent.append(Sent(Role.PREFLIGHT, hop.preflight.exchange))
         if hop.actual is not None:
-            last = i == len(chain.hops) - 1
+            last = i == len(hops) - 1
             sent.append(Sent(Role.ACTUAL if last else Role.REDIRECT, hop.actual.exchange))
     return tuple(sent)
 

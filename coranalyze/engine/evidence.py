@@ -57,19 +57,22 @@ def page_of(chain: Chain) -> Page:
     if actual is not None and actual.site == "same-origin":
         # Before Origin, which a referrer policy turns to null on same-origin POSTs.
         return _page_at_home(actual.target)
-    for request, name in ((first.actual, "Origin"), (first.preflight, "Origin of the preflight")):
-        if request is not None and request.origin is not None:
-            found = _page_of_origin(request.origin, name)
-            if found is not None:
-                return found
-    for request in requests_of(chain):
+    if actual is not None and actual.origin is not None and (found := _page_of_origin(actual.origin, "Origin")):
+        return found
+    preflight = first.preflight
+    if preflight is not None and preflight.origin is not None:
+        found = _page_of_origin(preflight.origin, "Origin of the preflight")
+        if found is not None:
+            return found
+    requests = list(requests_of(chain))
+    for request in requests:
         referer = request.headers.get("referer")
         if referer and (found := _page_of_url(referer, "Referer")):
             return found
-    for request in requests_of(chain):
+    for request in requests:
         if request.origin not in (None, "null"):
             return Page(http_origin_of(request.origin or ""), "Origin of a later hop")
-    for request in requests_of(chain):
+    for request in requests:
         recorded = request.exchange.page_url
         if recorded and (found := _page_of_url(recorded, "the page that the capture records")):
             return found

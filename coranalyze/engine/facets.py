@@ -5,8 +5,6 @@ A capture holds few distinct combinations: judging each once is what keeps large
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from coranalyze.cors.origin import Origin
 from coranalyze.cors.site import registrable_domain, schemelessly_same_site
 from coranalyze.engine.evidence import Page
@@ -28,12 +26,18 @@ _RELEVANT: Memo[str, bool] = Memo(lambda name: name.lower() in _RESPONSE)
 """Response header name as spelt → whether a verdict can hang on it."""
 
 
-def facets(request: Request, page: Page, documents: frozenset[Origin]) -> Facets:
-    """The facets of one exchange of a chain that `page` asked for."""
+def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bool = False) -> Facets:
+    """The facets of one exchange of a chain that `page` asked for; `alone`: the only one of its chain."""
     exchange = request.exchange
     asked, origin, target = page.serialized, request.origin, request.target
     home = page.origin is not None and page.origin == target
     relevant = _RELEVANT
+    answer: list[tuple[str, str | None]] = []
+    if not (home and alone):  # a same-origin response is asked nothing
+        answer = [line for line in exchange.response if relevant[line[0]]]
+    if asked != "null":
+        # None for the very origin that asked, whichever it is; `null` is told apart from any other.
+        answer = [(name, None) if value == asked else (name, value) for name, value in answer]
     return (
         exchange.method,
         exchange.status,
@@ -45,11 +49,12 @@ def facets(request: Request, page: Page, documents: frozenset[Origin]) -> Facets
         home or _sites(page.origin, target),
         target is None or exchange.url.startswith("ws"),
         "page" if origin is not None and origin == asked else origin,
-        page.known and page.origin is None,
+        page.known,
+        page.origin is None,
         bool(documents) and any(schemelessly_same_site(document, target) for document in documents),
         bool(documents),
         request.view.facets,
-        tuple([_answer(line, asked) for line in exchange.response if relevant[line[0]]]),
+        tuple(answer),
     )
 
 
@@ -57,15 +62,7 @@ def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, str, str
     """Whether page and target are the same site, and their schemes: CORP asks which of the two is https."""
     if origin is None or target is None:
         return None
-    return site_of(origin.host) == site_of(target.host), origin.scheme, target.scheme
+    return _SITES[origin.host] == _SITES[target.host], origin.scheme, target.scheme
 
 
-@lru_cache(maxsize=65536)
-def site_of(host: str) -> str:
-    return registrable_domain(host) or host
-
-
-def _answer(line: tuple[str, str], asked: str | None) -> tuple[str, str | None]:
-    # The very origin that asked, whichever it is; `null` is told apart from any other.
-    name, value = line
-    return (name, None) if value == asked and value != "null" else line
+_SITES: Memo[str, str] = Memo(lambda host: registrable_domain(host) or host)

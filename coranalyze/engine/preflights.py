@@ -27,6 +27,8 @@ class Judged(NamedTuple):
     observed: Observed
     profile: Profile
     verdict: Verdict
+    quotes: bool
+    """Whether a step of the verdict quotes `asked`."""
     aliases: dict[str, str]
     cross_origin: bool
     needs_preflight: bool

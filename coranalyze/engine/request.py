@@ -47,8 +47,8 @@ class View:
 
 
 _VIEWS: Memo[Headers, View] = Memo(View)
-_TARGETS: Memo[str, Origin | None] = Memo(http_origin_of)
-"""A URL up to the slash behind its authority → its origin, ws read as http."""
+_TARGETS: Memo[str, tuple[Origin | None, bool]] = Memo(lambda url: (http_origin_of(url), "@" in url))
+"""A URL up to the slash behind its authority → its origin, ws read as http, and whether it names a user."""
 
 
 class Request:
@@ -78,9 +78,9 @@ class Request:
         self.destination = view.destination
         url = exchange.url
         end = url.find("/", 8)
-        self.target: Origin | None = _TARGETS[url[:end]] if end > 0 else http_origin_of(url)
+        self.target, names_user = _TARGETS[url[:end] if end > 0 else url]
         """Origin of the URL, ws read as http."""
-        self.url = url if "@" not in url else _without_userinfo(url)
+        self.url = comparable_url(url) if names_user else url
         """The URL as it was requested: user name and password never are."""
         self.is_preflight = exchange.method == "OPTIONS" and (
             "access-control-request-method" in view.headers or exchange.resource_type == "preflight"
@@ -107,11 +107,6 @@ class Request:
         if self.destination not in ("", "empty") or self.site == "same-origin":
             return False
         return self.origin is not None or exchange.provisional or exchange.method not in SAFELISTED_METHODS
-
-
-def _without_userinfo(url: str) -> str:
-    end = url.find("/", 8)
-    return comparable_url(url) if "@" in url[: end if end > 0 else None] else url
 
 
 def comparable_url(url: str) -> str:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import msgspec
 
 from coranalyze.analysis import Analysis, Input
-from coranalyze.fetch import Fetch, Role, Sent, Verdict
+from coranalyze.fetch import Fetch, Sent, Verdict
 from coranalyze.finding import Finding
 
 SCHEMA_VERSION = 1
@@ -78,10 +78,9 @@ class _Fetches:
         common, encode = self._common, _encode
         origins: dict[str | None, bytes] = {}
         for index, fetch in enumerate(fetches):
-            # Members of enums are single objects, and their identity hashes faster than they do.
             key = (
-                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.mode, id(fetch.credentials),
-                id(fetch.preflight), id(fetch.observed), fetch.browser, fetch.input,
+                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.mode, fetch.credentials,
+                fetch.preflight, fetch.observed, fetch.browser, fetch.input,
                 fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence,
             )  # fmt: skip
             parts = common.get(key)
@@ -90,7 +89,7 @@ class _Fetches:
             origin = origins.get(fetch.origin)
             if origin is None:
                 origin = origins[fetch.origin] = encode(fetch.origin)
-            exchanges = ",".join([_exchange(sent) for sent in fetch.exchanges])
+            exchanges = ",".join(map(_exchange, fetch.exchanges))
             before, method, middle, after = parts
             yield b"".join(
                 (
@@ -143,13 +142,10 @@ class _Fetches:
         )
 
 
-_ROLES = {id(role): role.value for role in Role}
-
-
 def _exchange(sent: Sent) -> str:
-    role, exchange = sent
+    exchange = sent.exchange
     status = exchange.status
-    return f'{{"entry":{exchange.entry},"role":"{_ROLES[id(role)]}","status":{"null" if status is None else status}}}'
+    return f'{{"entry":{exchange.entry},"role":"{sent.role}","status":{"null" if status is None else status}}}'
 
 
 def _conditions(verdict: Verdict) -> list[dict[str, object]]:

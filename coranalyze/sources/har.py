@@ -37,8 +37,8 @@ def open_har(path: str, data: Buffer, keep_values: bool) -> Capture:
     notes += manner.notes
     skipped = _skip_unusable(document.rows)
     entries = document.rows
-    starts = [epoch_ms(row.started) if isinstance(row, Entry) else None for row in entries]
-    preflights = [i for i, row in enumerate(entries) if isinstance(row, Entry) and is_preflight(row)]
+    starts = [epoch_ms(row.started) if type(row) is Entry else None for row in entries]
+    preflights = [i for i, row in enumerate(entries) if type(row) is Entry and is_preflight(row)]
     dialect = with_facts(manner, document, starts, preflights, data, notes)
     manner = structs.replace(manner, dialect=dialect)
 
@@ -122,16 +122,14 @@ class _Builder:
             lines = without_provisional(lines)
         asked, given = redactor.request, redactor.response
         # Inlined for speed: the value is looked at only where the name asks for it.
-        kept: list[Any] = [
-            found[line.value] if (found := asked[line.name]).__class__ is Values else found for line in lines
-        ]
+        kept: list[Any] = [found[line.value] if type(found := asked[line.name]) is Values else found for line in lines]
         answer: list[Any] = []
         status = None
         error = ""
         cached = worker = False
         if response is not None:
             answer = [
-                found[line.value] if (found := given[line.name]).__class__ is Values else found
+                found[line.value] if type(found := given[line.name]) is Values else found
                 for line in read_lines(response.headers, self._note)
             ]
             status = status_of(response.status)
@@ -157,10 +155,11 @@ class _Builder:
             if self._preflights_unmarked and initiator.kind == "preflight":
                 kind = "preflight"
         address = entry.address
+        # Three by position: CPython passes up to 15 keywords on the stack, more by way of a dictionary.
         return Exchange(
-            entry=position,
-            method=request.method,
-            url=redactor.url(request.url.strip()),
+            position,
+            request.method,
+            redactor.url(request.url.strip()),
             request=asked.headers(kept),
             response=given.headers(answer),
             status=status,
@@ -223,6 +222,8 @@ def without_provisional(lines: list[Line]) -> list[Line]:
 
 def status_of(status: float | str | None) -> int | None:
     """100 to 999, else None: 0, -1, -2 and the like stand for no response."""
+    if type(status) is int and 100 <= status <= 999:
+        return status
     if isinstance(status, str):
         status = int(status) if status.isascii() and status.isdecimal() and len(status) == 3 else None
     return int(status) if status is not None and 100 <= status <= 999 else None

@@ -35,7 +35,7 @@ class Request(Struct, gc=False):
 
 
 class Response(Struct, gc=False):
-    status: float | str | None = None
+    status: int | float | str | None = None
     headers: Raw = NO_LINES
     error: str | dict[str, Any] | None = field(default=None, name="_error")
     failure: str | None = field(default=None, name="_failureText")

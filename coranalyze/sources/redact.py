@@ -91,18 +91,21 @@ class Values(dict[str | None, Kept]):
 class Names(dict[str, Kept | Values]):
     """For each header name as spelled: its line where the value does not matter, else the `Values` to ask."""
 
-    __slots__ = ("_policy", "several")
+    __slots__ = ("_policy", "gaps", "several")
 
     def __init__(self, policy: Callable[[str], Callable[[str], str] | None]) -> None:
         super().__init__()
         self._policy = policy
         self.several = False
         """Some value became several lines: lists have to be flattened."""
+        self.gaps = False
+        """Some name became no line."""
 
     def __missing__(self, name: str) -> Kept | Values:
         kept: Kept | Values
         if TOKEN.fullmatch(name) is None:
             kept = None  # `:method`, or a request line in place of a name
+            self.gaps = True
         else:
             keep = self._policy(name.lower())
             kept = (name, REDACTED) if keep is None else Values(name, keep, self)
@@ -114,7 +117,7 @@ class Names(dict[str, Kept | Values]):
     def headers(self, found: "list[Kept]") -> Headers:
         """The header list of what the values gave."""
         if not self.several:
-            return Headers(filter(None, found))  # type: ignore[arg-type]
+            return Headers(filter(None, found) if self.gaps else found)  # type: ignore[arg-type]
         lines: list[Line] = []
         for kept in found:
             if isinstance(kept, list):

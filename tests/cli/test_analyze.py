@@ -66,6 +66,13 @@ def test_exit_codes(arguments: list[str], code: int) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_verdicts_only() -> None:
+    whole, part = (json.loads(run("analyze", SHOP, "-f", "json", *more).stdout) for more in ([], ["--verdicts-only"]))
+    assert whole["findings"]
+    assert part["findings"] == []
+    assert part["fetches"] == whole["fetches"]
+
+
 def test_unknown_format_names_what_there_is() -> None:
     done = run("analyze", SHOP, "--format", "html")
     assert "'text', 'json', 'jsonl'" in done.stderr
