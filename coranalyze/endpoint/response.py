@@ -138,8 +138,8 @@ def location_of(exchange: Exchange) -> str:
 
 def layers_of(lines: Iterable[Line]) -> tuple[str, ...]:
     """What tells who answered, as in `Answer.layer`."""
-    told = {line[0].lower(): _layer(line[0].lower(), line[1]) for line in lines if line[0].lower() in _LAYER}
-    return tuple(sorted([f"{name}: {value}" if value else name for name, value in told.items()]))
+    told = {(name.lower(), _layer(name.lower(), value)) for name, value in lines if name.lower() in _LAYER}
+    return tuple(sorted([f"{name}: {value}" if value else name for name, value in told]))
 
 
 def _layer(name: str, value: str) -> str:

@@ -21,6 +21,8 @@ _STATIC = ("image/", "font/", "video/", "audio/", "text/css", "application/font"
 _SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript", "application/ecmascript")
 _AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos", "unknown"})
 
+_CHECKED = frozenset({"cors", "unknown"})
+
 _ATTACKERS = {
     Relation.NULL: Attacker.ANYONE,
     Relation.SHARED_HOST: Attacker.ANYONE,
@@ -59,6 +61,38 @@ class Host:
     def speaking(self) -> list[Endpoint]:
         """The endpoints with Access-Control-Allow-Origin on some answer of the server."""
         return [e for e in self.endpoints if any(answer.allow_origin for answer in self.policy(e))]
+
+    @cached_property
+    def crossing(self) -> list[tuple[Endpoint, Answer]]:
+        """The server's own answers to pages of other origins in CORS mode, preflights included."""
+        return [(e, answer) for e in self.endpoints for answer in self.policy(e) if self.crosses(answer)]
+
+    def crosses(self, answer: Answer) -> bool:
+        """A page of another origin asked, so that the browser checks the answer."""
+        if answer.mode not in _CHECKED:
+            return False
+        asking = answer.origin if answer.origin is not None or answer.mode == "unknown" else answer.page
+        return asking is not None and self.relation(asking) is not Relation.SAME_ORIGIN
+
+    def used(self, endpoint: Endpoint) -> bool:
+        """Some page of another origin asks for it."""
+        return self.remember(_used, endpoint)
+
+    @cached_property
+    def let_in(self) -> frozenset[str]:
+        """The origins that the server names back, on whatever endpoint."""
+        return frozenset(answer.origin for _, answer in self.crossing if answer.reflects and answer.origin is not None)
+
+    def welcomes(self, endpoint: Endpoint, origin: str) -> bool | None:
+        """Whether the server means to let this origin in; None where the captures show nobody who is.
+
+        False: others are let in and this one never is, so what fails is a refusal and no fault.
+        """
+        if origin in self.let_in or self.relation(origin) is Relation.FIRST_PARTY:
+            return True
+        if any(answer.acao == "*" for answer in self.policy(endpoint)):
+            return True
+        return False if self.let_in else None
 
     @cached_property
     def network(self) -> Network:
@@ -191,6 +225,10 @@ class Host:
     @staticmethod
     def _site(origin: Origin | None) -> str | None:
         return None if origin is None else registrable_domain(origin.host) or origin.host
+
+
+def _used(host: Host, endpoint: Endpoint) -> bool:
+    return any(host.crosses(answer) for answer in endpoint.answers)
 
 
 def _policy(_: Host, endpoint: Endpoint) -> list[Answer]:

@@ -10,13 +10,20 @@
 Request line and headers, an empty line, the status (`200`, `200 OK`, `HTTP/1.1 200 OK`, or `failed` with the error
 where there was no response) and headers; an empty line before the next exchange. `#` begins a comment, `>` and `<` of
 curl's output are left out. Exchanges follow each other by 10 ms.
+
+A comment `# recorded by: chrome-devtools` (a name of `sources.dialects`, `, sanitized` after it) says whose view it is;
+by default it is a proxy's that sees everything. An error that a browser recorded beside a status stands after it:
+`200 net::ERR_FAILED`.
 """
 
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from coranalyze.cors.headers import HTTP_WHITESPACE, TOKEN
 from coranalyze.exchange import Dialect, Exchange, Family
+from coranalyze.sources.dialects import TOOLS
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
@@ -27,8 +34,9 @@ STEP_MS = 10.0
 DURATION_MS = 5.0
 
 _REQUEST = re.compile(r"([^\s:]+)[ \t]+([A-Za-z][A-Za-z0-9+.\-]*:\S+)(?:[ \t]+HTTP/[0-9.]+)?")
-_STATUS = re.compile(r"(?:HTTP/[0-9.]+[ \t]+)?([1-9][0-9]{2})(?:[ \t].*)?")
+_STATUS = re.compile(r"(?:HTTP/[0-9.]+[ \t]+)?([1-9][0-9]{2})(?:[ \t]+(.*))?")
 _FAILED = re.compile(r"failed(?:[ \t]+(.*))?", re.IGNORECASE)
+_RECORDED_BY = re.compile(r"^#[ \t]*recorded by:[ \t]*([a-z0-9\-]+)[ \t]*(,[ \t]*sanitized)?[ \t]*$", re.MULTILINE)
 _CURL_MARK = re.compile(r"[<>](?: |$)")
 
 
@@ -68,6 +76,17 @@ def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
     return exchanges
 
 
+def dialect_of_text(text: str) -> Dialect:
+    """Whose view the text is, by its `# recorded by:`; raises ValueError for a tool that is not known."""
+    told = _RECORDED_BY.search(text)
+    if told is None:
+        return DIALECT
+    known = {manner.dialect.name: manner.dialect for manner in TOOLS.values()}
+    if told[1] not in known:
+        raise ValueError(f"no such tool: {told[1]}; one of {', '.join(sorted(known))}")
+    return msgspec.structs.replace(known[told[1]], credentials_recorded=not told[2])
+
+
 def open_text(path: str, data: Buffer, keep_values: bool) -> Capture:
     """The capture in a text; raises NotACapture."""
     try:
@@ -76,13 +95,14 @@ def open_text(path: str, data: Buffer, keep_values: bool) -> Capture:
         raise NotACapture(path, "text that is not UTF-8") from None
     try:
         exchanges = parse_text(text, keep_values=keep_values)
+        dialect = dialect_of_text(text)
     except ValueError as error:
         raise NotACapture(path, str(error)) from None
 
     def read(_: Capture) -> Iterator[Exchange]:
         yield from exchanges
 
-    return Capture(path, "text", DIALECT, read, entries=len(exchanges))
+    return Capture(path, "text", dialect, read, entries=len(exchanges))
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -140,6 +160,8 @@ def _answer(block: _Block, line: str, number: int) -> None:
     if status is None:
         raise ValueError(f"line {number}: no status (`200`, `HTTP/1.1 200 OK` or `failed`): {line[:60]}")
     block.status = int(status[1])
+    if (status[2] or "").startswith(("net::", "NS_")):
+        block.error = status[2]
 
 
 def _header(line: str, number: int) -> tuple[str, str]:

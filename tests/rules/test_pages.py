@@ -1,32 +1,40 @@
 """Every rule's page is run: what stands under *Fires* fires, what stands under *Quiet* does not."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from coranalyze.analysis import analyze
 from coranalyze.rules import Rule, all_rules, find_rule
 from coranalyze.rules.rule import GROUPS
-from coranalyze.sources.text import parse_text
 
 RULES = all_rules()
 
 
-def fired(text: str) -> set[str]:
-    return {finding.rule for finding in analyze(parse_text(text)).findings}
+@pytest.fixture
+def fired(tmp_path: Path) -> Callable[[str], set[str]]:
+    def codes(text: str) -> set[str]:
+        (tmp_path / "page.http").write_text(text, "utf-8")
+        analysis = analyze(str(tmp_path / "page.http"))
+        assert [each.error for each in analysis.inputs] == [""]
+        return {finding.rule for finding in analysis.findings}
+
+    return codes
 
 
 @pytest.mark.parametrize(
     ("rule", "text"), [pytest.param(r, text, id=f"{r.code}-{i}") for r in RULES for i, text in enumerate(r.page.fires)]
 )
-def test_fires(rule: Rule, text: str) -> None:
+def test_fires(rule: Rule, text: str, fired: Callable[[str], set[str]]) -> None:
     assert rule.code in fired(text)
 
 
 @pytest.mark.parametrize(
     ("rule", "text"), [pytest.param(r, text, id=f"{r.code}-{i}") for r in RULES for i, text in enumerate(r.page.quiet)]
 )
-def test_quiet(rule: Rule, text: str) -> None:
+def test_quiet(rule: Rule, text: str, fired: Callable[[str], set[str]]) -> None:
     assert rule.code not in fired(text)
 
 
