@@ -93,20 +93,29 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fingerprint(self) -> str:
         """Stable over time, port, entry, order and the endpoints that share the policy: of rule, host and fact."""
-        return _fingerprint(self.rule, self.endpoint, self.fact, with_path=False)
+        return fingerprint(self.rule, _host(self.endpoint), self.fact)
 
     @property
     def endpoint_fingerprints(self) -> tuple[str, ...]:
         """One for each of `endpoints`, in their order: tells a policy that spread from one that is known."""
-        return tuple(_fingerprint(self.rule, endpoint, self.fact, with_path=True) for endpoint in self.endpoints)
+        return tuple(fingerprint(self.rule, without_port(endpoint), self.fact) for endpoint in self.endpoints)
 
 
-def _fingerprint(rule: str, endpoint: str, fact: str, *, with_path: bool) -> str:
-    server = origin_of(endpoint)
-    host = f"{server.scheme}://{server.host}" if server is not None else endpoint
-    path = endpoint[len(str(server)) :] if with_path and server is not None else ""
-    told = "\0".join((rule, host, path, fact)).encode("utf-8", "replace")
+def fingerprint(*parts: str) -> str:
+    """A versioned hash of what something is known by."""
+    told = "\0".join(parts).encode("utf-8", "replace")
     return f"{FINGERPRINT_VERSION}:{blake2b(told, digest_size=12).hexdigest()}"
+
+
+def without_port(endpoint: str) -> str:
+    """An endpoint's name, or an origin, without its port: test servers change it from run to run."""
+    server = origin_of(endpoint)
+    return endpoint if server is None else _host(endpoint) + endpoint[len(str(server)) :]
+
+
+def _host(endpoint: str) -> str:
+    server = origin_of(endpoint)
+    return endpoint if server is None else f"{server.scheme}://{server.host}"
 
 
 def by_severity(finding: Finding) -> tuple[object, ...]:

@@ -37,10 +37,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": NOUNS | {"finding", "rules"},
     "analysis": NOUNS | JUDGES,
     "live": NOUNS | JUDGES | {"reports"},
+    "issues": NOUNS | {"analysis", "endpoint", "finding", "explain", "reports"},
     "frame": NOUNS | {"access", "analysis", "endpoint", "finding"},
     "charts": NOUNS | {"analysis", "frame", "reports"},
-    "reports": NOUNS | JUDGES - {"sources", "engine"} | {"explain", "analysis", "coranalyze"},
-    "cli": NOUNS | JUDGES | READERS | {"analysis", "coranalyze"},
+    "reports": NOUNS | JUDGES - {"sources", "engine"} | {"explain", "analysis", "issues", "coranalyze"},
+    "cli": NOUNS | JUDGES | READERS | {"analysis", "issues", "coranalyze"},
     "__init__": NOUNS | JUDGES | READERS | {"analysis"},
     "__main__": {"cli"},
 }

@@ -8,26 +8,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coranalyze.cli.choices import Browser, FailOn, Format
+from coranalyze.cli.config import ConfigOption, IsolatedOption
 from coranalyze.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from coranalyze.analysis import Analysis
-    from coranalyze.cli.outputs import Output
-
-FILE_WIDTH = 100
+    from coranalyze.cli.gate import Gate
+    from coranalyze.issues.baseline import Baseline
+    from coranalyze.issues.suppression import Suppression
 
 _kept: list[Analysis] = []
 """Holds the analysis until the process ends: to take it apart object by object would only cost time."""
 
 
 def analyze(
+    context: typer.Context,
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Captures: files, folders, globs, - for stdin.")],
     format: Annotated[Format, typer.Option("--format", "-f", help="What goes to stdout.")] = Format.TEXT,
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write a file too: .txt, .json or .jsonl. Repeatable."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write a file too; its suffix says the format. Repeatable."
+        ),
     ] = None,
     browser: Annotated[
         Browser, typer.Option("--browser", help="Whose verdicts; auto goes by each request's User-Agent.")
@@ -59,6 +63,15 @@ def analyze(
     verdicts_only: Annotated[bool, typer.Option("--verdicts-only", help="No rules, no findings: quicker.")] = False,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.NEVER,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="What is in it is known: only what is new fails the run."),
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write a baseline of what is found now.")
+    ] = None,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Text: the first screen only. No talk on stderr.")
     ] = False,
@@ -74,12 +87,18 @@ def analyze(
     from coranalyze.cli import streams
     from coranalyze.cli.choices import check_stack
     from coranalyze.cli.outputs import OutputError, open_outputs
+    from coranalyze.cli.rendering import chunks
+    from coranalyze.issues.baseline import BaselineError
     from coranalyze.rules.selection import UnknownRule
 
     check_stack(stack)
+    if verbose and not quiet and context.obj is not None:
+        _tell_sources(context)
     try:
+        known = _read_baseline(baseline)
         outputs = open_outputs(output or [])
-    except OutputError as error:
+        kept = open_outputs([write_baseline], Format.JSON) if write_baseline is not None else []
+    except (OutputError, BaselineError) as error:
         streams.fail(str(error))
     try:
         judged = partial(
@@ -98,31 +117,64 @@ def analyze(
         analysis = _run(judged, not (quiet or no_progress))
         _kept[:] = [analysis]
         unread = _tell_unread(analysis)
+        gate = _gate(analysis, fail_on, known, context)
         for target in outputs:
-            target.write(_chunks(analysis, target, verbose=verbose, stack=stack))
-            if not quiet:
+            target.write(chunks(analysis, target.format, gate=gate, verbose=verbose, stack=stack))
+        for target in kept:
+            target.write([_baseline_of(analysis)])
+        if not quiet:
+            for target in (*outputs, *kept):
                 streams.say(f"wrote {target.path}")
         if not unread or outputs or format is not Format.TEXT:
-            _print(analysis, format, quiet=quiet, verbose=verbose, stack=stack)
+            _print(analysis, format, gate, quiet=quiet, verbose=verbose, stack=stack)
     except (OutputError, UnknownRule) as error:
         streams.fail(str(error))
     finally:
-        for target in outputs:
+        for target in (*outputs, *kept):
             target.discard()
     if unread:
         raise typer.Exit(2)
-    if _fails(analysis, fail_on):
-        raise typer.Exit(1)
+    if gate is not None:
+        for sentence in gate.sentences() if not quiet else ():
+            streams.say(sentence)
+        if gate.fails:
+            raise typer.Exit(1)
 
 
-def _fails(analysis: Analysis, fail_on: FailOn) -> bool:
-    """Whether there is something at or above what the user does not want to pass."""
-    if fail_on is FailOn.NEVER:
-        return False
-    if fail_on is FailOn.BLOCKED:
-        return bool(analysis.summary.blocked)
-    least = Severity.INFO if fail_on is FailOn.NEW else Severity(fail_on.value)
-    return any(finding.severity.rank <= least.rank for finding in analysis.findings)
+def _read_baseline(path: Path | None) -> Baseline | None:
+    if path is None:
+        return None
+    from coranalyze.cli.gate import read_baseline
+
+    return read_baseline(path)
+
+
+def _baseline_of(analysis: Analysis) -> bytes:
+    from coranalyze.issues import issues
+    from coranalyze.issues.baseline import Baseline
+
+    return Baseline.of(issues(analysis)).render().encode()
+
+
+def _gate(analysis: Analysis, fail_on: FailOn, known: Baseline | None, context: typer.Context) -> Gate | None:
+    """None where nothing can fail and nothing is accepted."""
+    suppressions: list[Suppression] = context.obj.suppressions if context.obj is not None else []
+    if fail_on is FailOn.NEVER and known is None and not suppressions:
+        return None
+    from coranalyze.cli.gate import Gate
+
+    return Gate(analysis, fail_on, known, suppressions)
+
+
+def _tell_sources(context: typer.Context) -> None:
+    """Where each value that is no default came from."""
+    from coranalyze.cli import streams
+
+    names = {"DEFAULT_MAP": str(context.obj.path), "COMMANDLINE": "the command line"}
+    for name, value in context.params.items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name in names and name != "paths":
+            streams.say(f"{name.replace('_', '-')} = {value} (from {names[source.name]})")
 
 
 def _run(judged: Callable[..., Analysis], with_progress: bool) -> Analysis:
@@ -146,28 +198,16 @@ def _tell_unread(analysis: Analysis) -> bool:
     return len(unread) == len(analysis.inputs)
 
 
-def _chunks(analysis: Analysis, target: Output, *, verbose: bool, stack: str | None) -> Iterator[bytes]:
-    if target.format is Format.TEXT:
-        from coranalyze.reports import terminal
-
-        yield terminal.render(analysis, width=FILE_WIDTH, verbose=verbose, stack=stack).encode()
-    else:
-        yield from _machine(analysis, target.format)
-
-
-def _machine(analysis: Analysis, format: Format) -> Iterator[bytes]:
-    from coranalyze.reports import json
-
-    return json.chunks(analysis) if format is Format.JSON else json.line_chunks(analysis)
-
-
-def _print(analysis: Analysis, format: Format, *, quiet: bool, verbose: bool, stack: str | None) -> None:
+def _print(
+    analysis: Analysis, format: Format, gate: Gate | None, *, quiet: bool, verbose: bool, stack: str | None
+) -> None:
     import sys
 
     from coranalyze.cli import streams
+    from coranalyze.cli.rendering import chunks
 
     if format is not Format.TEXT:
-        streams.write_bytes(_machine(analysis, format))
+        streams.write_bytes(chunks(analysis, format, gate=gate))
         return
     from coranalyze.reports import terminal
 

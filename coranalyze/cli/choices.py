@@ -15,6 +15,11 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     JSONL = "jsonl"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITLAB = "gitlab"
+    GITHUB = "github"
 
 
 class Answer(StrEnum):
@@ -35,7 +40,16 @@ class FailOn(StrEnum):
     BLOCKED = "blocked"
 
 
-SUFFIXES = {".txt": Format.TEXT, ".json": Format.JSON, ".jsonl": Format.JSONL}
+SUFFIXES = {
+    ".txt": Format.TEXT,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".md": Format.MARKDOWN,
+    ".sarif": Format.SARIF,
+    ".xml": Format.JUNIT,
+    ".gitlab.json": Format.GITLAB,
+}
+"""How a file's name ends → its format."""
 
 
 def check_stack(name: str | None) -> None:

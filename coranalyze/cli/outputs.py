@@ -16,9 +16,9 @@ class OutputError(Exception):
 class Output:
     """One target. A run that ends early leaves what stood there before."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, format: Format | None = None) -> None:
         self.path = path
-        self.format = format_of(path)
+        self.format = format if format is not None else format_of(path)
         try:
             if path.is_dir():
                 raise IsADirectoryError(21, "it is a folder")
@@ -44,12 +44,12 @@ class Output:
         Path(self._temporary).unlink(missing_ok=True)
 
 
-def open_outputs(paths: Iterable[Path]) -> list[Output]:
-    """All targets, or none: what was opened goes when one cannot be."""
+def open_outputs(paths: Iterable[Path], format: Format | None = None) -> list[Output]:
+    """All targets, or none: what was opened goes when one cannot be. Without `format` the suffix tells it."""
     opened: list[Output] = []
     try:
         for path in paths:
-            opened += [Output(path)]
+            opened += [Output(path, format)]
     except OutputError:
         for output in opened:
             output.discard()
@@ -58,11 +58,13 @@ def open_outputs(paths: Iterable[Path]) -> list[Output]:
 
 
 def format_of(path: Path) -> Format:
-    found = SUFFIXES.get(path.suffix.lower())
-    if found is None:
+    """By the longest suffix that fits; raises OutputError where none does."""
+    name = path.name.lower()
+    fitting = [suffix for suffix in SUFFIXES if name.endswith(suffix)]
+    if not fitting:
         known = ", ".join(SUFFIXES)
         raise OutputError(f"{path}: the suffix tells the format, and {path.suffix or 'none'} is not one of {known}")
-    return found
+    return SUFFIXES[max(fitting, key=len)]
 
 
 def _mode(path: Path) -> int:

@@ -53,7 +53,7 @@ def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:
         yield joint + b",\n".join(batch)
         joint = b",\n"
     yield b'\n],\n"findings": ['
-    yield b",\n".join(_encode(_finding(finding)) for finding in analysis.findings)
+    yield b",\n".join(_encode(plain_finding(finding)) for finding in analysis.findings)
     yield b"]}\n"
 
 
@@ -63,7 +63,7 @@ def line_chunks(analysis: Analysis) -> Iterator[bytes]:
     while batch := list(islice(fetches, _BATCH)):
         yield b"\n".join(batch) + b"\n"
     for finding in analysis.findings:
-        yield b'{"type":"finding",' + _encode(_finding(finding))[1:] + b"\n"
+        yield b'{"type":"finding",' + _encode(plain_finding(finding))[1:] + b"\n"
 
 
 class _Fetches:
@@ -179,7 +179,7 @@ def _steps(verdict: Verdict) -> list[dict[str, object]]:
     ]
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def plain_finding(finding: Finding) -> dict[str, object]:
     return {
         "rule": finding.rule,
         "name": finding.name,

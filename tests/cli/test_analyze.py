@@ -55,7 +55,7 @@ def test_json_and_jsonl() -> None:
         ([SHOP, "--format", "html"], 2),
         ([SHOP, "--browser", "opera"], 2),
         ([SHOP, "--fail-on", "sometimes"], 2),
-        ([SHOP, "--output", "report.xml"], 2),
+        ([SHOP, "--output", "report.pdf"], 2),
         ([SHOP, "--output", "no-such-folder/report.json"], 2),
         ([], 2),
     ],
@@ -117,7 +117,7 @@ def test_outputs_are_written_beside_stdout(tmp_path: Path) -> None:
 
 def test_no_half_written_files(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text("what stood there")
-    done = run("analyze", "no-such-file.har", "-o", str(tmp_path / "report.json"), "-o", str(tmp_path / "report.xml"))
+    done = run("analyze", "no-such-file.har", "-o", str(tmp_path / "report.json"), "-o", str(tmp_path / "report.pdf"))
     assert done.returncode == 2
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert (tmp_path / "report.json").read_text() == "what stood there"

@@ -1,0 +1,107 @@
+"""Configuration: `coranalyze.toml`, or `[tool.coranalyze]` in `pyproject.toml`, found in the folder or above it.
+
+Its keys are the long options with `-` or `_` (`fail-on = "high"`), for `analyze`; `[[suppress]]` tables accept issues.
+The command line comes before the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from coranalyze.issues.suppression import Suppression, SuppressionError, parse
+
+FILE = "coranalyze.toml"
+_SUPPRESS = "suppress"
+_NOT_FOR_FILES = frozenset({"paths", "help"})
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be read, or holds what is not known; the message names the file."""
+
+
+class Config(NamedTuple):
+    path: Path | None
+    """None without a file."""
+    options: dict[str, Any]
+    """Parameter of `analyze` → value."""
+    suppressions: list[Suppression]
+
+
+def find(start: Path) -> Path | None:
+    """The nearest configuration, from `start` upwards; a `pyproject.toml` counts where it has the section."""
+    for folder in (start, *start.parents):
+        if (own := folder / FILE).is_file():
+            return own
+        shared = folder / "pyproject.toml"
+        if shared.is_file() and b"[tool.coranalyze" in shared.read_bytes():
+            return shared
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def read(path: Path, known: Mapping[str, bool]) -> Config:
+    """The configuration in a file. `known`: parameter of `analyze` → whether it takes several values.
+
+    Raises ConfigError.
+    """
+    try:
+        held = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    section = held.get("tool", {}).get("coranalyze", {}) if path.name == "pyproject.toml" else held
+    options: dict[str, Any] = {}
+    for key, value in section.items():
+        name = key.replace("-", "_")
+        if key == _SUPPRESS:
+            continue
+        if name not in known or name in _NOT_FOR_FILES:
+            raise ConfigError(f"{path}: unknown key {key!r}")
+        if known[name] and not isinstance(value, list):
+            value = [value]
+        if isinstance(value, dict) or (isinstance(value, list) and not known[name]):
+            raise ConfigError(f"{path}: {key!r} takes one value")
+        options[name] = value
+    try:
+        suppressions = parse(section.get(_SUPPRESS, []))
+    except (SuppressionError, TypeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return Config(path, options, suppressions)
+
+
+def load(context: typer.Context, path: Path | None) -> Path | None:
+    """Callback of `--config`: makes the file's values the defaults, and the configuration `context.obj`."""
+    from coranalyze.cli import streams
+
+    if context.resilient_parsing or context.params.get("isolated"):
+        return path
+    found = path or find(Path.cwd())
+    if found is None:
+        return None
+    # Every verb checks the file by the options of `analyze`, and takes those that it has itself.
+    parent = context.parent
+    analyze = parent.command.commands["analyze"] if parent is not None else context.command  # type: ignore[attr-defined]
+    try:
+        context.obj = read(found, {each.name: each.multiple for each in analyze.params if hasattr(each, "multiple")})
+    except ConfigError as error:
+        streams.fail(str(error))
+    context.default_map = context.obj.options
+    return path
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file; by default the nearest.",
+        callback=load,
+        is_eager=True,
+    ),
+]
+IsolatedOption = Annotated[bool, typer.Option("--isolated", help="No configuration file.", is_eager=True)]

@@ -1,0 +1,186 @@
+"""The difference of two analyses: what is newly blocked or allowed, which policies changed, what came and went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from coranalyze.analysis import Analysis
+from coranalyze.cors.origin import origin_of
+from coranalyze.endpoint import Answer, Endpoint, place
+from coranalyze.fetch import Fetch, Outcome
+from coranalyze.finding import Finding, without_port
+
+HEADERS = (
+    ("Access-Control-Allow-Origin", "allow_origin"),
+    ("Access-Control-Allow-Credentials", "allow_credentials"),
+    ("Access-Control-Allow-Methods", "allow_methods"),
+    ("Access-Control-Allow-Headers", "allow_headers"),
+    ("Access-Control-Expose-Headers", "expose_headers"),
+    ("Access-Control-Max-Age", "max_age"),
+    ("Access-Control-Allow-Private-Network", "allow_private_network"),
+)
+REFLECTED = "(the Origin that asks)"
+"""Stands for an Access-Control-Allow-Origin that repeats the request's Origin."""
+
+
+REFUSED = "(none, although an Origin asks)"
+
+
+class Request(NamedTuple):
+    """What makes requests of two captures the same one."""
+
+    method: str
+    endpoint: str
+    """Server without port, and path template."""
+    origin: str
+    """The page's, without port; empty where unknown."""
+
+
+class Turned(NamedTuple):
+    """A request whose outcome is another one now."""
+
+    request: Request
+    before: str
+    """`allowed`, `blocked: acao-missing`, …; several joined by `, ` where requests of one kind ended differently."""
+    after: str
+
+
+class Change(NamedTuple):
+    """One header of one endpoint that says something else now."""
+
+    endpoint: str
+    preflight: bool
+    header: str
+    before: tuple[str, ...]
+    """The values seen, sorted; empty where the header was not there."""
+    after: tuple[str, ...]
+
+
+class Difference(NamedTuple):
+    newly_blocked: list[Turned]
+    newly_allowed: list[Turned]
+    changed: list[Turned]
+    """Outcome or reason differ in another way."""
+    only_before: list[Request]
+    only_after: list[Request]
+    policies: list[Change]
+    appeared: list[Finding]
+    went: list[Finding]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any((self.newly_blocked, self.newly_allowed, self.changed, self.policies, self.appeared, self.went))
+
+
+def difference(before: Analysis, after: Analysis) -> Difference:
+    """Compare cross-origin requests, policies and findings of two analyses; ports play no part."""
+    was, now = _outcomes(before), _outcomes(after)
+    turned = [
+        Turned(request, _told(was[request]), _told(now[request]))
+        for request in sorted(was.keys() & now.keys())
+        if set(was[request]) != set(now[request])
+    ]
+    newly_blocked = [each for each in turned if _blocks(now[each.request]) and not _blocks(was[each.request])]
+    newly_allowed = [
+        each for each in turned if _blocks(was[each.request]) and set(now[each.request]) == {Outcome.ALLOWED.value}
+    ]
+    known = {finding.fingerprint for finding in before.findings}
+    found = {finding.fingerprint for finding in after.findings}
+    return Difference(
+        newly_blocked,
+        newly_allowed,
+        [each for each in turned if each not in newly_blocked and each not in newly_allowed],
+        sorted(was.keys() - now.keys()),
+        sorted(now.keys() - was.keys()),
+        _policies(before, after),
+        [finding for finding in after.findings if finding.fingerprint not in known],
+        [finding for finding in before.findings if finding.fingerprint not in found],
+    )
+
+
+def _outcomes(analysis: Analysis) -> dict[Request, Counter[str]]:
+    found: dict[Request, Counter[str]] = {}
+    for fetch in analysis.fetches:
+        if fetch.cross_origin and fetch.outcome is not Outcome.NOT_SUBJECT:
+            found.setdefault(_request(fetch), Counter())[_outcome(fetch)] += 1
+    return found
+
+
+def _request(fetch: Fetch) -> Request:
+    server, template = place(fetch.url)
+    return Request(fetch.method, without_port(server) + template, without_port(fetch.origin or ""))
+
+
+def _outcome(fetch: Fetch) -> str:
+    verdict = fetch.verdict
+    if verdict.reason is None:
+        return verdict.outcome.value
+    detail = f" {verdict.detail}" if verdict.detail else ""
+    return f"{verdict.outcome}: {verdict.reason}{detail}"
+
+
+def _told(outcomes: Counter[str]) -> str:
+    return ", ".join(sorted(outcomes))
+
+
+def _blocks(outcomes: Counter[str]) -> bool:
+    return any(outcome.startswith("blocked") for outcome in outcomes)
+
+
+def _policies(before: Analysis, after: Analysis) -> list[Change]:
+    was, now = _by_name(before), _by_name(after)
+    return [
+        change
+        for name in sorted(was.keys() & now.keys())
+        for preflight in (True, False)
+        for change in _changes(name, preflight, was[name], now[name])
+    ]
+
+
+def _by_name(analysis: Analysis) -> dict[str, list[Endpoint]]:
+    found: dict[str, list[Endpoint]] = {}
+    for endpoint in analysis.endpoints:
+        found.setdefault(without_port(endpoint.name), []).append(endpoint)
+    return found
+
+
+def _changes(name: str, preflight: bool, before: list[Endpoint], after: list[Endpoint]) -> list[Change]:
+    was, now = _answers(before, preflight), _answers(after, preflight)
+    if not was or not now:
+        return []
+    changes = []
+    for header, attribute in HEADERS:
+        old, new = _values(was, attribute), _values(now, attribute)
+        if old != new:
+            changes.append(Change(name, preflight, header, old, new))
+    old, new = _vary(was), _vary(now)
+    if old != new:
+        changes.append(Change(name, preflight, "Vary", old, new))
+    return changes
+
+
+def _answers(endpoints: list[Endpoint], preflight: bool) -> list[Answer]:
+    return [
+        answer
+        for endpoint in endpoints
+        for answer in endpoint.answers
+        if answer.preflight is preflight and answer.is_policy and (answer.origin is not None or answer.allow_origin)
+    ]
+
+
+def _values(answers: list[Answer], attribute: str) -> tuple[str, ...]:
+    found = set()
+    for answer in answers:
+        lines: tuple[str, ...] = getattr(answer, attribute)
+        if attribute == "allow_origin" and answer.reflects and answer.origin != "null":
+            found.add(REFLECTED)
+        elif attribute == "allow_origin" and not lines:
+            found.add(REFUSED)
+        elif lines:
+            found.add(", ".join(without_port(line) if origin_of(line) else line for line in lines))
+    return tuple(sorted(found))
+
+
+def _vary(answers: list[Answer]) -> tuple[str, ...]:
+    return tuple(sorted({", ".join(answer.vary) for answer in answers if answer.vary}))

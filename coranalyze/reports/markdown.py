@@ -1,0 +1,145 @@
+"""Markdown that fits a comment on a pull request; captured text stands in code spans, where nothing of it is markup."""
+
+from collections.abc import Iterable, Iterator
+
+from coranalyze.analysis import Analysis
+from coranalyze.explain.pages import PAGES
+from coranalyze.fetch import Outcome
+from coranalyze.finding import Confidence, Finding, Severity
+from coranalyze.reports.advice import do_first
+from coranalyze.reports.failures import Failure, failures
+from coranalyze.reports.visible import visible
+from coranalyze.reports.wording import answer, assumption, compared, plural
+
+LIMIT = 60_000
+"""Bytes: what a comment or a step summary takes."""
+_SIGNS = {Outcome.BLOCKED: "✗", Outcome.CONDITIONAL: "?", Outcome.UNKNOWN: "?"}
+
+
+def render(analysis: Analysis, *, limit: int = LIMIT) -> str:
+    """The report; where it would be longer than `limit` bytes, it ends in a line that says how much is left out."""
+    parts = list(_parts(analysis))
+    kept: list[str] = []
+    room = limit - 200
+    for index, part in enumerate(parts):
+        room -= len(part.encode()) + 1
+        if room < 0:
+            left = plural(len(parts) - index, "more part")
+            kept.append(f"*Left out, since it did not fit: {left} of this report.*\n")
+            break
+        kept.append(part)
+    return "\n".join(kept)
+
+
+def _parts(analysis: Analysis) -> Iterator[str]:
+    summary = analysis.summary
+    found = failures(analysis)
+    blocked = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')} blocked"
+    yield f"# CORS report: {blocked if summary.cross_origin or summary.blocked else 'no cross-origin request'}\n"
+    yield _table(
+        ("allowed", "blocked", "conditional", "unknown", "not subject", "preflights", "findings"),
+        [
+            [
+                f"{summary.allowed:,}", f"{summary.blocked:,}", f"{summary.conditional:,}", f"{summary.unknown:,}",
+                f"{summary.not_subject:,}", f"{summary.preflights:,}", _counted(analysis.findings),
+            ]
+        ],
+    )  # fmt: skip
+    if found:
+        yield "## What failed, and why\n"
+        for number, failure in enumerate(found, 1):
+            yield _failure(number, failure)
+    if analysis.findings:
+        yield "## What is wrong with the policies\n"
+        for finding in analysis.findings:
+            yield _finding(finding, analysis)
+    yield "## What was read\n"
+    yield "\n".join(_inputs(analysis)) + "\n"
+
+
+def _counted(findings: Iterable[Finding]) -> str:
+    severities = [finding.severity for finding in findings]
+    return ", ".join(f"{severities.count(s)} {s}" for s in Severity if s in severities) or "none"
+
+
+def _failure(number: int, failure: Failure) -> str:
+    fetch, verdict = failure.example, failure.verdict
+    title = PAGES[verdict.reason].title if verdict.reason is not None else "hangs on what the capture does not show"
+    name = f"{code(verdict.reason)}: {title}" if verdict.reason is not None else f"{verdict.outcome}: {title}"
+    lines = [f"### {_SIGNS[verdict.outcome]} {number}. {name}\n"]
+    origin = "an unknown page" if fetch.origin is None else code(fetch.origin)
+    more = f" ({plural(len(failure.fetches), 'request')})" if len(failure.fetches) > 1 else ""
+    lines.append(f"- {code(f'{fetch.method} {fetch.url}')} from {origin}{more}")
+    others = sorted(failure.endpoints)[:6]
+    if len(failure.endpoints) > 1:
+        left = len(failure.endpoints) - len(others)
+        lines.append(f"- at {', '.join(map(code, others))}" + (f" and {left:,} more" if left else ""))
+    both = compared(fetch)
+    if both is not None:
+        lines.append(f"- expected {code(both.expected)}, received {code(both.received)}")
+    lines += [f"- {assumption(condition.assumption)}: {escape(answer(condition))}" for condition in verdict.conditions]
+    if verdict.missing:
+        lines.append(f"- to settle: {escape(verdict.missing)}")
+    advice = do_first(fetch)
+    if advice:
+        lines.append(f"- **{escape(advice)}**")
+    return "\n".join(lines) + "\n"
+
+
+def _finding(finding: Finding, analysis: Analysis) -> str:
+    suspected = ", suspected" if finding.confidence is Confidence.SUSPECTED else ""
+    lines = [f"### {finding.severity}{suspected}: {finding.rule} {finding.name}\n", f"{escape(finding.message)}\n"]
+    shown = finding.endpoints[:6]
+    left = len(finding.endpoints) - len(shown)
+    lines.append(f"- at {', '.join(map(code, shown))}" + (f" and {left:,} more" if left else ""))
+    seen = [f"{code(analysis.inputs[at.input].path)} entry {at.entry}" for at in finding.evidence[:4]]
+    lines.append(f"- seen in {', '.join(seen)}")
+    if finding.why:
+        lines.append(f"- severity: {escape(finding.why)}")
+    if finding.settle:
+        lines.append(f"- to settle: {escape(finding.settle)}")
+    return "\n".join(lines) + "\n"
+
+
+def _inputs(analysis: Analysis) -> Iterator[str]:
+    for source in analysis.inputs:
+        if source.error:
+            yield f"- {code(source.path)}: {escape(source.error)}"
+            continue
+        skipped = f", {plural(len(source.skipped), 'entry', 'entries')} skipped" if source.skipped else ""
+        yield f"- {code(source.path)}: {plural(source.entries, 'entry', 'entries')}, {escape(source.dialect)}{skipped}"
+        yield from (f"  - {escape(note)}" for note in source.notes)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head), *(list(row) for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def code(text: str) -> str:
+    """A code span that holds the text whatever is in it; also within a table."""
+    shown = visible(text, 300).replace("|", "\\|")
+    longest = max((len(run) for run in _runs(shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _runs(text: str) -> list[str]:
+    return "".join(char if char == "`" else " " for char in text).split()
+
+
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#!|~&@"})
+
+
+def escape(text: str) -> str:
+    """Prose that may quote captured text: `…` stays code, every other sign of markup is escaped, no address a link."""
+    parts = visible(text, 1000).split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    return "".join(code(part) if index % 2 else _prose(part) for index, part in enumerate(parts))
+
+
+def _prose(text: str) -> str:
+    return text.translate(_SPECIAL).replace("://", ":\\/\\/").replace("www.", "www\\.")

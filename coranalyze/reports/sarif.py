@@ -1,0 +1,137 @@
+"""SARIF 2.1.0, as code scanning takes it: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+
+Every result has a physical location (the capture file, relative to the working folder), since one without spoils the
+whole upload; the endpoint is its logical location. A rule's `security-severity` is that of its worst finding.
+"""
+
+import json
+from collections.abc import Iterable
+
+from coranalyze.analysis import Analysis
+from coranalyze.cors.steps import Reason
+from coranalyze.explain.pages import PAGES
+from coranalyze.finding import Severity
+from coranalyze.issues import Issue, issues
+from coranalyze.reports.located import Lines, place_of
+from coranalyze.rules import find_rule
+
+MAX_RESULTS = 5_000
+"""What code scanning shows of one run."""
+MAX_LOCATIONS = 10
+_LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
+_SCORES = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "3.0",
+    Severity.INFO: "0.5",
+}
+"""Within the ranges that code scanning names critical, high, medium and low."""
+
+
+def render(
+    analysis: Analysis, *, lines: Lines | None = None, root: str = "/", suppressed: Iterable[tuple[str, str]] = ()
+) -> str:
+    """The log as JSON text. `suppressed`: fingerprint and justification of what is accepted."""
+    from coranalyze import __version__
+
+    found = issues(analysis)
+    shown = found[:MAX_RESULTS]
+    codes = sorted({issue.code for issue in shown})
+    accepted = dict(suppressed)
+    driver = {
+        "name": "coranalyze",
+        "semanticVersion": __version__,
+        "rules": [_rule(code, [issue for issue in shown if issue.code == code]) for code in codes],
+    }
+    run: dict[str, object] = {
+        "tool": {"driver": driver},
+        "columnKind": "utf16CodeUnits",
+        "results": [_result(analysis, issue, codes.index(issue.code), lines or {}, root, accepted) for issue in shown],
+    }
+    if len(found) > len(shown):
+        run["invocations"] = [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": f"{len(found) - len(shown):,} more results are left out."}}
+                ],
+            }
+        ]
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(log, indent=1) + "\n"
+
+
+def _rule(code: str, shown: list[Issue]) -> dict[str, object]:
+    worst = min((issue.severity for issue in shown), key=lambda severity: severity.rank)
+    rule = find_rule(code)
+    properties: dict[str, object] = {"tags": ["cors"], "precision": "high"}
+    if rule is not None:
+        text, help_text = rule.page.title, f"{rule.page.text}\n\n{rule.page.why}"
+        weaknesses = [f"external/cwe/cwe-{number}" for number in rule.weaknesses]
+        properties["tags"] = ["cors", *(["security"] if rule.group in (1, 2, 3, 4) else []), *weaknesses]
+        if rule.group in (1, 2, 3, 4):
+            properties["security-severity"] = _SCORES[worst]
+    else:
+        page = PAGES[Reason(code)]
+        text, help_text = page.happened, f"{page.why}\n\n{page.first}"
+    return {
+        "id": code,
+        "name": shown[0].name,
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": help_text, "markdown": help_text},
+        "defaultConfiguration": {"level": _LEVELS[worst]},
+        "properties": properties,
+    }
+
+
+def _result(
+    analysis: Analysis, issue: Issue, index: int, lines: Lines, root: str, accepted: dict[str, str]
+) -> dict[str, object]:
+    logical = [{"fullyQualifiedName": endpoint, "kind": "resource"} for endpoint in issue.endpoints[:MAX_LOCATIONS]]
+    at = issue.at[:MAX_LOCATIONS] or ((0, 0),)
+    text = issue.message + (f" Suspected: {issue.settle}" if issue.suspected and issue.settle else "")
+    result: dict[str, object] = {
+        "ruleId": issue.code,
+        "ruleIndex": index,
+        "level": _LEVELS[issue.severity],
+        # In a message `[text](0)` would be a link.
+        "message": {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")},
+        "locations": [_location(analysis, at[0], lines, root, logical)],
+        "partialFingerprints": {"coranalyze": issue.fingerprint},
+        "properties": {"severity": issue.severity, "confidence": "suspected" if issue.suspected else "proven"},
+    }
+    if len(at) > 1:
+        result["relatedLocations"] = [
+            {"id": number, **_location(analysis, each, lines, root, [])} for number, each in enumerate(at[1:], 1)
+        ]
+    if issue.fingerprint in accepted:
+        result["suppressions"] = [{"kind": "external", "justification": accepted[issue.fingerprint]}]
+    return result
+
+
+def _location(
+    analysis: Analysis, at: tuple[int, int], lines: Lines, root: str, logical: list[dict[str, str]]
+) -> dict[str, object]:
+    place = place_of(analysis, *at, lines, root)
+    location: dict[str, object] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": place.uri, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": place.line},
+        },
+        "message": {"text": f"entry {at[1]}"},
+    }
+    if logical:
+        location["logicalLocations"] = logical
+    return location

@@ -1,0 +1,64 @@
+"""What changed between two captures."""
+
+from coranalyze.analysis import analyze
+from coranalyze.issues.difference import REFLECTED, REFUSED, Difference, difference
+from coranalyze.reports import difference as report
+from coranalyze.sources.text import parse_text
+
+ALLOWED = """
+GET http://api.example:{port}/users/{id}
+Origin: http://app.example:3000
+
+200
+Access-Control-Allow-Origin: http://app.example:3000
+Access-Control-Allow-Credentials: true
+"""
+REFUSING = """
+GET http://api.example:{port}/users/{id}
+Origin: http://app.example:3000
+
+{status}
+"""
+
+
+def compare(before: str, after: str) -> Difference:
+    return difference(analyze(parse_text(before)), analyze(parse_text(after)))
+
+
+def test_the_same_is_empty_whatever_the_port_and_id() -> None:
+    found = compare(ALLOWED.format(port=1, id=7), ALLOWED.format(port=2, id=8) * 2)
+    assert found.is_empty
+    assert (found.only_before, found.only_after) == ([], [])
+    assert report.render(found, "a", "b").startswith("Nothing changed")
+
+
+def test_newly_blocked_and_newly_allowed() -> None:
+    one, other = ALLOWED.format(port=1, id=7), REFUSING.format(port=1, id=7, status=200)
+    (turned,) = compare(one, other).newly_blocked
+    assert (turned.before, turned.after) == ("allowed", "blocked: acao-missing")
+    assert turned.request.endpoint == "http://api.example/users/{id}"
+    (turned,) = compare(other, one).newly_allowed
+    assert (turned.before, turned.after) == ("blocked: acao-missing", "allowed")
+
+
+def test_policies_header_by_header() -> None:
+    change, credentials = compare(ALLOWED.format(port=1, id=7), REFUSING.format(port=1, id=7, status=200)).policies
+    assert (credentials.header, credentials.before, credentials.after) == (
+        "Access-Control-Allow-Credentials", ("true",), (),
+    )  # fmt: skip
+    assert (change.header, change.before, change.after) == (
+        "Access-Control-Allow-Origin", (REFLECTED,), (REFUSED,),
+    )  # fmt: skip
+
+
+def test_findings_come_and_go() -> None:
+    null = "GET https://api.example/\nOrigin: null\n\n200\nAccess-Control-Allow-Origin: null\n"
+    refused = "GET https://api.example/\nOrigin: null\n\n200\nVary: Origin\n"
+    assert "COR102" in {finding.rule for finding in compare(refused, null).appeared}
+    assert "COR102" in {finding.rule for finding in compare(null, refused).went}
+
+
+def test_requests_of_one_side_only() -> None:
+    found = compare(ALLOWED.format(port=1, id=7), "GET https://other.example/\nOrigin: https://app.example\n\n200\n")
+    assert [request.endpoint for request in found.only_before] == ["http://api.example/users/{id}"]
+    assert [request.endpoint for request in found.only_after] == ["https://other.example/"]
