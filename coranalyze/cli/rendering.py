@@ -18,7 +18,7 @@ FILE_WIDTH = 100
 def chunks(
     analysis: Analysis, format: Format, *, gate: Gate | None = None, verbose: bool = False, stack: str | None = None
 ) -> Iterator[bytes]:
-    """The report in pieces. `verbose` and `stack` concern text; what the gate accepts is marked where a format has a way to."""
+    """The report in pieces. `verbose` and `stack` concern text; what the gate accepts is marked in SARIF."""
     match format:
         case Format.TEXT:
             from coranalyze.reports import terminal
