@@ -20,6 +20,10 @@ class Format(StrEnum):
     JUNIT = "junit"
     GITLAB = "gitlab"
     GITHUB = "github"
+    CSV = "csv"
+    ENDPOINTS_CSV = "endpoints-csv"
+    FINDINGS_CSV = "findings-csv"
+    PARQUET = "parquet"
 
 
 class Answer(StrEnum):
@@ -48,6 +52,10 @@ SUFFIXES = {
     ".sarif": Format.SARIF,
     ".xml": Format.JUNIT,
     ".gitlab.json": Format.GITLAB,
+    ".csv": Format.CSV,
+    ".endpoints.csv": Format.ENDPOINTS_CSV,
+    ".findings.csv": Format.FINDINGS_CSV,
+    ".parquet": Format.PARQUET,
 }
 """How a file's name ends → its format."""
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from coranalyze.cli.choices import Format
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coranalyze.analysis import Analysis
     from coranalyze.cli.gate import Gate
 
@@ -53,6 +55,27 @@ def chunks(
             from coranalyze.reports import annotations
 
             yield annotations.render(analysis, lines=_lines(analysis), root=_root()).encode()
+        case Format.CSV | Format.ENDPOINTS_CSV | Format.FINDINGS_CSV:
+            from coranalyze.reports import csv
+
+            yield csv.render(_frame(analysis, format)).encode()
+        case Format.PARQUET:
+            yield _parquet(analysis)
+
+
+def _frame(analysis: Analysis, format: Format) -> pd.DataFrame:
+    if format is Format.ENDPOINTS_CSV:
+        return analysis.endpoints_frame()
+    return analysis.findings_frame() if format is Format.FINDINGS_CSV else analysis.frame()
+
+
+def _parquet(analysis: Analysis) -> bytes:
+    from coranalyze.cli.outputs import OutputError
+
+    try:
+        return analysis.frame().to_parquet(engine="pyarrow")
+    except ImportError:
+        raise OutputError("Parquet needs pyarrow: install coranalyze[parquet]") from None
 
 
 def _root() -> str:

@@ -77,7 +77,9 @@ def _failure(number: int, failure: Failure) -> str:
     both = compared(fetch)
     if both is not None:
         lines.append(f"- expected {code(both.expected)}, received {code(both.received)}")
-    lines += [f"- {assumption(condition.assumption)}: {escape(answer(condition))}" for condition in verdict.conditions]
+    lines += [
+        f"- {escape(f'{assumption(condition.assumption)}: {answer(condition)}')}" for condition in verdict.conditions
+    ]
     if verdict.missing:
         lines.append(f"- to settle: {escape(verdict.missing)}")
     advice = do_first(fetch)
@@ -130,7 +132,7 @@ def _runs(text: str) -> list[str]:
     return "".join(char if char == "`" else " " for char in text).split()
 
 
-_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#!|~&@"})
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>!|~&"})
 
 
 def escape(text: str) -> str:
@@ -142,4 +144,6 @@ def escape(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    return text.translate(_SPECIAL).replace("://", ":\\/\\/").replace("www.", "www\\.")
+    shown = text.translate(_SPECIAL).replace("://", ":\\/\\/").replace("www.", "www\\.")
+    # Code hosts look for mentions and issue numbers in the finished text, where no escape is left.
+    return shown.replace("@", "@\u200b").replace("#", "#\u200b")

@@ -85,9 +85,10 @@ def _rule(code: str, shown: list[Issue]) -> dict[str, object]:
     else:
         page = PAGES[Reason(code)]
         text, help_text = page.happened, f"{page.why}\n\n{page.first}"
+    named = {"name": shown[0].name} if shown[0].name != code else {}
     return {
         "id": code,
-        "name": shown[0].name,
+        **named,
         "shortDescription": {"text": text},
         "fullDescription": {"text": text},
         "help": {"text": help_text, "markdown": help_text},
