@@ -331,6 +331,8 @@ _SPECIAL: dict[str, Callable[[str], str]] = {
 
 # ----------------------------------------------------------------------------------------------------------------------
 
+_quote = json.encoder.encode_basestring_ascii
+"""A string as JSON: what `json.dumps` calls, without the way there."""
 _REFERRER = re.compile(r"(https?://)(?:[^/?#\\]*@)?([^/?#@\\]+)", re.IGNORECASE)
 _REMEMBERED = 1_000
 """Header names, and values of one name, whose line is remembered."""
@@ -409,28 +411,23 @@ class Lines:
         self._response = Names(self._response_policy)
 
     def line(self, flow: http.HTTPFlow) -> bytes:
-        request, response, error = flow.request, flow.response, flow.error
+        request, response, error = flow.request.data, flow.response, flow.error
+        url = self._masker.url(encodable(url_of(flow.request)))
         started = request.timestamp_start
-        ended = response.timestamp_end or response.timestamp_start if response is not None else None
-        if ended is None and error is not None:
-            ended = error.timestamp
-        parts = [
-            f'{{"method":{json.dumps(encodable(request.method))},"url":{json.dumps(self._masker.url(encodable(url_of(flow))))}'
-        ]
+        parts = [f'{{"method":{_text(request.method.upper())},"url":{_quote(url)},"started":{started * 1000!r}']
+        ended = error.timestamp if error is not None else None
         if response is not None:
-            parts.append(f'"status":{response.status_code}')
-        parts.append(f'"started":{started * 1000!r}')
+            answer = response.data
+            ended = answer.timestamp_end or answer.timestamp_start or ended
+            parts.append(f'"status":{answer.status_code},"response":{self._response.json(answer.headers.fields)}')
         if ended is not None:
             parts.append(f'"ended":{ended * 1000!r}')
-        parts.append(f'"request":{self._request.json(request.headers.fields)}')
-        if response is not None:
-            parts.append(f'"response":{self._response.json(response.headers.fields)}')
         if error is not None:
-            parts.append(f'"error":{json.dumps(self._masker.text(encodable(error.msg)))}')
+            parts.append(f'"error":{_quote(self._masker.text(encodable(error.msg)))}')
         address = flow.server_conn.peername
         if address:
-            parts.append(f'"address":{json.dumps(address[0])}')
-        parts.append(f'"http":{json.dumps(request.http_version)}}}\n')
+            parts.append(f'"address":{_quote(address[0])}')
+        parts.append(f'"http":{_text(request.http_version)},"request":{self._request.json(request.headers.fields)}}}\n')
         return ",".join(parts).encode()
 
     def _request_policy(self, name: str) -> Callable[[str], str] | None:
@@ -452,20 +449,44 @@ class Lines:
         return redact_tokens if name in kept else None
 
 
-def url_of(flow: http.HTTPFlow) -> str:
-    """The URL that the client asked for, with the scheme of WebSockets where it is one."""
-    request = flow.request
-    if request.method == "CONNECT":
-        return f"https://{request.host}:{request.port}/"
-    url = request.pretty_url
-    if request.headers.get("upgrade", "").lower() == "websocket":
-        return "ws" + url.removeprefix("http")
-    return url
+_BASES: dict[tuple[object, ...], str] = {}
+"""What a URL is made of → all of it before the path."""
+
+
+def url_of(request: http.Request) -> str:
+    """The URL that the client asked for (`pretty_url`, whose first part is remembered), ws or wss for a WebSocket."""
+    data = request.data
+    if data.method == b"CONNECT":
+        return f"https://{data.host}:{data.port}/"
+    hosts = upgrade = b""
+    for name, value in data.headers.fields:
+        length = len(name)
+        if length == 4 and name.lower() == b"host":
+            hosts += b"," + value
+        elif length == 7 and name.lower() == b"upgrade":
+            upgrade += value.lower()
+    path = data.path.decode("utf-8", "surrogateescape")
+    key = (data.scheme, data.host, data.port, data.authority, data.http_version, hosts, upgrade)
+    base = _BASES.get(key)
+    if base is None:
+        url = request.pretty_url
+        if upgrade == b"websocket":
+            url = "ws" + url.removeprefix("http")
+        if not path.startswith("/"):
+            return url
+        if len(_BASES) >= _REMEMBERED:
+            _BASES.clear()
+        base = _BASES[key] = url.removesuffix(path)
+    return base + path
 
 
 def encodable(text: str) -> str:
     """Bytes that are no UTF-8, which mitmproxy keeps as lone surrogates, become visible escapes."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _text(raw: bytes) -> str:
+    return _quote(raw.decode("utf-8", "backslashreplace"))
 
 
 def _origin_only(value: str) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from coranalyze.cors.origin import origin_of
 from coranalyze.engine import Engine
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Condition, Fetch, Outcome, Verdict
 from coranalyze.reports.visible import visible
-from coranalyze.sources.capture import CAPTURE, LineReader
+from coranalyze.sources.capture import CAPTURE, written
 
 HOSTS_LIMIT = 1_000
 """Hosts counted each on its own; all others are counted as `OTHER_HOSTS`."""
@@ -49,15 +48,13 @@ class LiveJudge:
     blocked: int = 0
     findings: int = 0
     _engine: Engine = field(init=False)
-    _reader: LineReader = field(init=False)
 
     def __post_init__(self) -> None:
         self._engine = Engine(CAPTURE.dialect, browser=self.browser)
-        self._reader = LineReader()
 
     def feed(self, line: bytes) -> list[News]:
         """What this exchange makes known. Raises ValueError for what is no line of a capture file."""
-        exchange = self._reader.exchange(self.requests, line)
+        exchange = written(self.requests, line)
         self.requests += 1
         self._counts(exchange).requests += 1
         fetches = self._engine.feed(exchange)
@@ -77,8 +74,7 @@ class LiveJudge:
         return news
 
     def _counts(self, exchange: Exchange) -> HostCounts:
-        origin = origin_of(exchange.url)
-        host = _authority(exchange.url) if origin is not None else OTHER_HOSTS
+        host = exchange.url.split("/", 3)[2] if "://" in exchange.url else OTHER_HOSTS
         found = self.hosts.get(host)
         if found is None:
             if len(self.hosts) >= HOSTS_LIMIT:
@@ -105,10 +101,6 @@ def blocked_line(fetch: Fetch) -> str:
 def _why(answer: Verdict | Condition) -> str:
     detail = f" {answer.detail}" if answer.detail else ""
     return f"{answer.reason}{detail}" + (f" ({answer.stage})" if answer.stage else "")
-
-
-def _authority(url: str) -> str:
-    return url.split("/", 3)[2].rpartition("@")[2]
 
 
 def _data(fetch: Fetch) -> dict[str, str | None]:

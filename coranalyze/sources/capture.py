@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from coranalyze.cors.headers import Headers
 from coranalyze.exchange import Exchange, Skipped
 from coranalyze.sources.containers import GZIP, TORN_GZIP
 from coranalyze.sources.dialects import CAPTURE
@@ -20,7 +21,7 @@ from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
 from coranalyze.sources.views import as_file
 
-__all__ = ["CAPTURE", "LineReader", "open_capture"]
+__all__ = ["CAPTURE", "open_capture", "open_stream", "written"]
 
 FORMAT = 1
 """The newest format that can be read."""
@@ -37,8 +38,8 @@ class _Line(msgspec.Struct, gc=False):
     status: int | None = None
     started: float | None = None
     ended: float | None = None
-    request: list[tuple[str, str]] = []
-    response: list[tuple[str, str]] = []
+    request: tuple[tuple[str, str], ...] = ()
+    response: tuple[tuple[str, str], ...] = ()
     error: str = ""
     address: str = ""
     coranalyze_capture: int | None = None
@@ -50,33 +51,33 @@ class _Line(msgspec.Struct, gc=False):
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-class LineReader:
-    """Lines of one capture → exchanges; redacted once more, since anybody can have written them."""
+def written(entry: int, line: bytes) -> Exchange:
+    """The exchange on a line that the addon has just written, so redacted. Raises ValueError for what is none."""
+    return _exchange(entry, _decode(line))
 
-    def __init__(self, keep_values: bool = False) -> None:
-        self._redactor = Redactor(keep_values)
 
-    def exchange(self, entry: int, line: bytes) -> Exchange:
-        """Raises ValueError for what is no exchange."""
-        return self.of(entry, _decode(line))
-
-    def of(self, entry: int, line: _Line) -> Exchange:
-        if line.method is None or line.url is None:
-            raise ValueError("an exchange without method or URL")
-        redactor = self._redactor
-        started, ended = line.started, line.ended
-        return Exchange(
-            entry=entry,
-            method=line.method,
-            url=redactor.url(line.url),
-            request=redactor.headers(line.request, redactor.request),
-            response=redactor.headers(line.response, redactor.response),
-            status=line.status if line.status is not None and 100 <= line.status <= 999 else None,
-            started=started,
-            ended=started if ended is None or started is None or ended < started else ended,
-            error=redactor.text(line.error),
-            server_address=line.address,
-        )
+def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exchange:
+    """Redacted once more where anybody can have written the line: that changes nothing that the addon wrote."""
+    url, request, response, error = line.url, line.request, line.response, line.error
+    if line.method is None or url is None:
+        raise ValueError("an exchange without method or URL")
+    if redactor is not None:
+        url, error = redactor.url(url), redactor.text(error)
+        request = redactor.headers(request, redactor.request)
+        response = redactor.headers(response, redactor.response)
+    started, ended = line.started, line.ended
+    return Exchange(
+        entry=entry,
+        method=line.method,
+        url=url,
+        request=Headers(request),
+        response=Headers(response),
+        status=line.status if line.status is not None and 100 <= line.status <= 999 else None,
+        started=started,
+        ended=started if ended is None or started is None or ended < started else ended,
+        error=error,
+        server_address=line.address,
+    )
 
 
 def open_capture(path: str, data: Buffer, keep_values: bool) -> Capture:
@@ -97,7 +98,7 @@ def open_stream(path: str, file: io.BufferedReader, keep_values: bool) -> Captur
         raise NotACapture(path, f"a capture file of a newer coranalyze (format {version}): update coranalyze")
 
     def read(capture: Capture) -> Iterator[Exchange]:
-        return _exchanges(capture, lines, LineReader(keep_values))
+        return _exchanges(capture, lines, Redactor(keep_values))
 
     return Capture(path, "capture", CAPTURE.dialect, read)
 
@@ -134,7 +135,7 @@ class _Lines:
         return part
 
 
-def _exchanges(capture: Capture, lines: _Lines, reader: LineReader) -> Iterator[Exchange]:
+def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor) -> Iterator[Exchange]:
     lost, closed = 0, False
     while text := lines.next():
         try:
@@ -143,7 +144,7 @@ def _exchanges(capture: Capture, lines: _Lines, reader: LineReader) -> Iterator[
                 lost += line.lost
                 closed = line.closed is not None
                 continue
-            exchange = reader.of(capture.entries, line)
+            exchange = _exchange(capture.entries, line, redactor)
         except (ValueError, RecursionError) as error:
             torn = not text.endswith(b"\n") and len(text) < LONGEST_LINE
             where = f"line {lines.number}, byte {lines.at}"
