@@ -12,13 +12,17 @@ Traffic is never changed.
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import json
 import logging
 import os
 import re
+import subprocess
+import sys
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -26,14 +30,20 @@ from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote_plus
+from weakref import ref
 
-from mitmproxy import ctx, exceptions, flowfilter, http
+import mitmproxy.flow
+import mitmproxy.types
+from mitmproxy import command, ctx, exceptions, flowfilter, http
 from mitmproxy.version import VERSION
 
 if TYPE_CHECKING:
-    from coranalyze.live import LiveJudge
+    from coranalyze.live import LiveJudge, News
 
 FORMAT = 1
+PREFIX = "coranalyze."
+"""Of the keys in the metadata of flows."""
+MARKS = {"BLOCKED": ":red_circle:", "FOUND": ":orange_circle:"}
 SUFFIXES = (".cors.jsonl", ".cors.jsonl.gz")
 LIVE_HINT = (
     "recording only: for live verdicts install coranalyze beside mitmproxy "
@@ -338,6 +348,8 @@ _REMEMBERED = 1_000
 """Header names, and values of one name, whose line is remembered."""
 _LONGEST_REMEMBERED = 256
 """Bytes."""
+_AUDIT_EVERY = 1.0
+"""Seconds."""
 
 
 class SaltedMasker(UrlMasker):
@@ -348,7 +360,8 @@ class SaltedMasker(UrlMasker):
         self._salt = os.urandom(16)
 
     def _label(self, value: str) -> str:
-        return f"[redacted-{blake2b(value.encode('utf-8', 'replace'), digest_size=5, key=self._salt).hexdigest()}]"
+        digest = blake2b(value.encode("utf-8", "replace"), digest_size=5, key=self._salt).digest()
+        return f"[redacted-{int.from_bytes(digest)}]"
 
 
 class Values(dict[bytes, str]):
@@ -646,6 +659,9 @@ class CorsCapture:
         self._lines = Lines()
         self._scope: flowfilter.TFilter | None = None
         self._wanted: tuple[str, str] | None = None
+        self._flows: dict[int, ref[http.HTTPFlow]] = {}
+        """The last flows that were judged, by their number."""
+        self._audits: asyncio.TimerHandle | None = None
         self._hinted = False
         self._failed = False
 
@@ -658,20 +674,28 @@ class CorsCapture:
             self._scope = _scope(ctx.options.cors_scope)
         if "cors_live" in updated:
             self._start_judge()
-        if "cors_out" in updated or "cors_rotate" in updated:
+        if updated & {"cors_out", "cors_rotate"}:
             self._start_recording()
+        if updated & {"cors_out", "cors_report"} and ctx.options.cors_report:
+            self._check_report()
 
     def running(self) -> None:
         self._start_recording()
         self._start_judge()
+        self._audit_again()
 
     def done(self) -> None:
+        if self._audits is not None:
+            self._audits.cancel()
         if self.judge is not None:
-            for news in self.judge.finish():
-                logger.warning(news.line)
-        if self.recording is not None:
-            self.recording.close()
-        self.recording = self.judge = self._wanted = None
+            self._tell(self.judge, self.judge.finish())
+        recording, self.recording = self.recording, None
+        if recording is not None:
+            recording.close()
+            if ctx.options.cors_report:
+                problem = _report(recording.files, ctx.options.cors_report).wait()
+                logger.info(f"cors capture: {'no report' if problem else 'report'} in {ctx.options.cors_report}")
+        self.judge = self._wanted = None
 
     def response(self, flow: http.HTTPFlow) -> None:
         self._exchange(flow)
@@ -682,20 +706,56 @@ class CorsCapture:
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         self._exchange(flow)
 
+    @command.command("cors.explain")
+    def explain(self, flows: Sequence[mitmproxy.flow.Flow]) -> str:
+        """Show the verdict on the selected flows, step by step."""
+        if self.judge is None:
+            _refuse_command(LIVE_HINT if ctx.options.cors_live else "cors_live is off")
+        return self.judge.explain([flow.metadata.get(f"{PREFIX}entry", -1) for flow in flows])
+
+    @command.command("cors.report")
+    def report(self, folder: mitmproxy.types.Path) -> str:
+        """Write the report on what was recorded so far into a folder."""
+        if self.recording is None:
+            _refuse_command("nothing is recorded: set cors_out")
+        try:
+            _report(self.recording.files, folder)
+        except (ImportError, OSError) as problem:
+            _refuse_command(str(problem))
+        return f"writing the report to {folder}"
+
+    @command.command("cors.save")
+    def save(self, flows: Sequence[mitmproxy.flow.Flow], path: mitmproxy.types.Path) -> str:
+        """Write the selected flows to a new capture file (*.cors.jsonl or *.cors.jsonl.gz)."""
+        try:
+            recording = _open_recording(path, 0)
+        except exceptions.OptionsError as problem:
+            _refuse_command(str(problem))
+        for flow in flows:
+            if isinstance(flow, http.HTTPFlow) and (flow.response is not None or flow.error is not None):
+                recording.add(recording.lines.line(flow))
+        recording.close()
+        return f"{recording.exchanges} exchanges written to {recording.files[0]}"
+
     def _exchange(self, flow: http.HTTPFlow) -> None:
         if self._scope is not None and not self._scope(flow):
             return
         recording, judge = self.recording, self.judge
-        if recording is None:
-            if judge is not None:
-                self._judge(judge, flow, self._lines.line(flow))
-            return
-        line = recording.lines.line(flow)
-        recording.add(line)
+        if recording is not None:
+            line = recording.lines.line(flow)
+            recording.add(line)
+        elif judge is not None:
+            line = self._lines.line(flow)
         if judge is not None:
             self._judge(judge, flow, line)
 
     def _judge(self, judge: LiveJudge, flow: http.HTTPFlow, line: bytes) -> None:
+        entry = judge.requests
+        flows = self._flows
+        if len(flows) >= _REMEMBERED:
+            del flows[next(iter(flows))]
+        flows[entry] = ref(flow)
+        flow.metadata[f"{PREFIX}entry"] = entry
         try:
             news = judge.feed(line)
         except Exception:
@@ -703,11 +763,25 @@ class CorsCapture:
                 logger.exception("cors capture: an exchange could not be judged; recording goes on")
             self._failed = True
             return
+        if news:
+            self._tell(judge, news)
+
+    def _tell(self, judge: LiveJudge, news: Iterable[News]) -> None:
         for each in news:
             logger.warning(each.line)
-            flow.marked = each.marker
-            flow.comment = f"{flow.comment}\n{each.line}" if flow.comment else each.line
-            flow.metadata["coranalyze"] = each.data
+            for entry in each.entries:
+                known = self._flows.get(entry)
+                flow = known() if known is not None else None
+                if flow is not None:
+                    flow.marked = MARKS[each.line.partition(" ")[0]]
+                    flow.comment = f"{flow.comment}\n{each.line}" if flow.comment else each.line
+                    flow.metadata.update({f"{PREFIX}{key}": value for key, value in each.data.items()})
+
+    def _audit_again(self) -> None:
+        """Look for findings every second, so that a burst of requests is judged as one."""
+        if self.judge is not None:
+            self._tell(self.judge, self.judge.audit())
+        self._audits = asyncio.get_running_loop().call_later(_AUDIT_EVERY, self._audit_again)
 
     def _start_judge(self) -> None:
         if not ctx.options.cors_live:
@@ -739,6 +813,14 @@ class CorsCapture:
         if recording is not None:
             logger.info(f"cors capture: recording to {recording.files[0]}")
 
+    def _check_report(self) -> None:
+        if not ctx.options.cors_out:
+            _refuse("cors_report: nothing is recorded, set cors_out too")
+        if importlib.util.find_spec("coranalyze") is None:
+            _refuse(f"cors_report: {LIVE_HINT}")
+        if os.path.exists(ctx.options.cors_report) and not os.path.isdir(ctx.options.cors_report):
+            _refuse(f"cors_report: {ctx.options.cors_report} is no folder")
+
 
 OPTIONS: tuple[tuple[str, type, object, str], ...] = (
     (
@@ -748,6 +830,7 @@ OPTIONS: tuple[tuple[str, type, object, str], ...] = (
     ),
     ("cors_rotate", str, "", "Go on in a new file after this size (100MB). Empty: never."),
     ("cors_scope", str, "", "Record and judge only flows that match this filter expression."),
+    ("cors_report", str, "", "Write the report on what was recorded into this folder at the end; needs coranalyze."),
     ("cors_live", bool, True, "Tell blocked requests in the event log as they happen; needs the package coranalyze."),
 )  # fmt: skip
 
@@ -771,8 +854,20 @@ def _open_recording(pattern: str, rotate: int) -> Recording:
         _refuse(f"cors_out: {name} cannot be written: {_why(problem)}")
 
 
+def _report(files: Sequence[Path], folder: str) -> subprocess.Popen[bytes]:
+    """Start writing the report; in a process of its own, so that the traffic does not wait for it."""
+    os.makedirs(folder, exist_ok=True)
+    outputs = [f"--output={Path(folder, name)}" for name in ("report.txt", "report.json")]
+    run = [sys.executable, "-m", "coranalyze", "analyze", "--quiet", *outputs, "--", *map(str, files)]
+    return subprocess.Popen(run, stdout=subprocess.DEVNULL)
+
+
 def _refuse(sentence: str) -> NoReturn:
-    raise exceptions.OptionsError(sentence) from None  # type: ignore[no-untyped-call]
+    raise exceptions.OptionsError(sentence) from None
+
+
+def _refuse_command(sentence: str) -> NoReturn:
+    raise exceptions.CommandError(sentence) from None
 
 
 addons = [CorsCapture()]

@@ -129,9 +129,12 @@ class Endpoint:
         """Exchanges whose answers are not kept: there were more than `ANSWERS` different ones."""
         return self.count - sum(seen.count for seen in self.answers.values())
 
-    def add(self, answer: Answer, exchange: Exchange, input: int) -> None:
+    def add(self, answer: Answer, exchange: Exchange, input: int) -> bool:
+        """Whether such an answer is seen for the first time."""
         self.count += 1
-        self._answers.at(answer, Seen).add(exchange, input)
+        seen = self._answers.at(answer, Seen)
+        seen.add(exchange, input)
+        return seen.count == 1
 
     def merge(self, other: Endpoint) -> None:
         self.count += other.count
@@ -194,13 +197,17 @@ class Fold:
             for _, endpoint in sorted(server.endpoints.items()):
                 yield endpoint
 
-    def add(self, fetch: Fetch, *, credentials_recorded: bool = True) -> None:
-        """Take a fetch in. `credentials_recorded` False: the capture drops Cookie and Authorization."""
+    def add(self, fetch: Fetch, *, credentials_recorded: bool = True) -> bool:
+        """Take a fetch in; whether it shows an answer that was not there yet.
+
+        `credentials_recorded` False: the capture drops Cookie and Authorization.
+        """
         reading = self._readings.get(credentials_recorded)
         if reading is None:
             reading = self._readings[credentials_recorded] = Reading(credentials_recorded=credentials_recorded)
         exchanges = fetch.exchanges
         deciding = exchanges[0] if len(exchanges) == 1 else fetch.deciding
+        is_new = False
         for sent in exchanges:
             exchange = sent.exchange
             origin, template = place(exchange.url)
@@ -208,7 +215,8 @@ class Fold:
             self.count += 1
             server = self._servers.at(origin, lambda origin=origin: Server(origin))  # type: ignore[misc]
             server.count += 1
-            server.at(template).add(answer, exchange, fetch.input)
+            is_new |= server.at(template).add(answer, exchange, fetch.input)
+        return is_new
 
     def merge(self, other: Fold) -> None:
         """Take in what another fold has seen; `other` stays as it is."""
