@@ -85,5 +85,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """False: Cookie and Authorization are removed (sanitized exports), their absence says nothing."""
     headers_after_redirect_trusted: bool = True
     """False: a hop may show the headers of another (chrome-har)."""
+    in_completion_order: bool = False
+    """Exchanges come as they are over, not as they start: a stream that lasts comes long after its preflight."""
     redirects_recorded: bool = True
     """False: redirect hops are folded into the last one (WebKit)."""

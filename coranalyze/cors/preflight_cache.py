@@ -12,6 +12,8 @@ from coranalyze.cors.headers import Headers, extract_tokens
 from coranalyze.cors.safelist import is_safelisted_method
 
 DEFAULT_MAX_AGE = 5
+ENTRIES = 10_000
+"""Kept where the browser itself has no such limit."""
 _DIGITS = re.compile(r"[0-9]+")
 _SIGNED = re.compile(r"[+-]?[0-9]+")
 
@@ -86,7 +88,7 @@ class PreflightCache:
         for name in extract_tokens(response, ACAH) or []:
             entry.names[name.lower()] = until
         self._entries[key] = entry
-        if profile.cache_entries is not None and len(self._entries) > profile.cache_entries:
+        if len(self._entries) > (profile.cache_entries or ENTRIES):
             self._entries.popitem(last=False)
 
     def covers(self, origin: str, url: str, request: PreflightRequest, now: float, mode: str = "default") -> bool:

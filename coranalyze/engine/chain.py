@@ -24,8 +24,12 @@ from coranalyze.exchange import Dialect, Exchange, Family
 PENDING_SLACK_MS = 250.0
 # A preflight may be recorded this much before the request that it belongs to.
 START_SLACK_MS = 2.0
-# How long a preflight or a redirect waits for what should follow (longest seen: 898 ms).
+# How long after a preflight or a redirect what should follow may start (longest seen: 898 ms).
 WAIT_MS = 30_000.0
+# How long that may take to turn up where it is recorded when it is over: a stream that lasts.
+LASTING_MS = 600_000.0
+OPEN_LIMIT = 2_000
+"""Chains of such a capture that wait; the oldest give way."""
 
 
 class Hop(msgspec.Struct, eq=False):
@@ -41,6 +45,8 @@ class Chain(msgspec.Struct, eq=False):
     deadline: float = 0.0
     """When the capture's clock passes it, nothing more is expected."""
     closed: bool = False
+    number: int = -1
+    """Among the chains that wait."""
     parent_id: str = ""
     waits: list[tuple[dict[str, deque[tuple[Chain, Hop]]], str]] = []
     """The queues that it stands in."""
@@ -59,6 +65,8 @@ class Pairing:
 
     dialect: Dialect
     profile_of: Callable[[Request], Profile]
+    redirecting: Chain | None = None
+    """The chain that the last exchange led elsewhere."""
     _redirects: _Waiting = field(default_factory=lambda: defaultdict(deque))
     """Redirect target → hops that lead there."""
     _preflights: _Waiting = field(default_factory=lambda: defaultdict(deque))
@@ -67,13 +75,18 @@ class Pairing:
     """URL → hops of a browser's record whose request may have a preflight."""
     _parents: dict[str, Chain] = field(default_factory=dict)
     """The exporter's request id, named by preflights only → chain."""
-    _open: list[tuple[float, int, Chain]] = field(default_factory=list)
+    _open: dict[int, Chain] = field(default_factory=dict)
+    """Chains that wait, by their number."""
+    _deadlines: list[tuple[float, int]] = field(default_factory=list)
+    """A heap; chains that no longer wait until then leave theirs behind."""
     _serial: Iterator[int] = field(default_factory=itertools.count)
     _now: float = 0.0
     _is_browser: bool = field(init=False)
+    _wait_ms: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._is_browser = self.dialect.family is Family.BROWSER
+        self._wait_ms = LASTING_MS if self.dialect.in_completion_order else WAIT_MS
 
     def feed(self, request: Request) -> list[Chain]:
         """The chains that this exchange closes."""
@@ -81,7 +94,10 @@ class Pairing:
         started = exchange.started
         if started is not None and started > self._now:
             self._now = started
-        closed = self._expire() if self._open and self._open[0][0] < self._now else []
+        closed = self._expire() if self._deadlines and self._deadlines[0][0] < self._now else []
+        if len(self._open) > OPEN_LIMIT and self.dialect.in_completion_order:
+            closed += self.close([next(iter(self._open.values()))])
+        self.redirecting = None
         if self._stands_alone(request):
             closed.append(Chain([Hop(request.url, None, request)], closed=True))
             return closed
@@ -89,17 +105,18 @@ class Pairing:
             chain = self._feed_preflight(request)
             # A refused preflight is never followed by its request, but the browser's record holds that request.
             if not self._is_browser and not may_pass(request, self.profile_of(request)):
-                closed += self._close([chain])
+                closed += self.close([chain])
             return closed
         chain, hop = self._feed_actual(request)
         if exchange.status in REDIRECT_STATUS and hop is chain.last:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
-            self._wait(self._redirects, chain.target, chain, hop, _end(exchange) + WAIT_MS)
+            self.redirecting = chain
+            self._wait(self._redirects, chain.target, chain, hop, _end(exchange) + self._wait_ms)
         if self._is_browser and hop.preflight is None and request.may_be_preflighted:
             self._wait(self._requests, request.url, chain, hop, _end(exchange) + PENDING_SLACK_MS)
         elif chain.target is None and all(h.actual is not None for h in chain.hops):
-            closed += self._close([chain])
+            closed += self.close([chain])
         return closed
 
     def _stands_alone(self, request: Request) -> bool:
@@ -115,9 +132,7 @@ class Pairing:
 
     def finish(self) -> list[Chain]:
         """Everything that is still open."""
-        rest = [chain for _, _, chain in sorted(self._open, key=lambda item: item[:2])]
-        self._open.clear()
-        return self._close(rest)
+        return self.close(sorted(self._open.values(), key=lambda chain: (chain.deadline, chain.number)))
 
     def _feed_preflight(self, request: Request) -> Chain:
         waiting = self._take(self._requests, request.url, lambda hop: _is_pending(hop, request, self.dialect))
@@ -130,7 +145,7 @@ class Pairing:
             chain = redirected[0] if redirected is not None else self._sibling(request) or Chain([])
             chain.hops.append(hop)
             chain.target = None
-            self._wait(self._preflights, request.url, chain, hop, _end(request.exchange) + WAIT_MS)
+            self._wait(self._preflights, request.url, chain, hop, _end(request.exchange) + self._wait_ms)
         if request.exchange.parent_id:
             chain.parent_id = request.exchange.parent_id
             self._parents[chain.parent_id] = chain
@@ -174,7 +189,13 @@ class Pairing:
         chain.waits.append((waiting, url))
         if not chain.deadline or deadline > chain.deadline:
             chain.deadline = deadline
-            heapq.heappush(self._open, (deadline, next(self._serial), chain))
+            if chain.number < 0:
+                chain.number = next(self._serial)
+                self._open[chain.number] = chain
+            heapq.heappush(self._deadlines, (deadline, chain.number))
+            if len(self._deadlines) > 2 * len(self._open) + 1_000:
+                self._deadlines = [(chain.deadline, number) for number, chain in self._open.items()]
+                heapq.heapify(self._deadlines)
 
     def _take(self, waiting: _Waiting, url: str, fits: Callable[[Hop], bool]) -> tuple[Chain, Hop] | None:
         queue = waiting.get(url)
@@ -190,19 +211,21 @@ class Pairing:
 
     def _expire(self) -> list[Chain]:
         due: list[Chain] = []
-        while self._open and self._open[0][0] < self._now:
-            deadline, _, chain = heapq.heappop(self._open)
-            if deadline == chain.deadline:
+        while self._deadlines and self._deadlines[0][0] < self._now:
+            deadline, number = heapq.heappop(self._deadlines)
+            chain = self._open.get(number)
+            if chain is not None and deadline == chain.deadline:
                 due.append(chain)
-        return self._close(due)
+        return self.close(due)
 
-    def _close(self, chains: list[Chain]) -> list[Chain]:
+    def close(self, chains: list[Chain]) -> list[Chain]:
         closed = []
         for chain in chains:
             if chain.closed:
                 continue
             chain.closed = True
             closed.append(chain)
+            self._open.pop(chain.number, None)
             self._parents.pop(chain.parent_id, None)
             for waiting, url in chain.waits:
                 queue = waiting.get(url)
@@ -259,7 +282,9 @@ def _is_cleared(hop: Hop, actual: Request, dialect: Dialect) -> bool:
     if preflight is None or hop.actual is not None or not _asks_for(preflight, actual, dialect):
         return False
     start, at = actual.exchange.started, preflight.exchange.started
-    return start is None or at is None or start + START_SLACK_MS >= at
+    if start is None or at is None:
+        return True
+    return start + START_SLACK_MS >= at and start <= _end(preflight.exchange) + WAIT_MS
 
 
 def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
@@ -294,7 +319,11 @@ def _continues(hop: Hop, request: Request, dialect: Dialect) -> bool:
         return False
     # Not its end: Chromium's `time` of a redirect hop may reach into the next one.
     start, before = request.exchange.started, previous.exchange.started
-    if start is not None and before is not None and start + START_SLACK_MS < before:
+    if (
+        start is not None
+        and before is not None
+        and not before - START_SLACK_MS <= start <= _end(previous.exchange) + WAIT_MS
+    ):
         return False
     if not request.is_preflight and previous.mode and request.mode and previous.mode != request.mode:
         return False

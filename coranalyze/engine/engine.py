@@ -20,7 +20,7 @@ from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question
 from coranalyze.exchange import Dialect, Exchange, Family
-from coranalyze.fetch import Credentials, Fetch, Observed, Role, Sent, Stage, Verdict
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Stage, Verdict
 
 _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,
@@ -55,7 +55,14 @@ class Engine:
         if request.destination == "document" and len(self._documents) < DOCUMENTS_LIMIT:
             self._documents |= {request.target} if request.target is not None else set()
         closed = self._pairing.feed(request)
+        chain = self._pairing.redirecting
+        if chain is not None and self.dialect.family is Family.WIRE and self._is_refused(chain):
+            closed += self._pairing.close([chain])
         return list(map(self._fetch, closed)) if closed else []
+
+    def _is_refused(self, chain: Chain) -> bool:
+        """Whether no browser follows the redirect at the end of this chain."""
+        return self._judge(chain, evidence.page_of(chain)).verdict.outcome is Outcome.BLOCKED
 
     def finish(self) -> list[Fetch]:
         return [self._fetch(chain) for chain in self._pairing.finish()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest
+from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import same_origin
 from coranalyze.cors.preflight_cache import PreflightCache
 from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
@@ -35,8 +37,19 @@ class Judged(NamedTuple):
     """Whether a hop has a preflight, or needs one that is not in its place."""
 
 
+class _Passed(NamedTuple):
+    """What the cache asks of a preflight that passed."""
+
+    origin: str
+    asked: PreflightRequest
+    answer: Headers
+    ended: float
+    """Seconds since the epoch."""
+
+
 REMEMBERED = 10_000
-"""Preflights kept for a later look, per browser."""
+"""URLs whose preflights are kept for a later look, per browser."""
+REMEMBERED_OF_URL = 64
 
 
 class Preflights:
@@ -44,7 +57,7 @@ class Preflights:
 
     def __init__(self) -> None:
         self._caches: dict[str, PreflightCache] = {}
-        self._passed: dict[str, dict[str, list[tuple[Request, bool]]]] = {}
+        self._passed: dict[str, dict[str, deque[_Passed]]] = {}
         """Browser → URL → preflights that no request has asked for yet: most are never looked at again."""
 
     def of(self, chain: Chain, page: Page, known: Judged) -> Preflight:
@@ -67,7 +80,14 @@ class Preflights:
         passed = self._passed.setdefault(profile.name, {})
         if len(passed) >= REMEMBERED:
             del passed[next(iter(passed))]
-        passed.setdefault(preflight.url, []).append((preflight, include))
+        of_url = passed.get(preflight.url)
+        if of_url is None:
+            of_url = passed[preflight.url] = deque(maxlen=REMEMBERED_OF_URL)
+        exchange = preflight.exchange
+        if exchange.ended is not None:
+            asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, include)
+            answer = Headers(line for line in exchange.response if line[0].lower().startswith("access-control-"))
+            of_url.append(_Passed(preflight.origin or "null", asked, answer, exchange.ended / 1000))
 
     def _covered(self, profile: Profile, hop: Hop, actual: Request, page: Page, include: bool) -> bool:
         exchange = actual.exchange
@@ -76,11 +96,8 @@ class Preflights:
         cache = self._caches.get(profile.name)
         if cache is None:
             cache = self._caches[profile.name] = PreflightCache(profile)
-        for preflight, with_credentials in self._passed.get(profile.name, {}).pop(hop.url, ()):
-            ended = preflight.exchange.ended
-            if ended is not None:
-                asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, with_credentials)
-                cache.store(preflight.origin or "null", hop.url, asked, preflight.exchange.response, ended / 1000)
+        for passed in self._passed.get(profile.name, {}).pop(hop.url, ()):
+            cache.store(passed.origin, hop.url, passed.asked, passed.answer, passed.ended)
         # Which of the wire's headers the author set is known from a preflight only: the method has to do.
         asked = PreflightRequest(exchange.method, (), include)
         return cache.covers(actual.origin or page.serialized or "null", hop.url, asked, exchange.started / 1000)

@@ -109,7 +109,7 @@ WEBPAGETEST = Manner(
     notes=(SOME_PREFLIGHTS,),
 )
 MITMPROXY = _wire("mitmproxy")
-CAPTURE = _wire("coranalyze-capture")
+CAPTURE = _wire("coranalyze-capture", in_completion_order=True)
 SELENIUM_WIRE = Manner(
     dialect=Dialect(name="selenium-wire", family=Family.WIRE, preflights_recorded=False), notes=(NO_PREFLIGHTS,)
 )

@@ -1,9 +1,11 @@
 """Pairing: which preflight belongs to which request, in the order that each kind of tool writes."""
 
 import msgspec
+import pytest
 
 from coranalyze.engine import Engine
-from coranalyze.exchange import Dialect, Exchange
+from coranalyze.engine.chain import OPEN_LIMIT
+from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Fetch
 from tests.engine.story import API, CHROME, CORS, PAGE, WIRE, exchanges, get, judged, preflight
 
@@ -106,3 +108,54 @@ def test_what_waits_too_long_is_let_go() -> None:
     asked, later = exchanges(preflight(GOOD), get(ACAO, url=f"{API}/y", headers=CORS))
     assert engine.feed(at(asked, 0, 10)) == []
     assert [f.method for f in engine.feed(at(later, 60_000, 60_010))] == ["PUT", "GET"]
+
+
+COMPLETED = Dialect(name="test-completed", family=Family.WIRE, in_completion_order=True)
+
+
+def test_a_stream_that_lasts_still_belongs_to_its_preflight() -> None:
+    ok, stream, other = exchanges(preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, url=f"{API}/other"))
+    asked, lasting = at(ok, 0, 10), at(stream, 20, 120_000)
+    others = [at(other, 1_000.0 * second, 1_000.0 * second + 5, entry=10 + second) for second in range(1, 120)]
+    assert [0, 1] in entries(feed(WIRE, asked, lasting, *others))
+    assert [0, 1] in entries(feed(COMPLETED, asked, *others, lasting))
+
+
+def test_what_starts_long_after_a_preflight_is_not_its_request() -> None:
+    ok, late = exchanges(preflight(GOOD), get(ACAO, method="PUT"))
+    assert entries(feed(COMPLETED, at(ok, 0, 10), at(late, 60_000, 60_005))) == [[0], [1]]
+
+
+def test_a_redirect_that_no_browser_follows_is_told_at_once() -> None:
+    engine = Engine(WIRE, browser="chromium")
+    (refused,) = exchanges(get(f"302\nLocation: {API}/y"))
+    (fetch,) = engine.feed(refused)
+    assert (fetch.outcome, fetch.reason, fetch.verdict.stage) == ("blocked", "acao-missing", "redirect")
+    assert engine.finish() == []
+
+
+def test_a_redirect_that_may_be_followed_waits() -> None:
+    engine = Engine(WIRE, browser="chromium")
+    first, second = exchanges(get(f"302\nLocation: {API}/y\nAccess-Control-Allow-Origin: *"), get(ACAO, url=f"{API}/y"))
+    assert engine.feed(first) == []
+    assert entries([*engine.feed(second), *engine.finish()]) == [[0, 1]]
+
+
+@pytest.mark.parametrize("dialect", [WIRE, COMPLETED])
+def test_nothing_that_is_over_is_held(dialect: Dialect) -> None:
+    engine = Engine(dialect, browser="chromium")
+    ok, put = exchanges(preflight(GOOD), get(ACAO, method="PUT"))
+    for i in range(3_000):
+        engine.feed(at(ok, i, i + 0.2, url=f"{API}/{i}"))
+        assert len(engine.feed(at(put, i + 0.4, i + 0.6, url=f"{API}/{i}"))) == 1
+    pairing = engine._pairing
+    assert (len(pairing._open), len(pairing._preflights), len(pairing._redirects)) == (0, 0, 0)
+    assert len(pairing._deadlines) <= 1_001
+
+
+def test_what_is_never_followed_waits_within_bounds() -> None:
+    engine = Engine(COMPLETED, browser="chromium")
+    (ok,) = exchanges(preflight(GOOD))
+    told = sum(len(engine.feed(at(ok, i / 10, i / 10, url=f"{API}/{i}"))) for i in range(OPEN_LIMIT + 500))
+    assert len(engine._pairing._open) <= OPEN_LIMIT + 1
+    assert told + len(engine.finish()) == OPEN_LIMIT + 500
