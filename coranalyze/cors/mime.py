@@ -39,8 +39,3 @@ def extract_essence(headers: Headers) -> str | None:
 def is_javascript(mime: str | None) -> bool:
     """https://mimesniff.spec.whatwg.org/#javascript-mime-type"""
     return mime in JAVASCRIPT
-
-
-def is_json(mime: str | None) -> bool:
-    """https://mimesniff.spec.whatwg.org/#json-mime-type"""
-    return mime is not None and (mime in ("application/json", "text/json") or mime.endswith("+json"))

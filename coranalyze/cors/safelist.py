@@ -13,7 +13,6 @@ from coranalyze.cors.mime import essence
 SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
-NULL_BODY_STATUS = frozenset({101, 103, 204, 205, 304})
 REDIRECT_STATUS = frozenset({301, 302, 303, 307, 308})
 
 SAFELISTED_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})

@@ -76,13 +76,11 @@ class Step(Enum):
     MAIN_NO_CORS = (
         "concept-main-fetch", "12", None, 'The mode is "no-cors": an opaque response, no CORS check.',
     )
-    MAIN_SCHEME = ("concept-main-fetch", "12", Reason.SCHEME_NOT_CORS, "CORS needs an http or https URL.")
     MAIN_CORS = (
         "concept-main-fetch", "12", None, 'The URL is cross-origin: response tainting becomes "cors".',
     )
     # https://fetch.spec.whatwg.org/#concept-http-fetch
     SERVICE_WORKER = ("concept-http-fetch", "3", None, "A service worker answered: its response is not checked.")
-    PREFLIGHT_CACHED = ("concept-http-fetch", "4.1", None, "An earlier preflight in the cache covers the request.")
     NO_RESPONSE = ("concept-http-fetch", "4.3", Reason.NETWORK_ERROR, "No response arrived.")
     # https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
     PREFLIGHT_NO_RESPONSE = (

@@ -15,7 +15,7 @@ import msgspec
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
-from coranalyze.cors.origin import HTTP_SCHEMES, origin_of, parse_authority, resolve, same_origin
+from coranalyze.cors.origin import HTTP_SCHEMES, Origin, origin_of, parse_authority, resolve, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS, REQUEST_BODY_HEADERS
 from coranalyze.engine.request import Request, comparable_url
 from coranalyze.exchange import Dialect, Exchange, Family
@@ -243,14 +243,20 @@ def _end(exchange: Exchange) -> float:
     return exchange.ended if exchange.ended is not None else exchange.started or 0.0
 
 
+def checked_origin(preflight: Request, carried: str | None, page: Origin | None, profile: Profile) -> str | None:
+    """The origin that the answer to a preflight is checked against: the one that it carried.
+
+    None, for no check at all: Firefox's preflights to the page's own origin, after a redirect back.
+    """
+    return None if profile.preflight_origin_untainted and same_origin(page, preflight.target) else carried
+
+
 def may_pass(preflight: Request, profile: Profile) -> bool:
     """Whether some credentials mode lets this preflight pass."""
     exchange = preflight.exchange
     if exchange.status is None:
         return False
-    origin = preflight.origin
-    if profile.preflight_origin_untainted and same_origin(origin_of(origin or ""), preflight.target):
-        origin = None
+    origin = checked_origin(preflight, preflight.origin, origin_of(preflight.origin or ""), profile)
     return any(
         preflight_check(
             PreflightRequest(preflight.requested_method, preflight.requested_headers, credentials),

@@ -29,7 +29,7 @@ from coranalyze.engine.answer import (
     REVALIDATED,
     Answer,
 )
-from coranalyze.engine.chain import Chain, Hop
+from coranalyze.engine.chain import Chain, Hop, checked_origin
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page
 from coranalyze.engine.failures import reason_of
 from coranalyze.engine.load import load_answers
@@ -138,9 +138,7 @@ class Walk:
         if exchange.status is None:
             ended = Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error)
             return [self._fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
-        origin: str | None = self._origin(preflight)
-        if q.profile.preflight_origin_untainted and same_origin(q.page.origin, http_origin_of(hop.url)):
-            origin = None
+        origin = checked_origin(preflight, self._origin(preflight), q.page.origin, q.profile)
         asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, self.include)
         for ended in preflight_check(asked, origin, exchange.status, exchange.response, q.profile):
             if not ended.passed:

@@ -1,4 +1,4 @@
-"""One test an oddity: what exporters write, and what becomes of it."""
+"""One test an oddity: what exporters write of an exchange, and what becomes of it."""
 
 import json
 from pathlib import Path
@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from coranalyze.exchange import REDACTED
-from coranalyze.sources.har import status_of, without_provisional
-from coranalyze.sources.har_document import NO_ENTRIES, NOT_UTF8, Line
-from tests.sources.hars import URL, WIRE, capture_of, dump, entry, log, only, preflight, read, refusal_of
+from coranalyze.sources.har import status_of
+from tests.sources.hars import URL, WIRE, capture_of, dump, entry, log, only, preflight, read
 
 START = 1795413900000.0
-PROVISIONAL = {"Referer": "https://app.example/", "User-Agent": "Mozilla/5.0", "content-type": "application/json"}
 
 
 def test_an_ordinary_entry(tmp_path: Path) -> None:
@@ -100,83 +98,6 @@ def test_service_worker(tmp_path: Path, response: dict[str, Any]) -> None:
     assert only(tmp_path, entry(response=response)).service_worker
     assert not only(tmp_path, entry(response=dict.fromkeys(response, False))).service_worker
     assert only(tmp_path, entry(_fetchType="Service Worker")).service_worker
-
-
-def test_provisional_headers_of_chromium_name_no_host(tmp_path: Path) -> None:
-    assert only(tmp_path, entry(asked=PROVISIONAL)).provisional
-    assert not only(tmp_path, entry(asked={**PROVISIONAL, "Host": "api.example"})).provisional
-    assert not only(tmp_path, entry(asked={":authority": "api.example", **PROVISIONAL})).provisional
-
-
-def test_a_proxy_has_no_provisional_headers(tmp_path: Path) -> None:
-    # mitmproxy shows HTTP/2 requests without Host.
-    assert not only(tmp_path, entry(asked={"accept": "*/*"}), creator="mitmproxy").provisional
-
-
-def test_other_browsers_are_provisional_only_without_anything_of_the_network(tmp_path: Path) -> None:
-    assert only(tmp_path, entry(asked={}), creator="WebKit Web Inspector").provisional
-    assert not only(tmp_path, entry(asked={"Accept": "*/*"}), creator="WebKit Web Inspector").provisional
-
-
-def test_chrome_har_writes_both_sets(tmp_path: Path) -> None:
-    made = entry(asked={})
-    made["request"]["headers"] = [
-        {"name": "sec-ch-ua", "value": "x"},
-        {"name": "Origin", "value": "https://provisional.example"},
-        {"name": "X-A", "value": "1"},
-        {"name": "Accept", "value": "*/*"},
-        {"name": "Host", "value": "api.example"},
-        {"name": "Origin", "value": "https://app.example"},
-        {"name": "sec-ch-ua", "value": "x"},
-        {"name": "X-A", "value": "1"},
-    ]
-    found = only(tmp_path, made, creator="chrome-har")
-    assert found.request.names() == ("accept", "host", "origin", "sec-ch-ua", "x-a")
-    assert found.request.values("origin") == ["https://app.example"]
-    assert not found.provisional
-
-
-def test_one_set_stays() -> None:
-    lines = [Line("Referer", "a"), Line("User-Agent", "b")]
-    assert without_provisional(lines) == lines
-    assert without_provisional([*lines, *lines]) == [*lines, *lines]  # no host: neither is the real one
-
-
-def test_pseudo_headers_and_broken_names_are_dropped(tmp_path: Path) -> None:
-    asked = {":method": "GET", ":path": "/", "Host": "a", "OPTIONS /api/v1/track/urn": "", "origin": "null"}
-    assert only(tmp_path, entry(asked=asked)).request.names() == ("host", "origin")
-
-
-@pytest.mark.parametrize(
-    ("headers", "names"),
-    [
-        (None, ()),
-        ("none", ()),
-        ([], ()),
-        ([{"name": "Vary"}], ("vary",)),
-        ([{"name": "Vary", "value": None}], ("vary",)),
-        ([{"name": "Age", "value": 7}, {"value": "x"}, "x", None, 5, {"name": 1, "value": "x"}], ("age",)),
-        ([["Vary", "Origin"], ["Age"]], ("vary",)),
-        ({"Vary": "Origin", "Allow": ["GET", "PUT"]}, ("vary", "allow")),
-    ],
-)
-def test_header_lists_of_every_shape(tmp_path: Path, headers: Any, names: tuple[str, ...]) -> None:
-    made = entry()
-    made["response"]["headers"] = headers
-    made["request"]["headers"] = headers
-    found = only(tmp_path, made)
-    assert found.response.names() == names
-    assert found.request.names() == names
-
-
-def test_a_header_without_value_is_empty(tmp_path: Path) -> None:
-    made = entry()
-    made["response"]["headers"] = [
-        {"name": "Vary"},
-        {"name": "Age", "value": 7},
-        {"name": "Allow", "value": ["GET", "PUT"]},
-    ]
-    assert list(only(tmp_path, made).response) == [("Vary", ""), ("Age", "7"), ("Allow", "GET, PUT")]
 
 
 @pytest.mark.parametrize(
@@ -301,98 +222,6 @@ def test_no_time_at_all(tmp_path: Path) -> None:
     assert found.ended is None
 
 
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda har: b"\xef\xbb\xbf" + har,
-        lambda har: b" \r\n\t" + har,
-        lambda har: b"onInputData(" + har + b");",
-        lambda har: b"callback_1(\n" + har + b"\n)\n",
-        lambda har: b"/**/ cb(" + har + b")",
-        lambda har: har.decode().encode("utf-16"),
-        lambda har: har + b"\n\n",
-    ],
-)
-def test_wrappers(tmp_path: Path, wrap: Any) -> None:
-    capture = capture_of(tmp_path, wrap(dump(log(entry(), entry()))))
-    assert len(list(capture.exchanges())) == 2
-    assert capture.dialect.name == "chrome-devtools"
-
-
-def test_the_bare_log(tmp_path: Path) -> None:
-    capture = capture_of(tmp_path, dump(log(entry(), creator="Firefox")["log"]))
-    assert len(list(capture.exchanges())) == 1
-    assert capture.dialect.name == "firefox-devtools"
-
-
-def test_a_lone_entry(tmp_path: Path) -> None:
-    assert len(list(capture_of(tmp_path, dump(entry())).exchanges())) == 1
-
-
-def test_trailing_data_is_noted(tmp_path: Path) -> None:
-    whole = dump(log(entry()))
-    capture = capture_of(tmp_path, whole + b"]}garbage")
-    assert len(list(capture.exchanges())) == 1
-    assert capture.notes[0] == f"data after the end of the log, from byte {len(whole)} on, was left out"
-
-
-@pytest.mark.parametrize(
-    "har",
-    [{"log": {}}, {"log": {"version": "1.2", "entries": None}}, {"log": {"entries": {}}}, {"log": {"entries": 5}}],
-)
-def test_a_log_without_entries(tmp_path: Path, har: Any) -> None:
-    capture = capture_of(tmp_path, dump(har))
-    assert NO_ENTRIES in capture.notes
-    assert list(capture.exchanges()) == []
-
-
-def test_no_entries_at_all_is_no_fault(tmp_path: Path) -> None:
-    capture = capture_of(tmp_path, dump(log()))
-    assert capture.entries == 0
-    assert NO_ENTRIES not in capture.notes
-
-
-@pytest.mark.parametrize(
-    "literal", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '"\x01"', "[" * 3000 + "]" * 3000]
-)
-def test_values_that_strict_parsers_refuse(tmp_path: Path, literal: str) -> None:
-    text = (
-        dump(log(entry(), entry(method="PUT", _odd="HERE"), entry(method="PATCH"))).decode().replace('"HERE"', literal)
-    )
-    capture = capture_of(tmp_path, text.encode())
-    methods = [found.method for found in capture.exchanges()]
-    assert methods[0] == "GET"
-    assert capture.entries == len(methods) + len(capture.skipped)
-    if not literal.startswith("["):
-        assert methods == ["GET", "PUT", "PATCH"]
-
-
-def test_duplicate_keys(tmp_path: Path) -> None:
-    text = dump(log(entry())).replace(b'"method": "GET"', b'"method": "GET", "method": "PUT"')
-    (found,) = capture_of(tmp_path, text).exchanges()
-    assert found.method == "PUT"
-
-
-def test_invalid_utf8_is_replaced_and_noted(tmp_path: Path) -> None:
-    har = dump(log(entry(given={"Server": "caf?", "Vary": "Origin"}), entry())).replace(b"caf?", b"caf\xe9")
-    capture = capture_of(tmp_path, har)
-    first, second = capture.exchanges()
-    assert first.response.values("server") == ["caf\ufffd"]
-    assert first.response.values("vary") == ["Origin"]
-    assert second.status == 200
-    assert NOT_UTF8 in capture.notes
-
-
-def test_bytes_that_mitmproxy_escapes_are_latin_1(tmp_path: Path) -> None:
-    (found,) = capture_of(tmp_path, dump(log(entry(given={"Server": "caf\udce9"}), creator="mitmproxy"))).exchanges()
-    assert found.response.values("server") == ["café"]
-
-
-@pytest.mark.parametrize("code", [0xDCE9, 0xD83D])
-def test_no_lone_surrogate_gets_through(tmp_path: Path, code: int) -> None:
-    only(tmp_path, entry(url=f"https://a.example/{chr(code)}")).url.encode()
-
-
 def test_exchanges_can_be_read_once(tmp_path: Path) -> None:
     capture = capture_of(tmp_path, dump(log(entry())))
     list(capture.exchanges())
@@ -405,20 +234,3 @@ def test_no_body_gets_through(tmp_path: Path) -> None:
     made["request"]["postData"] = {"mimeType": "text/plain", "text": "hunter2"}
     made["request"]["cookies"] = [{"name": "a", "value": "hunter2"}]
     assert "hunter2" not in repr(read(tmp_path, made))
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ({"constants": {}, "events": []}, "NetLog"),
-        ({"traceEvents": []}, "trace"),
-        ({"info": {}, "item": []}, "Postman"),
-        ({"openapi": "3.1.0"}, "OpenAPI"),
-        ({"hello": 1}, "`hello`"),
-        ({"log": 5}, "JSON"),
-        ({"log": [entry()]}, "JSON"),
-        ({}, "without a HAR log"),
-    ],
-)
-def test_json_that_is_no_har(tmp_path: Path, content: Any, reason: str) -> None:
-    assert reason in refusal_of(tmp_path, dump(content))
