@@ -20,9 +20,9 @@ EVIDENCE = 10
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    from coranalyze.rules import allow_origin, caching, origins
+    from coranalyze.rules import allow_origin, caching, headers, lists, origins, preflight, shared_caches
 
-    rooms = (origins, allow_origin, caching)
+    rooms = (origins, caching, shared_caches, allow_origin, headers, lists, preflight)
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)
     )

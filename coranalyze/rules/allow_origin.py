@@ -61,7 +61,7 @@ def wildcard_with_credentials(host: Host) -> Iterator[Hit]:
                 endpoint,
                 "Access-Control-Allow-Origin: * never works together with credentials; requests that include them are "
                 f"blocked{known_as(Reason.ACAO_WILDCARD_WITH_CREDENTIALS)}.",
-                _broken(host, endpoint),
+                broken(host, endpoint),
                 answers,
             )
 
@@ -110,14 +110,14 @@ def multiple_acao(host: Host) -> Iterator[Hit]:
     Look at the raw response (`curl -i` with the same `Origin`): one line or two? If it is one, see COR503.
     """
     for endpoint in host.speaking:
-        answers = tuple(a for a in host.policy(endpoint) if _shape(a) == 502)
+        answers = tuple(a for a in host.policy(endpoint) if shape(a) == 502)
         if answers:
             proven = [answer for answer in answers if len(answer.allow_origin) > 1]
             yield Hit(
                 endpoint,
                 f"Access-Control-Allow-Origin is sent more than once ({_shown(proven or answers)}): two layers add it, "
                 f"and browsers block{known_as(Reason.ACAO_MULTIPLE, repeated_lines=bool(proven))}.",
-                _broken(host, endpoint),
+                broken(host, endpoint),
                 answers,
                 Confidence.PROVEN if proven else Confidence.SUSPECTED,
                 settle="Look at the raw response: two header lines, or one with a list?",
@@ -341,7 +341,7 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
             answer.observed is Observed.BLOCKED
             and answer.reason is Reason.ACAO_MISMATCH
             and answer.origin not in (None, "null")
-            and not _shape(answer)
+            and not shape(answer)
         ):
             yield Hit(
                 endpoint,
@@ -358,36 +358,36 @@ def _misshapen(host: Host, code: int, message: str, reason: Reason) -> Iterator[
     for endpoint in host.speaking:
         found: dict[str, list[Answer]] = {}
         for answer in host.policy(endpoint):
-            if _shape(answer) == code:
+            if shape(answer) == code:
                 found.setdefault(answer.allow_origin[0], []).append(answer)
         for value, answers in found.items():
             yield Hit(
                 endpoint,
                 f"{message.format(value=value[:80] or 'empty')}; browsers block{known_as(reason)}.",
-                _broken(host, endpoint),
+                broken(host, endpoint),
                 tuple(answers),
                 fact=value,
                 origin=answers[0].origin or "",
             )
 
 
-def _broken(host: Host, endpoint: Endpoint) -> Severity:
+def broken(host: Host, endpoint: Endpoint) -> Severity:
     """A feature that does not work: worth little where no page of another origin asks for it."""
     return Severity.LOW if host.used(endpoint) else Severity.INFO
 
 
-def _shape(answer: Answer) -> int:
+def shape(answer: Answer) -> int:
     """The rule whose fault Access-Control-Allow-Origin has; 0 for a value that some origin can equal."""
     lines = answer.allow_origin
     if not lines or answer.reflects:
         return 0
     if len(lines) > 1:
         return 502
-    return shape_of(lines[0])
+    return _shape_of(lines[0])
 
 
-def shape_of(value: str) -> int:
-    """As `_shape`, for one value."""
+def _shape_of(value: str) -> int:
+    """As `shape`, for one value."""
     if value in ("*", "null"):
         return 0
     bare = value.strip("'\"<>")

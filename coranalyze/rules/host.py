@@ -79,6 +79,17 @@ class Host:
         return self.remember(_used, endpoint)
 
     @cached_property
+    def preflighted(self) -> list[Endpoint]:
+        """The endpoints with a preflight that the server answered."""
+        return [e for e in self.endpoints if any(answer.preflight and answer.is_policy for answer in e.answers)]
+
+    @cached_property
+    def askers(self) -> frozenset[str]:
+        """The other origins whose pages ask."""
+        asking = (answer.origin or answer.page for _, answer in self.crossing)
+        return frozenset(origin for origin in asking if origin is not None)
+
+    @cached_property
     def let_in(self) -> frozenset[str]:
         """The origins that the server names back, on whatever endpoint."""
         return frozenset(answer.origin for _, answer in self.crossing if answer.reflects and answer.origin is not None)
@@ -248,3 +259,14 @@ def _worth(answer: Answer) -> Data:
     if answer.declared_private or answer.authorization not in ("", "unknown") or answer.api_key:
         return Data.PRIVATE
     return Data.UNKNOWN
+
+
+def is_content(answer: Answer) -> bool:
+    """An answer that holds what was asked for, and that caches may keep by its method."""
+    return not answer.preflight and answer.method in ("GET", "HEAD") and (answer.status or 0) in (*range(200, 300), 304)
+
+
+def share(endpoint: Endpoint, answer: Answer, others: Iterable[Answer]) -> bool:
+    """The answer and one of the others were given for the same URL."""
+    urls = endpoint.answers[answer].urls()
+    return any(urls & endpoint.answers[other].urls() for other in others)

@@ -1,0 +1,155 @@
+"""Fault: what is wrong with the answer to a preflight, so that each of them is told by one rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from coranalyze.cors.headers import Headers, extract_tokens, first_non_token
+from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_method
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Answer, Endpoint
+from coranalyze.endpoint.names import RESPONSE_NAMES
+from coranalyze.fetch import Outcome
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.allow_origin import shape
+from coranalyze.rules.host import Host
+
+NEEDS_AUTH = 601
+REDIRECTED = 602
+NOT_ROUTED = 603
+ERROR = 604
+NO_ALLOW_ORIGIN = 605
+METHOD_MISSING = 606
+HEADER_MISSING = 607
+NO_ALLOW_CREDENTIALS = 608
+WILDCARD_LITERAL = 510
+METHOD_CASE = 512
+BAD_LIST = 513
+WRONG_DIRECTION = 515
+
+
+class Fault(NamedTuple):
+    code: int
+    """Number of the rule that tells of it."""
+    answer: Answer
+    detail: str = ""
+    """The method, header name, status or value that it is about."""
+    certain: bool = True
+    """False: the captures show nobody who is let in, and several asked; perhaps nobody is meant to be."""
+
+    @property
+    def severity(self) -> Severity:
+        """Worse where a browser really failed on it."""
+        return Severity.MEDIUM if stopped(self.answer) else Severity.LOW
+
+    @property
+    def confidence(self) -> Confidence:
+        return Confidence.PROVEN if self.certain else Confidence.SUSPECTED
+
+
+def stopped(answer: Answer) -> bool:
+    """The browser failed the request on this very answer."""
+    return answer.outcome is Outcome.BLOCKED and answer.reason is not None
+
+
+def faults(host: Host, endpoint: Endpoint) -> list[Fault]:
+    """All faults of the endpoint's preflights; refusals of origins that are never let in are none."""
+    return host.remember(_faults, endpoint)
+
+
+def faults_of(host: Host, *codes: int) -> Iterator[tuple[Endpoint, list[Fault]]]:
+    """The endpoints with faults of these rules."""
+    for endpoint in host.preflighted:
+        found = [fault for fault in faults(host, endpoint) if fault.code in codes]
+        if found:
+            yield endpoint, found
+
+
+def passes(answer: Answer) -> bool:
+    """A preflight that lets its origin in, as far as status and Access-Control-Allow-Origin go."""
+    return 200 <= (answer.status or 0) < 300 and (answer.reflects or answer.acao == "*")
+
+
+def tokens(name: str, lines: Sequence[str]) -> list[str] | None:
+    """The elements of a list header; None where one is no token, which spoils them all."""
+    return extract_tokens(Headers((name, line) for line in lines), name)
+
+
+def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
+    found: list[Fault] = []
+    for answer in host.policy(endpoint):
+        if not answer.preflight or answer.origin is None or not host.crosses(answer):
+            continue
+        found += [Fault(code, answer, detail, certain) for code, detail, certain in _of(host, endpoint, answer)]
+    return found
+
+
+def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
+    status = answer.status or 0
+    listing = bool(answer.allow_methods or answer.allow_headers)
+    if 200 <= status < 300 or (listing and 400 <= status < 500):
+        # A 4xx with the lists is how some frameworks refuse: what they refuse stands in the lists.
+        if passes(answer) or answer.reflects:
+            told = list(_named(answer))
+            yield from told
+            if not told and status >= 400:
+                yield ERROR, str(status), True
+            return
+        if shape(answer) or (answer.allow_origin and not host.welcomes(endpoint, answer.origin or "")):
+            return
+    welcome = host.welcomes(endpoint, answer.origin or "")
+    if welcome is False:
+        return
+    code, detail, by_policy = _status_fault(answer, status)
+    # A status that does not depend on who asks is a fault for the one page that asks; 403 and silence may be meant.
+    yield code, detail, welcome is True or (len(host.askers) == 1 and not by_policy)
+
+
+def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
+    """Rule, detail, and whether it may be a policy of the server's."""
+    if 300 <= status < 400:
+        return REDIRECTED, answer.location or str(status), False
+    if status in (401, 407):
+        return NEEDS_AUTH, str(status), False
+    if status == 403:
+        return NEEDS_AUTH, "403", not answer.www_authenticate
+    if status in (404, 405, 501):
+        return NOT_ROUTED, str(status), False
+    if 200 <= status < 300 or (answer.allow_methods and not answer.allow_origin):
+        return NO_ALLOW_ORIGIN, answer.acao or "", True
+    return ERROR, str(status), status < 500
+
+
+def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
+    methods = tokens("m", answer.allow_methods)
+    names = tokens("h", answer.allow_headers)
+    if methods is None or names is None:
+        lines = answer.allow_methods if methods is None else answer.allow_headers
+        yield BAD_LIST, first_non_token(Headers(("x", line) for line in lines), "x"), True
+        return
+    yield from _method_fault(answer, methods)
+    allowed = {name.lower() for name in names}
+    for name in answer.requested_headers:
+        if name in allowed or name in FORBIDDEN_REQUEST_HEADERS:
+            continue
+        if "*" in allowed:
+            if answer.reason is Reason.HEADER_NOT_ALLOWED:
+                yield WILDCARD_LITERAL, "Access-Control-Allow-Headers", True
+        else:
+            yield WRONG_DIRECTION if name in RESPONSE_NAMES else HEADER_MISSING, name, True
+    if answer.reason is Reason.ACAC_NOT_TRUE and set(answer.allow_credentials) <= {"false"}:
+        yield NO_ALLOW_CREDENTIALS, "", True
+
+
+def _method_fault(answer: Answer, methods: list[str]) -> Iterator[tuple[int, str, bool]]:
+    method = answer.requested_method
+    if method in methods or is_safelisted_method(method):
+        return
+    if "*" in methods:
+        if answer.reason is Reason.METHOD_NOT_ALLOWED:
+            yield WILDCARD_LITERAL, "Access-Control-Allow-Methods", True
+    elif method.upper() in map(str.upper, methods):
+        yield METHOD_CASE, method, True
+    else:
+        yield METHOD_MISSING, method, True

@@ -1,0 +1,223 @@
+"""COR404 to COR406: what shared caches keep and give out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coranalyze.endpoint import Presence, Storage
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.grade import Data
+from coranalyze.rules.host import Host, is_content, share
+from coranalyze.rules.rule import Hit, rule
+
+
+@rule(404, "shared-cacheable-credentialed", fixes=("F5",), weaknesses=(524,))
+def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
+    """An answer to one user's cookies may be stored for everybody.
+
+    `Cache-Control: public` or `s-maxage` lets CDNs and proxies keep an answer that was made for a request with
+    cookies, and that other sites may read with credentials.
+
+    ## Why it matters
+    What one user may see is then served to the next one: names, orders, tokens. Such leaks need no attacker.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Content-Type: application/json
+    Cache-Control: public, max-age=300
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
+    ## Quiet
+    A picture is the same for all, though the browser sent its cookies along:
+
+    ```http
+    GET https://api.example/logo.png
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Content-Type: image/png
+    Cache-Control: public, max-age=300
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+    """
+    for endpoint in host.speaking:
+        answers = [
+            answer
+            for answer in host.policy(endpoint)
+            if answer.allows_credentials
+            and answer.acao not in (None, "*")
+            and answer.storage is Storage.SHARED
+            and answer.cookie is Presence.YES
+            and not {"cookie", "*"} & set(answer.vary)
+            and (answer.status or 0) < 300
+        ]
+        if not answers or host.data(endpoint) is Data.PUBLIC:
+            continue
+        declared = any(answer.declared_public for answer in answers)
+        yield Hit(
+            endpoint,
+            "Shared caches may keep an answer that was made for one user's cookies, and give it to others.",
+            Severity.MEDIUM if declared else Severity.LOW,
+            tuple(answers),
+            why="Cache-Control allows it by name" if declared else "a lifetime is given, and nothing forbids it",
+        )
+
+
+@rule(405, "cache-served-wrong-origin", fixes=("F5",), weaknesses=(349,))
+def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
+    """A cache has served one site the answer that was made for another.
+
+    The answer came out of a cache (`Age`, `X-Cache: HIT`) and its `Access-Control-Allow-Origin` names another origin
+    than the one that asked, or is missing, while the server itself answers this origin rightly.
+
+    ## Why it matters
+    It is no risk any more, it has happened: the browser blocked the page, and whoever fills the cache (also on
+    purpose, by asking first) decides which site works.
+
+    ## Fires
+    ```http
+    GET https://cdn.example/data.json
+    Origin: https://app.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://cdn.example/data.json
+    Origin: https://shop.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://shop.example
+
+    GET https://cdn.example/data.json
+    Origin: https://app.example
+
+    200
+    X-Cache: HIT
+    Age: 12
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://shop.example
+    ```
+
+    ## Quiet
+    A fixed value, cached or not, names one origin only; others are refused:
+
+    ```http
+    GET https://cdn.example/data.json
+    Origin: https://shop.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://cdn.example/data.json
+    Origin: https://shop.example
+
+    200
+    X-Cache: HIT
+    Age: 12
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Settle
+    Ask the server past the cache (another query string) with the origin that was served wrongly: does it get its own?
+    """
+    for endpoint in host.endpoints:
+        wrong = [a for a in endpoint.answers if (a.stored or a.cached) and is_content(a) and host.crosses(a)]
+        # A 304 without the header leaves the stored one in force.
+        wrong = [a for a in wrong if a.acao != "*" and not a.reflects and (a.allow_origin or a.status != 304)]
+        if not wrong:
+            continue
+        fresh = [a for a in host.policy(endpoint) if is_content(a) and not a.stored]
+        right = [[a for a in fresh if a.origin == bad.origin and (a.reflects or a.acao == "*")] for bad in wrong]
+        proven = [bad for bad, good in zip(wrong, right, strict=True) if share(endpoint, bad, good)]
+        doubtful = [
+            bad
+            for bad, good in zip(wrong, right, strict=True)
+            if good or (bad.acao and any(other.reflects and other.acao == bad.acao for other in fresh))
+        ]
+        if not proven and not doubtful:
+            continue
+        shown = (proven or doubtful)[0]
+        yield Hit(
+            endpoint,
+            f"A cache gave {shown.origin} "
+            + (
+                f"the answer made for {shown.acao}." if shown.acao else "an answer without Access-Control-Allow-Origin."
+            ),
+            Severity.HIGH,
+            tuple(proven or doubtful),
+            Confidence.PROVEN if proven else Confidence.SUSPECTED,
+            settle="Ask past the cache (another query string) with the origin that was served wrongly.",
+            origin=shown.origin or "",
+        )
+
+
+@rule(406, "preflight-cached-by-cdn", fixes=("F5",), weaknesses=(349,))
+def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
+    """A shared cache answers preflights, and is not told what they ask for.
+
+    The answer to `OPTIONS` came out of a cache, and its `Vary` names neither `Access-Control-Request-Method` nor
+    `Access-Control-Request-Headers`.
+
+    ## Why it matters
+    The answer to one page's question is given to another page, with another origin, method or header: requests fail
+    by chance, or a permission reaches whom it was not meant for. The browser has its own cache for preflights
+    (`Access-Control-Max-Age`), which knows all of this.
+
+    ## Fires
+    ```http
+    OPTIONS https://api.example/cart
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Age: 30
+    X-Cache: HIT
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+    Vary: Origin
+    ```
+
+    ## Quiet
+    ```http
+    OPTIONS https://api.example/cart
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Age: 30
+    X-Cache: HIT
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+    Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
+    ```
+    """
+    told = {"access-control-request-method", "access-control-request-headers", "*"}
+    for endpoint in host.endpoints:
+        answers = tuple(a for a in host.policy(endpoint) if a.preflight and a.stored and not told & set(a.vary))
+        if answers:
+            named = any(answer.acao != "*" for answer in answers)
+            yield Hit(
+                endpoint,
+                "A shared cache answers preflights without regard to the method and headers that they ask for.",
+                Severity.MEDIUM if named else Severity.LOW,
+                answers,
+                why="" if named else "the cached answer is the same for every site (`*`)",
+            )
