@@ -20,9 +20,21 @@ EVIDENCE = 10
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    from coranalyze.rules import allow_origin, caching, headers, lists, origins, preflight, shared_caches
+    from coranalyze.rules import (
+        after_preflight,
+        allow_origin,
+        caching,
+        consistency,
+        headers,
+        lists,
+        origins,
+        preflight,
+        shared_caches,
+    )
 
-    rooms = (origins, caching, shared_caches, allow_origin, headers, lists, preflight)
+    rooms = (
+        origins, caching, shared_caches, allow_origin, headers, lists, preflight, after_preflight, consistency,
+    )  # fmt: skip
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)
     )

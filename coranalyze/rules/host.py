@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
-from coranalyze.cors.origin import Origin, origin_of
+from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
@@ -116,7 +116,7 @@ class Host:
     @cached_property
     def twin(self) -> Server | None:
         """The server of the same host and default port under the other of http and https."""
-        if self.origin is None or self.origin.port is not None:
+        if self.origin is None or self.origin.port != DEFAULT_PORTS.get(self.origin.scheme):
             return None
         other = {"http": "https", "https": "http"}.get(self.origin.scheme)
         return self.fold.servers.get(f"{other}://{self.origin.host}")

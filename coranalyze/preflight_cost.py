@@ -1,0 +1,235 @@
+"""What preflights cost, and what `Access-Control-Max-Age` at each browser's cap would have saved.
+
+Fed with the fetches of a capture in the order of their time, it replays the preflights that passed through the
+preflight cache of each browser, as the Fetch standard and the browsers have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile
+from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest
+from coranalyze.cors.headers import Headers
+from coranalyze.cors.preflight_cache import PreflightCache
+from coranalyze.cors.safelist import is_safelisted_method
+from coranalyze.cors.steps import Step
+from coranalyze.endpoint import place
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Credentials, Fetch, Role
+
+BROWSERS = (CHROMIUM, FIREFOX, WEBKIT)
+"""For which savings are computed, with their caps of 2 hours, 24 hours and 10 minutes."""
+FORCED = "forced"
+"""Cause of a preflight that names no header and a harmless method: an upload listener or a streamed body."""
+_MAX_AGE = "access-control-max-age"
+_LISTS = frozenset({ACAM, ACAH, _MAX_AGE})
+
+
+class Saving(NamedTuple):
+    """Preflights that would not have been sent, and the time that they took."""
+
+    preflights: int = 0
+    ms: float = 0.0
+
+    def plus(self, ms: float) -> Saving:
+        return Saving(self.preflights + 1, self.ms + ms)
+
+    def __add__(self, other: Saving) -> Saving:  # type: ignore[override]
+        return Saving(self.preflights + other.preflights, self.ms + other.ms)
+
+
+class CostRow(msgspec.Struct, kw_only=True):
+    """The preflights of one page origin to one endpoint; times in milliseconds."""
+
+    origin: str
+    """Serialized origin of the page; empty in totals."""
+    endpoint: str
+    """Server and path template; empty in totals."""
+    preflights: int = 0
+    ms: float = 0.0
+    """Time from sending the preflights to their answers: what they add to the requests that wait for them."""
+    fetch_ms: float = 0.0
+    """Time of the whole fetches, preflights included."""
+    untimed: int = 0
+    """Preflights without times; they count as 0 ms."""
+    failed: int = 0
+    """Preflights that did not pass: no cache would have spared them."""
+    repeated: Saving = Saving()
+    """Sent although the answer before was still good by its own Access-Control-Max-Age (or the 5 s without one)."""
+    avoidable: dict[str, Saving] = {}
+    """Browser → what Access-Control-Max-Age at its cap would have saved."""
+    causes: dict[str, int] = {}
+    """Method or header name → preflights that asked for it; `forced` where they asked for nothing."""
+    sole_causes: dict[str, int] = {}
+    """The same, for preflights that had no other cause."""
+
+    @property
+    def share(self) -> float:
+        """Part of the fetches' time that preflights took, 0 to 1."""
+        return self.ms / self.fetch_ms if self.fetch_ms else 0.0
+
+    @property
+    def most_avoidable(self) -> Saving:
+        """In the browser that it would have helped most."""
+        return max(self.avoidable.values(), default=Saving())
+
+    def add(self, other: CostRow) -> None:
+        self.preflights += other.preflights
+        self.ms += other.ms
+        self.fetch_ms += other.fetch_ms
+        self.untimed += other.untimed
+        self.failed += other.failed
+        self.repeated += other.repeated
+        for browser, saving in other.avoidable.items():
+            self.avoidable[browser] = self.avoidable.get(browser, Saving()) + saving
+        for mine, theirs in ((self.causes, other.causes), (self.sole_causes, other.sole_causes)):
+            for cause, count in theirs.items():
+                mine[cause] = mine.get(cause, 0) + count
+
+
+class PreflightCost:
+    """Adds up preflights. `add` takes fetches in the order of their time; `merge` what other inputs gave."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], CostRow] = {}
+        self._replays: dict[tuple[int, str], PreflightCache] = {}
+        """(input, browser) → its cache: with the cap of each browser, and `""` before the name: as answered."""
+
+    @classmethod
+    def of(cls, fetches: Iterable[Fetch]) -> PreflightCost:
+        """Of fetches in any order."""
+        found = [fetch for fetch in fetches if fetch.exchanges and _has_preflight(fetch)]
+        found.sort(key=lambda fetch: (fetch.input, fetch.exchanges[0].exchange.started or 0.0))
+        cost = cls()
+        for fetch in found:
+            cost.add(fetch)
+        return cost
+
+    @property
+    def rows(self) -> list[CostRow]:
+        """One for each page origin and endpoint, the costliest first."""
+        return sorted(self._rows.values(), key=lambda row: (-row.ms, -row.preflights, row.origin, row.endpoint))
+
+    @property
+    def total(self) -> CostRow:
+        return _sum(self._rows.values())
+
+    def of_origin(self, origin: str) -> CostRow:
+        """Of all pages of one origin."""
+        return _sum(row for row in self._rows.values() if row.origin == origin)
+
+    def by_endpoint(self) -> dict[str, CostRow]:
+        """Endpoint → of all origins."""
+        found: dict[str, CostRow] = {}
+        for row in self._rows.values():
+            found.setdefault(row.endpoint, CostRow(origin="", endpoint=row.endpoint)).add(row)
+        return found
+
+    def add(self, fetch: Fetch) -> None:
+        """Take in the preflights of a fetch that is no earlier than those of its input before it."""
+        if not _has_preflight(fetch):
+            return
+        preflights = [(hop, exchange) for hop, exchange in _preflights(fetch)]
+        span = _span([sent.exchange for sent in fetch.exchanges])
+        for i, (hop, exchange) in enumerate(preflights):
+            row = self._row(fetch, exchange)
+            ms = _span([exchange])
+            row.preflights += 1
+            row.ms += ms
+            row.fetch_ms += span if i == 0 else 0.0
+            row.untimed += not ms
+            _count_causes(row, exchange)
+            if any(taken.hop == hop and taken.ended.step is Step.PREFLIGHT_OK for taken in fetch.verdict.steps):
+                self._replay(row, fetch, exchange, ms)
+            else:
+                row.failed += 1
+
+    def merge(self, other: PreflightCost) -> None:
+        """Take in what was added up over other inputs; `other` stays as it is."""
+        for (origin, endpoint), theirs in other._rows.items():
+            self._rows.setdefault((origin, endpoint), CostRow(origin=origin, endpoint=endpoint)).add(theirs)
+
+    def _row(self, fetch: Fetch, exchange: Exchange) -> CostRow:
+        key = fetch.origin or exchange.request.get("origin") or "", "".join(place(exchange.url))
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = CostRow(origin=key[0], endpoint=key[1])
+        return row
+
+    def _replay(self, row: CostRow, fetch: Fetch, exchange: Exchange, ms: float) -> None:
+        if exchange.started is None:
+            return
+        request = PreflightRequest(
+            exchange.request.get("access-control-request-method") or fetch.method,
+            _requested(exchange),
+            fetch.credentials is Credentials.INCLUDE,
+        )
+        origin = exchange.request.get("origin") or fetch.origin or "null"
+        answer = Headers([line for line in exchange.response if line[0].lower() in _LISTS])
+        lists = Headers([line for line in answer if line[0].lower() != _MAX_AGE])
+        now, then = exchange.started / 1000, (exchange.ended or exchange.started) / 1000
+        for profile in BROWSERS:
+            capped = Headers((*lists, (_MAX_AGE, str(profile.cache_cap))))
+            cache = self._cache(fetch.input, profile.name, profile)
+            if cache.covers(origin, exchange.url, request, now):
+                row.avoidable[profile.name] = row.avoidable.get(profile.name, Saving()).plus(ms)
+            else:
+                cache.store(origin, exchange.url, request, capped, then)
+        own = PROFILES[fetch.browser]
+        cache = self._cache(fetch.input, f"{own.name} as answered", own)
+        if cache.covers(origin, exchange.url, request, now):
+            row.repeated = row.repeated.plus(ms)
+        cache.store(origin, exchange.url, request, answer, then)
+
+    def _cache(self, input: int, name: str, profile: Profile) -> PreflightCache:
+        cache = self._replays.get((input, name))
+        if cache is None:
+            cache = self._replays[input, name] = PreflightCache(profile)
+        return cache
+
+
+def _sum(rows: Iterable[CostRow]) -> CostRow:
+    total = CostRow(origin="", endpoint="")
+    for row in rows:
+        total.add(row)
+    return total
+
+
+def _has_preflight(fetch: Fetch) -> bool:
+    return any(sent.role is Role.PREFLIGHT for sent in fetch.exchanges)
+
+
+def _preflights(fetch: Fetch) -> Iterator[tuple[int, Exchange]]:
+    """Hop and exchange of each preflight."""
+    hop = 0
+    for role, exchange in fetch.exchanges:
+        if role is Role.PREFLIGHT:
+            yield hop, exchange
+        else:
+            hop += 1
+
+
+def _span(exchanges: list[Exchange]) -> float:
+    """Milliseconds from the first start to the last end; 0 without times."""
+    starts = [each.started for each in exchanges if each.started is not None]
+    ends = [each.ended for each in exchanges if each.ended is not None]
+    return max(0.0, max(ends) - min(starts)) if starts and ends else 0.0
+
+
+def _requested(exchange: Exchange) -> list[str]:
+    names = exchange.request.get("access-control-request-headers") or ""
+    return [name.strip(" \t").lower() for name in names.split(",") if name.strip(" \t")]
+
+
+def _count_causes(row: CostRow, exchange: Exchange) -> None:
+    method = exchange.request.get("access-control-request-method") or ""
+    causes = [] if not method or is_safelisted_method(method) else [method]
+    causes = list(dict.fromkeys([*causes, *_requested(exchange)])) or [FORCED]
+    for cause in causes:
+        row.causes[cause] = row.causes.get(cause, 0) + 1
+    if len(causes) == 1:
+        row.sole_causes[causes[0]] = row.sole_causes.get(causes[0], 0) + 1

@@ -1,0 +1,280 @@
+"""COR609 to COR612: what comes after a preflight that passed, and OPTIONS that should have been none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Answer, Presence
+from coranalyze.fetch import Outcome, Role
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.allow_origin import shape
+from coranalyze.rules.fault import passes, stopped
+from coranalyze.rules.host import Host
+from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.wording import known_as, listed
+
+_BALANCERS = re.compile(
+    r"AWSALB|AWSELB|ARRAffinity|__cf|_cfuvid|cf_|incap_|visid_|nlbi_|ak_bmsc|bm_|BIGip|TS[0-9a-f]{6,}|SERVERID|datadome|"
+    r"GCLB|KONG|INGRESSCOOKIE|route$|lb",
+    re.IGNORECASE,
+)
+"""Cookies that gateways, CDNs and load balancers set on every answer."""
+
+
+@rule(609, "preflight-ok-actual-blocked", fixes=("F7",))
+def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
+    """The preflight says yes, and the real answer lacks the headers.
+
+    Both answers are checked: the one to `OPTIONS`, and then the one to the request that it cleared. Here the first has
+    `Access-Control-Allow-Origin` and the second has not, or has it without the credentials that the first allowed.
+
+    ## Why it matters
+    The request reaches the server and takes effect there, and the page is told that it failed. People press the button
+    again.
+
+    ## Fires
+    ```http
+    OPTIONS https://api.example/orders
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    ```
+
+    ## Quiet
+    The real answer is an error, which is told as COR702:
+
+    ```http
+    OPTIONS https://api.example/orders
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/orders
+    Origin: https://app.example
+
+    500
+    Content-Type: text/html
+    ```
+    """
+    for endpoint in host.preflighted:
+        answers = host.policy(endpoint)
+        cleared = {(a.requested_method, a.origin): a for a in answers if a.preflight and passes(a)}
+        for answer in answers:
+            preflight = cleared.get((answer.method, answer.origin))
+            if answer.preflight or preflight is None or (answer.status or 0) >= 400 or shape(answer):
+                continue
+            open_to = [a for a in answers if not a.preflight and a.method == answer.method and _lets_in(a)]
+            if not _lets_in(answer):
+                # Others are let in here and this origin is not: it was refused, though later than it could have been.
+                if open_to:
+                    continue
+                lacks, reason = "Access-Control-Allow-Origin", Reason.ACAO_MISSING
+            elif (
+                answer.cookie is Presence.YES
+                and preflight.allows_credentials
+                and answer.reflects
+                and not answer.allow_credentials
+            ):
+                lacks, reason = "Access-Control-Allow-Credentials", Reason.ACAC_NOT_TRUE
+            else:
+                continue
+            yield Hit(
+                endpoint,
+                f"The preflight lets {answer.origin} send {answer.method}, and the answer to it lacks {lacks}"
+                f"{known_as(answer.reason or reason)}.",
+                Severity.MEDIUM if stopped(answer) else Severity.LOW,
+                (answer, preflight),
+                fact=lacks,
+                why="the request took effect and its answer was blocked" if stopped(answer) else "",
+                origin=answer.origin or "",
+                method=answer.method,
+            )
+
+
+@rule(610, "preflight-runs-app", fixes=("F6",))
+def preflight_runs_app(host: Host) -> Iterator[Hit]:
+    """The application runs for preflights as it does for the real request.
+
+    The answer to `OPTIONS` sets the application's cookies, or has the same kind of content as the answer to `GET`. A
+    preflight only asks for permission: nothing but headers is needed, and it comes from people who are not signed in.
+
+    ## Why it matters
+    Every preflighted request does the work twice, starts sessions that nobody uses, and runs code that expects a user.
+
+    ## Fires
+    ```http
+    OPTIONS https://api.example/cart
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+    Set-Cookie: session=1; Path=/; HttpOnly
+    ```
+
+    ## Quiet
+    Cookies of a load balancer are on every answer:
+
+    ```http
+    OPTIONS https://api.example/cart
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+    Set-Cookie: AWSALB=1; Path=/
+    ```
+
+    ## Settle
+    Compare the bodies of `OPTIONS` and `GET`: are they the same?
+    """
+    for endpoint in host.preflighted:
+        answers = host.policy(endpoint)
+        kinds = {a.content_type for a in answers if not a.preflight and a.method == "GET" and not a.empty}
+        own = [a for a in answers if a.preflight and any(not _BALANCERS.match(cookie.name) for cookie in a.cookies)]
+        same = [a for a in answers if a.preflight and not a.empty and passes(a) and _is_content(a) & kinds]
+        if own:
+            names = listed(c.name for a in own for c in a.cookies if not _BALANCERS.match(c.name))
+            yield Hit(
+                endpoint, f"The answer to the preflight sets cookies ({names}): the application runs for it.",
+                Severity.LOW, tuple(own),
+            )  # fmt: skip
+        elif same:
+            yield Hit(
+                endpoint,
+                f"The answer to the preflight has content like the one to GET ({same[0].content_type}).",
+                Severity.INFO,
+                tuple(same),
+                Confidence.SUSPECTED,
+                settle="Compare the bodies of OPTIONS and GET: are they the same?",
+            )
+
+
+@rule(611, "cross-origin-redirect-in-chain")
+def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
+    """A request of another site's page is redirected to a third origin, which then sees `Origin: null`.
+
+    When a cross-origin request is sent on to yet another origin (`http` and `https` of one host are two), the browser
+    no longer tells who asked: the next server gets `Origin: null`. Only `*` or `null` let such a request in.
+
+    ## Why it matters
+    An allow-list refuses `null`, so the page is blocked. Allowing `null` to mend it opens the server to every site
+    (COR102). Let the page call the last address directly, or redirect within one origin.
+
+    ## Fires
+    ```http
+    GET https://api.example/file
+    Origin: https://app.example
+
+    302
+    Location: https://storage.test/file
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://storage.test/file
+    Origin: null
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Quiet
+    The same origin is kept:
+
+    ```http
+    GET https://api.example/file
+    Origin: https://app.example
+
+    302
+    Location: https://api.example/files/1
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/files/1
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+    """
+    for endpoint, answer in host.crossing:
+        if answer.preflight or not answer.location or answer.location == host.server.origin or not _lets_in(answer):
+            continue
+        blocked = answer.outcome is Outcome.BLOCKED and answer.role is Role.REDIRECT and answer.reason is None
+        yield Hit(
+            endpoint,
+            f"A request of {answer.origin or answer.page} is redirected to {answer.location}, which sees Origin: null.",
+            Severity.LOW if blocked else Severity.INFO,
+            (answer,),
+            fact=answer.location,
+            why="the browser blocked it after the redirect" if blocked else "the next server let it in, or is not seen",
+            origin=answer.origin or "",
+        )
+
+
+@rule(612, "options-hijacked", fixes=("F6",))
+def options_hijacked(host: Host) -> Iterator[Hit]:
+    """Every `OPTIONS` is taken for a preflight, also one that is none.
+
+    A preflight is an `OPTIONS` with `Access-Control-Request-Method`. Without it, it is a request of its own: it asks
+    what the resource can do (`Allow`), or belongs to WebDAV. The CORS layer answers it all the same.
+
+    ## Why it matters
+    The application never sees its own `OPTIONS` requests. It matters for WebDAV and for interfaces that describe
+    themselves that way.
+
+    ## Fires
+    ```http
+    OPTIONS https://api.example/items
+
+    204
+    Access-Control-Allow-Origin: *
+    Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE
+    ```
+
+    ## Quiet
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: *
+    Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE
+    ```
+    """
+    for endpoint in host.speaking:
+        answers = tuple(
+            answer
+            for answer in host.policy(endpoint)
+            if answer.method == "OPTIONS" and not answer.preflight and not answer.requested_method
+            and 200 <= (answer.status or 0) < 300 and (answer.allow_methods or answer.allow_headers)
+        )  # fmt: skip
+        if answers:
+            yield Hit(
+                endpoint, "OPTIONS without Access-Control-Request-Method is answered as if it were a preflight.",
+                Severity.INFO, answers, method="OPTIONS",
+            )  # fmt: skip
+
+
+def _lets_in(answer: Answer) -> bool:
+    return answer.reflects or answer.acao == "*"
+
+
+def _is_content(answer: Answer) -> set[str]:
+    """The MIME type, where it is one that applications answer with and CORS layers do not."""
+    return {answer.content_type} & {"application/json", "text/html", "application/xml", "text/xml"}

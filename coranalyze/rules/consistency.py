@@ -1,0 +1,470 @@
+"""COR7xx: one server, several policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Answer, Endpoint, Relation, Seen
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.allow_origin import shape
+from coranalyze.rules.grade import Data
+from coranalyze.rules.host import Host
+from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.wording import known_as, listed
+
+_FOREIGN = frozenset({Relation.CROSS_SITE, Relation.NULL, Relation.SHARED_HOST, Relation.PLAYGROUND})
+
+
+class Policy(NamedTuple):
+    """What an answer says to who asks, without the values that depend on the request."""
+
+    origin: str
+    """`none`, `*`, `asked` (the request's Origin), or another value as it stands."""
+    credentials: bool
+
+    def __str__(self) -> str:
+        origin = {"none": "no CORS headers", "asked": "the origin that asks"}.get(self.origin, self.origin)
+        return f"{origin} with credentials" if self.credentials else origin
+
+
+def policy_of(answer: Answer) -> Policy:
+    if answer.reflects:
+        return Policy("asked", answer.allows_credentials)
+    value = ", ".join(answer.allow_origin)
+    return Policy(value or "none", answer.allows_credentials and bool(value))
+
+
+@rule(701, "policy-drift-by-path", fixes=("F11",))
+def policy_drift_by_path(host: Host) -> Iterator[Hit]:
+    """One site gets different rights on different paths of one server.
+
+    The same origin is let in here and not there, or with credentials here and without there.
+
+    ## Why it matters
+    It may be meant: public documents beside a private interface. But often some paths have just lost the setting, as
+    in nginx, where one `add_header` in an inner block drops all those of the outer ones.
+
+    ## Fires
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/invoices
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    ```
+
+    ## Quiet
+    Fonts and pictures for everybody beside an interface for one are no drift:
+
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/logo.png
+    Origin: https://app.example
+
+    200
+    Content-Type: image/png
+    Access-Control-Allow-Origin: *
+    ```
+    """
+    seen: dict[str, dict[Policy, list[tuple[Endpoint, Answer]]]] = {}
+    for endpoint, answer in host.crossing:
+        if (
+            answer.preflight
+            or answer.origin is None
+            or (answer.status or 0) >= 300
+            or host.data(endpoint) is Data.PUBLIC
+        ):
+            continue
+        seen.setdefault(answer.origin, {}).setdefault(policy_of(answer), []).append((endpoint, answer))
+    for origin, policies in seen.items():
+        paths = {policy: {endpoint.template for endpoint, _ in found} for policy, found in policies.items()}
+        if not any(a.isdisjoint(b) for a, b in combinations(paths.values(), 2)):
+            continue
+        most = max(policies, key=lambda policy: (len(paths[policy]), policy.origin != "none", policy))
+        open_to_foreign = host.relation(origin) in _FOREIGN and any(p == Policy("asked", True) for p in policies)
+        for policy, found in policies.items():
+            if policy == most or not paths[policy].isdisjoint(paths[most]):
+                continue
+            for endpoint, answer in found:
+                yield Hit(
+                    endpoint,
+                    f"{origin} gets other rights here ({policy}) than on most paths of this server ({most}).",
+                    Severity.LOW if open_to_foreign else Severity.INFO,
+                    (answer,),
+                    fact=f"{policy}",
+                    why="a foreign site is let in with credentials on some of the paths" if open_to_foreign else "",
+                    origin=origin,
+                )
+
+
+@rule(702, "cors-missing-on-errors", fixes=("F7",))
+def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
+    """Errors lack the CORS headers that successful answers have.
+
+    The status plays no part in CORS: a page may read a 401 or a 500 if it has `Access-Control-Allow-Origin`. Here it
+    has not, so the browser hides it.
+
+    ## Why it matters
+    The page sees "failed to fetch" in place of "please sign in", "too many requests" or the error message, and the
+    console blames CORS. The real error stays hidden from the people who look for it. Mostly another layer made the
+    answer: a gateway, a framework's error page, nginx without `always`.
+
+    ## Fires
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    401
+    WWW-Authenticate: Bearer
+    ```
+
+    ## Quiet
+    A site that is never let in gets an error without the headers, too:
+
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/orders
+    Origin: https://foreign.test
+
+    403
+    ```
+
+    ## Settle
+    Ask for the same address in a way that succeeds: are the CORS headers there?
+    """
+    for endpoint in host.endpoints:
+        answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
+        errors = [a for a in answers if (a.status or 0) >= 400 and not a.allow_origin]
+        errors = [a for a in errors if a.origin in host.let_in or _lets_in(answers, a.origin)]
+        if not errors:
+            continue
+        proven = [a for a in errors if _lets_in(answers, a.origin)]
+        told = proven or errors
+        others = {name for a in answers if a.allow_origin for name in a.layer}
+        layers = {name for a in told for name in a.layer if name.startswith(("server:", "via:"))} - others
+        by = f" The answer seems to be that of another layer ({listed(layers)})." if layers and others else ""
+        yield Hit(
+            endpoint,
+            f"{listed(str(a.status) for a in told)} without CORS headers: the page cannot see the error"
+            f"{known_as(Reason.ACAO_MISSING)}.{by}",
+            Severity.LOW,
+            tuple(told),
+            Confidence.PROVEN if proven else Confidence.SUSPECTED,
+            settle="Ask for the same address in a way that succeeds: are the CORS headers there?",
+            origin=told[0].origin or "",
+        )
+
+
+@rule(703, "policy-drift-by-method", fixes=("F11",), within=(609, 704))
+def policy_drift_by_method(host: Host) -> Iterator[Hit]:
+    """One site may read the answer to one method and not to another of the same address.
+
+    ## Why it matters
+    The setting stands at a single handler. The other request takes effect, and the page is told that it failed.
+
+    ## Fires
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    POST https://api.example/orders
+    Origin: https://app.example
+    Content-Type: text/plain
+    Sec-Fetch-Mode: cors
+
+    201
+    ```
+
+    ## Quiet
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    POST https://api.example/orders
+    Origin: https://app.example
+    Content-Type: text/plain
+    Sec-Fetch-Mode: cors
+
+    201
+    Access-Control-Allow-Origin: https://app.example
+    ```
+    """
+    for endpoint in host.speaking:
+        answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
+        answers = [a for a in answers if (a.status or 0) < 400]
+        for origin in sorted({a.origin for a in answers if a.origin is not None}):
+            mine = [a for a in answers if a.origin == origin and not shape(a)]
+            given = {a.method for a in mine if _is_let_in(a)}
+            bare = [a for a in mine if not _is_let_in(a) and a.method not in given]
+            if given and bare:
+                yield Hit(
+                    endpoint,
+                    f"{origin} may read the answer to {listed(given)}, and not to {listed(a.method for a in bare)}.",
+                    Severity.LOW,
+                    tuple(bare),
+                    origin=origin,
+                    method=bare[0].method,
+                )
+                break
+
+
+@rule(704, "policy-drift-by-replica", fixes=("F11",))
+def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
+    """The same request is answered by turns with one policy and with another.
+
+    Same address, same origin, same cookies, and the CORS headers come and go, or change their value, and change back.
+
+    ## Why it matters
+    Mostly several servers stand behind one name and one of them is set up differently or runs an older version. Pages
+    fail now and then, and a reload helps, so the cause is hard to find.
+
+    ## Fires
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Quiet
+    It changed once, as after an update:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+    """
+    for endpoint in host.speaking:
+        alike: dict[tuple[object, ...], dict[Policy, list[Answer]]] = {}
+        for answer in host.policy(endpoint):
+            if answer.origin is None or answer.stored or (answer.status or 0) >= 400 or not host.crosses(answer):
+                continue
+            same = (
+                answer.method, answer.origin, answer.cookie, answer.authorization, answer.requested_method,
+                answer.requested_headers, answer.status,
+            )  # fmt: skip
+            alike.setdefault(same, {}).setdefault(policy_of(answer), []).append(answer)
+        for policies in alike.values():
+            for one, other in combinations(policies, 2):
+                if _by_turns(endpoint, policies[one], policies[other]):
+                    yield Hit(
+                        endpoint,
+                        f"The same request is answered by turns with {one} and with {other}.",
+                        Severity.LOW,
+                        (*policies[one], *policies[other]),
+                        origin=policies[one][0].origin or "",
+                    )
+
+
+@rule(705, "credentials-drift", fixes=("F4",), within=(608, 609))
+def credentials_drift(host: Host) -> Iterator[Hit]:
+    """The preflight and the real answer disagree about credentials.
+
+    `Access-Control-Allow-Credentials: true` stands on one of the two and not on the other.
+
+    ## Why it matters
+    Both are checked. Requests with credentials are blocked at the one that lacks it; the other shows that they were
+    meant to work.
+
+    ## Fires
+    ```http
+    OPTIONS https://api.example/me
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/me
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Quiet
+    ```http
+    OPTIONS https://api.example/me
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/me
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    ```
+    """
+    for endpoint in host.preflighted:
+        answers = [a for a in host.policy(endpoint) if a.reflects and (a.status or 0) < 400]
+        asked = {(a.origin, a.requested_method): a for a in answers if a.preflight}
+        for answer in answers:
+            preflight = asked.get((answer.origin, answer.method))
+            if answer.preflight or preflight is None or answer.allows_credentials is preflight.allows_credentials:
+                continue
+            has, lacks = ("preflight", "real answer") if preflight.allows_credentials else ("real answer", "preflight")
+            yield Hit(
+                endpoint,
+                f"The {has} allows credentials and the {lacks} does not: requests with credentials are blocked"
+                f"{known_as(Reason.ACAC_NOT_TRUE, preflight=not preflight.allows_credentials)}.",
+                Severity.LOW,
+                (answer, preflight),
+                fact=lacks,
+                origin=answer.origin or "",
+            )
+            break
+
+
+@rule(706, "http-https-drift", fixes=("F13",))
+def http_https_drift(host: Host) -> Iterator[Hit]:
+    """`http` and `https` of one server answer the same site differently.
+
+    ## Why it matters
+    The two are set up apart, and the one that nobody looks at is the older and often the more open one. If `http` is
+    still needed, it should say the same; better, let it redirect to `https`.
+
+    ## Fires
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+    ```
+
+    ## Quiet
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/items
+    Origin: https://app.example
+
+    301
+    Location: https://api.example/items
+    Access-Control-Allow-Origin: *
+    ```
+    """
+    if host.origin is None or host.origin.scheme != "https" or host.twin is None:
+        return
+    for endpoint in host.endpoints:
+        other = host.twin.endpoints.get(endpoint.template)
+        if other is None:
+            continue
+        plain = {(a.method, a.origin): a for a in other.answers if _is_success(a)}
+        for answer in host.policy(endpoint):
+            twin = plain.get((answer.method, answer.origin))
+            if twin is None or not _is_success(answer) or policy_of(twin) == policy_of(answer):
+                continue
+            yield Hit(
+                endpoint,
+                f"https answers {answer.origin} with {policy_of(answer)}, http with {policy_of(twin)}.",
+                Severity.LOW,
+                (answer,),
+                origin=answer.origin or "",
+            )
+            break
+
+
+def _is_let_in(answer: Answer) -> bool:
+    return answer.reflects or answer.acao == "*"
+
+
+def _lets_in(answers: list[Answer], origin: str | None) -> bool:
+    """Some success of these lets the origin in."""
+    return any(_is_let_in(a) and (a.status or 0) < 400 and (a.acao == "*" or a.origin == origin) for a in answers)
+
+
+def _is_success(answer: Answer) -> bool:
+    return answer.is_policy and not answer.preflight and answer.origin is not None and (answer.status or 0) < 300
+
+
+def _by_turns(endpoint: Endpoint, one: list[Answer], other: list[Answer]) -> bool:
+    """Both were given for the same URLs, and each of them lies between two of the other, or within its time."""
+    left, right = [endpoint.answers[a] for a in one], [endpoint.answers[a] for a in other]
+    if _urls(left) != _urls(right):
+        return False
+    (first, last), (begin, end) = _span(left), _span(right)
+    return None not in (first, last, begin, end) and first < end and begin < last  # type: ignore[operator]
+
+
+def _urls(seen: list[Seen]) -> set[str]:
+    return {url for each in seen for url in each.urls()}
+
+
+def _span(seen: list[Seen]) -> tuple[float | None, float | None]:
+    earliest = [each.earliest for each in seen if each.earliest is not None]
+    latest = [each.latest for each in seen if each.latest is not None]
+    return min(earliest, default=None), max(latest, default=None)
