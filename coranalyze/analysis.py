@@ -16,6 +16,7 @@ from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Exchange, Family, Skipped
 from coranalyze.fetch import Fetch, Outcome, Role
 from coranalyze.finding import Finding, Severity
+from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules import audit, choose_rules
 from coranalyze.sources import Capture, open_captures
 
@@ -89,8 +90,18 @@ class Analysis:
     def findings(self) -> list[Finding]:
         """What the rules found, worst first."""
         asked = self.audited
-        found = audit(self.fold, first_parties=asked.first_parties, rules=choose_rules(asked.select, asked.ignore))
+        found = audit(
+            self.fold,
+            first_parties=asked.first_parties,
+            rules=choose_rules(asked.select, asked.ignore),
+            preflight_cost=self.preflight_cost,
+        )
         return [finding for finding in found if finding.severity.rank <= asked.min_severity.rank]
+
+    @cached_property
+    def preflight_cost(self) -> PreflightCost:
+        """What preflights took, per page origin and endpoint, and what longer lifetimes would have saved."""
+        return PreflightCost.of(self.fetches)
 
     @property
     def summary(self) -> Summary:

@@ -206,9 +206,9 @@ def _has_preflight(fetch: Fetch) -> bool:
 def _preflights(fetch: Fetch) -> Iterator[tuple[int, Exchange]]:
     """Hop and exchange of each preflight."""
     hop = 0
-    for role, exchange in fetch.exchanges:
-        if role is Role.PREFLIGHT:
-            yield hop, exchange
+    for sent in fetch.exchanges:
+        if sent.role is Role.PREFLIGHT:
+            yield hop, sent.exchange
         else:
             hop += 1
 

@@ -17,7 +17,7 @@ PACKAGE = Path(coranalyze.__file__).parent
 SAMPLE = PACKAGE.parent / "sample_data" / "shop-chrome.har"
 
 NOUNS = {"cors", "exchange", "fetch"}
-JUDGES = {"sources", "engine", "endpoint", "access", "finding", "rules", "causes", "fixes"}
+JUDGES = {"sources", "engine", "endpoint", "access", "finding", "preflight_cost", "rules", "causes", "fixes"}
 READERS = {"explain", "reports"}
 LEAVES = {"frame", "charts"}
 """What loads pandas and matplotlib: seen from inside a function only, so that nobody pays who does not ask."""
@@ -32,7 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "access": NOUNS | {"endpoint"},
     "finding": NOUNS | {"endpoint"},
     "causes": NOUNS | {"endpoint", "finding"},
-    "rules": NOUNS | {"endpoint", "finding"},
+    "preflight_cost": NOUNS | {"endpoint"},
+    "rules": NOUNS | {"endpoint", "finding", "preflight_cost"},
     "fixes": NOUNS | {"endpoint", "finding"},
     "explain": NOUNS | {"finding", "rules"},
     "analysis": NOUNS | JUDGES,

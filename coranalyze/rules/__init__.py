@@ -7,6 +7,7 @@ from functools import cache
 
 from coranalyze.endpoint import Answer, Endpoint, Fold
 from coranalyze.finding import Confidence, Evidence, Finding, Severity, by_severity
+from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, Page, Rule
 from coranalyze.rules.selection import choose
@@ -24,16 +25,20 @@ def all_rules() -> tuple[Rule, ...]:
         after_preflight,
         allow_origin,
         caching,
+        capture,
         consistency,
         headers,
+        hygiene,
         lists,
         origins,
         preflight,
+        preflight_use,
         shared_caches,
     )
 
     rooms = (
         origins, caching, shared_caches, allow_origin, headers, lists, preflight, after_preflight, consistency,
+        preflight_use, hygiene, capture,
     )  # fmt: skip
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)
@@ -51,17 +56,22 @@ def find_rule(code: str) -> Rule | None:
     return next((each for each in all_rules() if wanted in (each.code.lower(), each.name)), None)
 
 
-def audit(fold: Fold, *, first_parties: Iterable[str] = (), rules: Sequence[Rule] | None = None) -> list[Finding]:
+def audit(
+    fold: Fold, *, first_parties: Iterable[str] = (), rules: Sequence[Rule] | None = None,
+    preflight_cost: PreflightCost | None = None,
+) -> list[Finding]:  # fmt: skip
     """Every finding of the rules (all of them by default) on every server of the fold, worst first.
 
     One finding stands for one policy: hits of one rule, server and fact are one, with their endpoints listed. Where a
-    rule fires on an endpoint, those that it says all of (`Rule.within`) are silent there.
+    rule fires on an endpoint, those that it says all of (`Rule.within`) are silent there. Without `preflight_cost` the
+    rules about it (COR804, the grade of COR801) have nothing to go by.
     """
     parties = frozenset(first_parties)
     chosen = all_rules() if rules is None else rules
+    costs = preflight_cost.by_endpoint() if preflight_cost is not None else {}
     findings: list[Finding] = []
     for _, server in sorted(fold.servers.items()):
-        host = Host(server, fold, parties)
+        host = Host(server, fold, parties, costs)
         hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]
         fired = {(rule.code, hit.endpoint.template) for rule, hit in hits if hit.confidence is Confidence.PROVEN}
         groups: dict[tuple[str, str], list[Hit]] = {}

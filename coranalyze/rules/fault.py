@@ -8,7 +8,7 @@ from typing import NamedTuple
 from coranalyze.cors.headers import Headers, extract_tokens, first_non_token
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_method
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Answer, Endpoint
+from coranalyze.endpoint import Answer, Endpoint, Presence
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Severity
@@ -91,7 +91,7 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
     if 200 <= status < 300 or (listing and 400 <= status < 500):
         # A 4xx with the lists is how some frameworks refuse: what they refuse stands in the lists.
         if passes(answer) or answer.reflects:
-            told = list(_named(answer))
+            told = [*_named(answer), *_credentials_fault(host, endpoint, answer)]
             yield from told
             if not told and status >= 400:
                 yield ERROR, str(status), True
@@ -138,8 +138,14 @@ def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
                 yield WILDCARD_LITERAL, "Access-Control-Allow-Headers", True
         else:
             yield WRONG_DIRECTION if name in RESPONSE_NAMES else HEADER_MISSING, name, True
-    if answer.reason is Reason.ACAC_NOT_TRUE and set(answer.allow_credentials) <= {"false"}:
-        yield NO_ALLOW_CREDENTIALS, "", True
+
+
+def _credentials_fault(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
+    if answer.reason is not Reason.ACAC_NOT_TRUE or not set(answer.allow_credentials) <= {"false"}:
+        return
+    # That the request never followed fits a credentials fault, and fits a page that was closed.
+    used = host.ambient_seen is Presence.YES or any(a.allows_credentials for a in host.policy(endpoint))
+    yield NO_ALLOW_CREDENTIALS, "", used
 
 
 def _method_fault(answer: Answer, methods: list[str]) -> Iterator[tuple[int, str, bool]]:

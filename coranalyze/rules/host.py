@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
+from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
 
 T = TypeVar("T")
@@ -38,11 +39,14 @@ _ATTACKERS = {
 class Host:
     """One server, the other servers of the same fold, and the domains that the user named as their own."""
 
-    def __init__(self, server: Server, fold: Fold, first_parties: Iterable[str] = ()) -> None:
+    def __init__(
+        self, server: Server, fold: Fold, first_parties: Iterable[str] = (), costs: Mapping[str, CostRow] | None = None
+    ) -> None:
         self.server = server
         self.fold = fold
         self.first_parties = frozenset(first_parties)
         self.origin: Origin | None = origin_of(server.origin)
+        self._costs = costs or {}
         self._remembered: dict[tuple[object, Endpoint], object] = {}
 
     def remember(self, ask: Callable[[Host, Endpoint], T], endpoint: Endpoint) -> T:
@@ -82,6 +86,10 @@ class Host:
     def preflighted(self) -> list[Endpoint]:
         """The endpoints with a preflight that the server answered."""
         return [e for e in self.endpoints if any(answer.preflight and answer.is_policy for answer in e.answers)]
+
+    def cost(self, endpoint: Endpoint) -> CostRow | None:
+        """What the endpoint's preflights cost; None where nobody counted."""
+        return self._costs.get(endpoint.name)
 
     @cached_property
     def askers(self) -> frozenset[str]:
