@@ -26,7 +26,7 @@ class Policy(NamedTuple):
     credentials: bool
 
     def __str__(self) -> str:
-        origin = {"none": "no CORS headers", "asked": "the origin that asks"}.get(self.origin, self.origin)
+        origin = {"none": "it is not let in", "asked": "the origin that asks"}.get(self.origin, self.origin)
         return f"{origin} with credentials" if self.credentials else origin
 
 
@@ -109,7 +109,6 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
                     f"{origin} gets other rights here ({policy}) than on most paths of this server ({most}).",
                     Severity.LOW if open_to_foreign else Severity.INFO,
                     (answer,),
-                    fact=f"{policy}",
                     why="a foreign site is let in with credentials on some of the paths" if open_to_foreign else "",
                     origin=origin,
                 )

@@ -10,7 +10,7 @@ from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_me
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint, Presence
 from coranalyze.endpoint.names import RESPONSE_NAMES
-from coranalyze.fetch import Outcome
+from coranalyze.fetch import Observed, Outcome
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.host import Host
@@ -50,6 +50,9 @@ class Fault(NamedTuple):
 
 def stopped(answer: Answer) -> bool:
     """The browser failed the request on this very answer."""
+    if answer.outcome is Outcome.CONDITIONAL and answer.preflight:
+        # What hangs on the credentials mode is the reason: a preflight with a fault fails either way.
+        return answer.observed is not Observed.ALLOWED
     return answer.outcome is Outcome.BLOCKED and answer.reason is not None
 
 
