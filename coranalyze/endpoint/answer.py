@@ -52,7 +52,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=Tru
     origin: str | None = None
     """The `Origin` of the wire; None without one."""
     page: str | None = None
-    """The page's serialized origin as far as known, also where no `Origin` was sent."""
+    """The page's serialized origin as far as known, also where no `Origin` was sent. None for requests that no CORS
+    check follows (no-cors, navigate), unless the server stands in a private network."""
     mode: str = "unknown"
     """cors, no-cors, navigate, websocket, same-origin or unknown."""
     destination: str = ""

@@ -7,13 +7,16 @@ grouping. So the same rules work live, on a file, and over the parts of a crowd 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
+from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint.answer import Answer
 from coranalyze.endpoint.kept import Kept, rank
 from coranalyze.endpoint.reading import Reading
+from coranalyze.endpoint.relation import Network, network
 from coranalyze.endpoint.template import place
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch
@@ -211,7 +214,7 @@ class Fold:
         for sent in exchanges:
             exchange = sent.exchange
             origin, template = place(exchange.url)
-            answer = reading.answer(fetch, sent, decides=sent is deciding)
+            answer = reading.answer(fetch, sent, decides=sent is deciding, internal=_is_internal(origin))
             self.count += 1
             server = self._servers.at(origin, lambda origin=origin: Server(origin))  # type: ignore[misc]
             server.count += 1
@@ -223,6 +226,12 @@ class Fold:
         self.count += other.count
         for origin, server in other.servers.items():
             self._servers.at(origin, lambda origin=origin: Server(origin)).merge(server)  # type: ignore[misc]
+
+
+@lru_cache(maxsize=16384)
+def _is_internal(server: str) -> bool:
+    origin = origin_of(server)
+    return origin is not None and network(origin.host) is not Network.PUBLIC
 
 
 def _rank_of_text(text: str) -> tuple[int, str]:

@@ -25,6 +25,7 @@ _UNRESOLVED = re.compile(
     r"name_not_resolved|unknown_host|unknown host|name or service not known|getaddrinfo|no address associated|nxdomain",
     re.IGNORECASE,
 )
+_UNCHECKED = frozenset({"no-cors", "navigate"})
 _ASKED = frozenset({
     "origin", "sec-fetch-dest", "access-control-request-method", "access-control-request-headers",
     "access-control-request-private-network",
@@ -69,17 +70,22 @@ class Reading:
         self._answered: _Memo[dict[str, Any]] = _Memo()
         self._answers: _Memo[Answer] = _Memo()
 
-    def answer(self, fetch: Fetch, sent: Sent, *, decides: bool) -> Answer:
-        """The answer that an exchange of `fetch` gives; `decides`: the verdict was reached on it."""
+    def answer(self, fetch: Fetch, sent: Sent, *, decides: bool, internal: bool = True) -> Answer:
+        """The answer that an exchange of `fetch` gives.
+
+        `decides`: the verdict was reached on it; `internal`: the server stands in a private network. Who asks public
+        servers without being checked (pictures, visits) is left out, since no policy shows in it.
+        """
         role, exchange = sent.role, sent.exchange
         request = _kept(exchange.request, self._request_lines)
         response = _kept(exchange.response, self._response_lines)
         verdict = fetch.verdict
         status = exchange.status
+        page = fetch.origin if internal or fetch.mode not in _UNCHECKED else None
         key = (
-            request, response, role, exchange.method, status, verdict.reason if decides else None,
-            verdict.outcome, fetch.observed, fetch.origin, fetch.mode, fetch.browser,
-            exchange.cached or exchange.service_worker, exchange.provisional, "[redacted" in exchange.url,
+            request, response, role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
+            fetch.observed, page, fetch.mode, fetch.browser, exchange.cached or exchange.service_worker,
+            exchange.provisional, "[redacted" in exchange.url,
             location_of(exchange) if status in REDIRECT_STATUS else "", _echo(exchange, request, response),
             status is None and _UNRESOLVED.search(exchange.error) is not None,
             fetch.preflight is Preflight.NOT_RECORDED,

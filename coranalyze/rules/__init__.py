@@ -8,7 +8,7 @@ from functools import cache
 from coranalyze.endpoint import Answer, Endpoint, Fold
 from coranalyze.finding import Confidence, Evidence, Finding, Severity, by_severity
 from coranalyze.preflight_cost import PreflightCost
-from coranalyze.rules.host import Host
+from coranalyze.rules.host import Host, Neighbours
 from coranalyze.rules.rule import Hit, Page, Rule
 from coranalyze.rules.selection import choose
 
@@ -69,9 +69,10 @@ def audit(
     parties = frozenset(first_parties)
     chosen = all_rules() if rules is None else rules
     costs = preflight_cost.by_endpoint() if preflight_cost is not None else {}
+    neighbours = Neighbours(fold)
     findings: list[Finding] = []
     for _, server in sorted(fold.servers.items()):
-        host = Host(server, fold, parties, costs)
+        host = Host(server, fold, parties, costs, neighbours)
         hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]
         fired = {(rule.code, hit.endpoint.template) for rule, hit in hits if hit.confidence is Confidence.PROVEN}
         groups: dict[tuple[str, str], list[Hit]] = {}

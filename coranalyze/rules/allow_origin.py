@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import Reason
@@ -109,8 +110,8 @@ def multiple_acao(host: Host) -> Iterator[Hit]:
     ## Settle
     Look at the raw response (`curl -i` with the same `Origin`): one line or two? If it is one, see COR503.
     """
-    for endpoint in host.speaking:
-        answers = tuple(a for a in host.policy(endpoint) if shape(a) == 502)
+    for endpoint, misshapen in host.once(_misshapen_answers):
+        answers = tuple(answer for answer in misshapen if shape(answer) == 502)
         if answers:
             proven = [answer for answer in answers if len(answer.allow_origin) > 1]
             yield Hit(
@@ -354,10 +355,15 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
             )
 
 
+def _misshapen_answers(host: Host) -> list[tuple[Endpoint, list[Answer]]]:
+    found = [(endpoint, [answer for answer in host.policy(endpoint) if shape(answer)]) for endpoint in host.speaking]
+    return [(endpoint, answers) for endpoint, answers in found if answers]
+
+
 def _misshapen(host: Host, code: int, message: str, reason: Reason) -> Iterator[Hit]:
-    for endpoint in host.speaking:
+    for endpoint, misshapen in host.once(_misshapen_answers):
         found: dict[str, list[Answer]] = {}
-        for answer in host.policy(endpoint):
+        for answer in misshapen:
             if shape(answer) == code:
                 found.setdefault(answer.allow_origin[0], []).append(answer)
         for value, answers in found.items():
@@ -379,13 +385,12 @@ def broken(host: Host, endpoint: Endpoint) -> Severity:
 def shape(answer: Answer) -> int:
     """The rule whose fault Access-Control-Allow-Origin has; 0 for a value that some origin can equal."""
     lines = answer.allow_origin
-    if not lines or answer.reflects:
-        return 0
-    if len(lines) > 1:
-        return 502
-    return _shape_of(lines[0])
+    if len(lines) == 1:
+        return 0 if lines[0] == answer.origin else _shape_of(lines[0])
+    return 502 if lines else 0
 
 
+@lru_cache(maxsize=4096)
 def _shape_of(value: str) -> int:
     """As `shape`, for one value."""
     if value in ("*", "null"):

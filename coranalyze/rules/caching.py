@@ -216,7 +216,7 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask the same URL with another origin: is it repeated as well?
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.telling:
         found: dict[str, list[Answer]] = {}
         for answer in host.policy(endpoint):
             if answer.repeats_origin and answer.storage is not Storage.NONE and not answer.varies:

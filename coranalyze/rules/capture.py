@@ -188,7 +188,7 @@ def served_from_cache(host: Host) -> Iterator[Hit]:
     """
     if host.crossing:
         return
-    found = [(e, a) for e in host.endpoints for a in e.answers if a.cached and a.status is not None and host.crosses(a)]
+    found = [(e, a) for e in host.telling for a in e.answers if a.cached and a.status is not None and host.crosses(a)]
     yield from _note(found, "All answers to other sites came from a cache: the server's own policy is not shown.")
 
 
@@ -226,7 +226,7 @@ def blocked_by_browser(host: Host) -> Iterator[Hit]:
         return
     found = [
         (endpoint, answer)
-        for endpoint in host.endpoints
+        for endpoint in host.telling
         for answer in endpoint.answers
         if answer.status is None
         and (answer.observed is Observed.BLOCKED or answer.outcome is Outcome.BLOCKED)

@@ -160,7 +160,7 @@ def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask for the same address in a way that succeeds: are the CORS headers there?
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.telling:
         answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
         errors = [a for a in answers if (a.status or 0) >= 400 and not a.allow_origin]
         errors = [a for a in errors if a.origin in host.let_in or _lets_in(answers, a.origin)]
@@ -418,7 +418,7 @@ def http_https_drift(host: Host) -> Iterator[Hit]:
     """
     if host.origin is None or host.origin.scheme != "https" or host.twin is None:
         return
-    for endpoint in host.endpoints:
+    for endpoint in host.telling:
         other = host.twin.endpoints.get(endpoint.template)
         if other is None:
             continue

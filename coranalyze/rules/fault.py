@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from coranalyze.cors.headers import Headers, extract_tokens, first_non_token
@@ -74,9 +75,11 @@ def passes(answer: Answer) -> bool:
     return 200 <= (answer.status or 0) < 300 and (answer.reflects or answer.acao == "*")
 
 
-def tokens(name: str, lines: Sequence[str]) -> list[str] | None:
+@lru_cache(maxsize=4096)
+def tokens(lines: tuple[str, ...]) -> tuple[str, ...] | None:
     """The elements of a list header; None where one is no token, which spoils them all."""
-    return extract_tokens(Headers((name, line) for line in lines), name)
+    found = extract_tokens(Headers(("list", line) for line in lines), "list")
+    return None if found is None else tuple(found)
 
 
 def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
@@ -125,8 +128,8 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
 
 
 def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
-    methods = tokens("m", answer.allow_methods)
-    names = tokens("h", answer.allow_headers)
+    methods = tokens(answer.allow_methods)
+    names = tokens(answer.allow_headers)
     if methods is None or names is None:
         lines = answer.allow_methods if methods is None else answer.allow_headers
         yield BAD_LIST, first_non_token(Headers(("x", line) for line in lines), "x"), True
@@ -151,7 +154,7 @@ def _credentials_fault(host: Host, endpoint: Endpoint, answer: Answer) -> Iterat
     yield NO_ALLOW_CREDENTIALS, "", used
 
 
-def _method_fault(answer: Answer, methods: list[str]) -> Iterator[tuple[int, str, bool]]:
+def _method_fault(answer: Answer, methods: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
     method = answer.requested_method
     if method in methods or is_safelisted_method(method):
         return

@@ -104,10 +104,10 @@ def forbidden_name(host: Host) -> Iterator[Hit]:
     for endpoint in host.speaking:
         found: dict[str, Answer] = {}
         for answer in host.policy(endpoint):
-            for name in tokens("h", answer.allow_headers) or ():
+            for name in tokens(answer.allow_headers) or ():
                 if _forbidden(name.lower()):
                     found.setdefault(name.lower(), answer)
-            for name in tokens("e", answer.expose_headers) or ():
+            for name in tokens(answer.expose_headers) or ():
                 if name.lower() in ("set-cookie", "set-cookie2"):
                     found.setdefault(name.lower(), answer)
         if found:
@@ -153,7 +153,7 @@ def wrong_direction(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.telling:
         failing = [one for one in fault.faults(host, endpoint) if one.code == fault.WRONG_DIRECTION]
         sent: dict[str, list[Answer]] = {}
         answered: dict[str, list[Answer]] = {}
@@ -258,7 +258,7 @@ def misspelt_header(host: Host) -> Iterator[Hit]:
     Allow: GET
     ```
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.telling:
         found: dict[str, list[Answer]] = {}
         for answer in endpoint.answers:
             for name in answer.misspelt:

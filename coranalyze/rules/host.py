@@ -36,17 +36,38 @@ _ATTACKERS = {
 }
 
 
+class Neighbours:
+    """What rules ask of all servers of a fold, worked out once for all hosts."""
+
+    def __init__(self, fold: Fold) -> None:
+        self._fold = fold
+
+    @cached_property
+    def cookies(self) -> dict[str | None, list[Cookie]]:
+        """Site → every cookie that one of its servers was seen to set."""
+        found: dict[str | None, set[Cookie]] = {}
+        for server in self._fold.servers.values():
+            seen = {cookie for e in server.endpoints.values() for answer in e.answers for cookie in answer.cookies}
+            if seen:
+                found.setdefault(site_of(origin_of(server.origin)), set()).update(seen)
+        return {site: sorted(each, key=lambda cookie: (cookie.name, cookie.same_site)) for site, each in found.items()}
+
+
 class Host:
     """One server, the other servers of the same fold, and the domains that the user named as their own."""
 
     def __init__(
-        self, server: Server, fold: Fold, first_parties: Iterable[str] = (), costs: Mapping[str, CostRow] | None = None
-    ) -> None:
+        self, server: Server, fold: Fold, first_parties: Iterable[str] = (), costs: Mapping[str, CostRow] | None = None,
+        neighbours: Neighbours | None = None,
+    ) -> None:  # fmt: skip
         self.server = server
         self.fold = fold
         self.first_parties = frozenset(first_parties)
         self.origin: Origin | None = origin_of(server.origin)
         self._costs = costs or {}
+        self._neighbours = neighbours if neighbours is not None else Neighbours(fold)
+        self._answered: dict[object, object] = {}
+        self._policies: dict[str, list[Answer]] = {}
         self._remembered: dict[tuple[object, Endpoint], object] = {}
 
     def remember(self, ask: Callable[[Host, Endpoint], T], endpoint: Endpoint) -> T:
@@ -56,20 +77,31 @@ class Host:
             self._remembered[key] = ask(self, endpoint)
         return self._remembered[key]  # type: ignore[return-value]
 
+    def once(self, ask: Callable[[Host], T]) -> T:
+        """What `ask` says of this host, asked once."""
+        if ask not in self._answered:
+            self._answered[ask] = ask(self)
+        return self._answered[ask]  # type: ignore[return-value]
+
     @cached_property
     def endpoints(self) -> list[Endpoint]:
         """Sorted by template."""
         return [endpoint for _, endpoint in sorted(self.server.endpoints.items())]
 
     @cached_property
+    def telling(self) -> list[Endpoint]:
+        """The endpoints with something about CORS: asked by pages of other origins, or with a header of it."""
+        return [e for e in self.endpoints if any(_tells(answer) or self.crosses(answer) for answer in e.answers)]
+
+    @cached_property
     def speaking(self) -> list[Endpoint]:
         """The endpoints with Access-Control-Allow-Origin on some answer of the server."""
-        return [e for e in self.endpoints if any(answer.allow_origin for answer in self.policy(e))]
+        return [e for e in self.telling if any(answer.allow_origin for answer in self.policy(e))]
 
     @cached_property
     def crossing(self) -> list[tuple[Endpoint, Answer]]:
         """The server's own answers to pages of other origins in CORS mode, preflights included."""
-        return [(e, answer) for e in self.endpoints for answer in self.policy(e) if self.crosses(answer)]
+        return [(e, answer) for e in self.telling for answer in self.policy(e) if self.crosses(answer)]
 
     def crosses(self, answer: Answer) -> bool:
         """A page of another origin asked, so that the browser checks the answer."""
@@ -85,7 +117,7 @@ class Host:
     @cached_property
     def preflighted(self) -> list[Endpoint]:
         """The endpoints with a preflight that the server answered."""
-        return [e for e in self.endpoints if any(answer.preflight and answer.is_policy for answer in e.answers)]
+        return [e for e in self.telling if any(answer.preflight for answer in self.policy(e))]
 
     def cost(self, endpoint: Endpoint) -> CostRow | None:
         """What the endpoint's preflights cost; None where nobody counted."""
@@ -145,7 +177,10 @@ class Host:
 
     def policy(self, endpoint: Endpoint) -> list[Answer]:
         """The answers of an endpoint that the server itself gave, the first seen first."""
-        return self.remember(_policy, endpoint)
+        found = self._policies.get(endpoint.template)
+        if found is None:
+            found = self._policies[endpoint.template] = _policy(endpoint)
+        return found
 
     @cached_property
     def ambient_seen(self) -> Presence:
@@ -162,19 +197,10 @@ class Host:
                 unknown = unknown or answer.cookie is Presence.UNKNOWN
         return Presence.UNKNOWN if unknown else Presence.NO
 
-    @cached_property
+    @property
     def cookies(self) -> list[Cookie]:
         """Every cookie that this host or another of its site was seen to set."""
-        site = self._site(self.origin)
-        found = {
-            cookie
-            for server in self.fold.servers.values()
-            if server is self.server or (site is not None and self._site(origin_of(server.origin)) == site)
-            for endpoint in server.endpoints.values()
-            for answer in endpoint.answers
-            for cookie in answer.cookies
-        }
-        return sorted(found, key=lambda cookie: (cookie.name, cookie.same_site))
+        return self._neighbours.cookies.get(site_of(self.origin), [])
 
     @property
     def session_cookies(self) -> list[Cookie]:
@@ -241,16 +267,19 @@ class Host:
                 found.setdefault(answer.origin, []).append(answer)
         return found
 
-    @staticmethod
-    def _site(origin: Origin | None) -> str | None:
-        return None if origin is None else registrable_domain(origin.host) or origin.host
+
+def _tells(answer: Answer) -> bool:
+    return bool(
+        answer.allow_origin or answer.preflight or answer.misspelt or answer.repeats_origin or answer.allow_credentials
+        or answer.response_headers_sent or answer.allow_methods
+    )  # fmt: skip
 
 
 def _used(host: Host, endpoint: Endpoint) -> bool:
     return any(host.crosses(answer) for answer in endpoint.answers)
 
 
-def _policy(_: Host, endpoint: Endpoint) -> list[Answer]:
+def _policy(endpoint: Endpoint) -> list[Answer]:
     seen = endpoint.answers
     own = [answer for answer in seen if answer.is_policy]
     return own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
@@ -267,6 +296,11 @@ def _worth(answer: Answer) -> Data:
     if answer.declared_private or answer.authorization not in ("", "unknown") or answer.api_key:
         return Data.PRIVATE
     return Data.UNKNOWN
+
+
+def site_of(origin: Origin | None) -> str | None:
+    """Registrable domain, or the host where there is none."""
+    return None if origin is None else registrable_domain(origin.host) or origin.host
 
 
 def is_content(answer: Answer) -> bool:

@@ -58,7 +58,7 @@ def methods_overbroad(host: Host) -> Iterator[Hit]:
     extra: set[str] = set()
     impossible: set[str] = set()
     for endpoint, answer in host.crossing:
-        methods = tokens("m", answer.allow_methods) or [] if answer.preflight else []
+        methods = (answer.preflight and tokens(answer.allow_methods)) or ()
         never = {method for method in methods if is_forbidden_method(method)}
         unused = {m for m in methods if not is_safelisted_method(m) and m not in ("*", "OPTIONS")} - used - never
         if never or len(unused) >= MANY_METHODS:
@@ -166,7 +166,7 @@ def expose_overbroad(host: Host) -> Iterator[Hit]:
     most = 0
     for endpoint in host.speaking:
         for answer in host.policy(endpoint):
-            names = {name.lower() for name in tokens("e", answer.expose_headers) or ()}
+            names = {name.lower() for name in tokens(answer.expose_headers) or ()}
             if names & SAFELISTED_RESPONSE_HEADERS or len(names) >= MANY_EXPOSED:
                 found.append((endpoint, answer))
                 needless |= names & SAFELISTED_RESPONSE_HEADERS
@@ -300,7 +300,7 @@ def acac_without_acao(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     ```
     """
-    found = [(e, a) for e, a in host.answers() if a.allow_credentials and not a.allow_origin]
+    found = [(e, a) for e in host.telling for a in host.policy(e) if a.allow_credentials and not a.allow_origin]
     yield from _each(found, "Access-Control-Allow-Credentials stands alone, on refusals or by mistake: no effect.")
 
 
@@ -317,4 +317,4 @@ def _each(
 
 
 def _names(answer: Answer) -> list[str]:
-    return [name.lower() for name in tokens("h", answer.allow_headers) or () if name != "*"]
+    return [name.lower() for name in tokens(answer.allow_headers) or () if name != "*"]

@@ -114,7 +114,7 @@ def acah_star_authorization(host: Host) -> Iterator[Hit]:
             for answer in host.policy(endpoint)
             if "authorization" in answer.requested_headers
             and not (answer.allows_credentials and answer.acao != "*")
-            and "*" in (names := {name.lower() for name in tokens("h", answer.allow_headers) or []})
+            and "*" in (names := {name.lower() for name in tokens(answer.allow_headers) or []})
             and "authorization" not in names
         )
         if answers:
@@ -232,7 +232,7 @@ def bad_list_token(host: Host) -> Iterator[Hit]:
             fact=found[0].detail,
         )
     for endpoint in host.speaking:
-        spoilt = [a for a in host.policy(endpoint) if not a.preflight and tokens("e", a.expose_headers) is None]
+        spoilt = [a for a in host.policy(endpoint) if not a.preflight and tokens(a.expose_headers) is None]
         if spoilt:
             element = first_non_token(Headers(("e", line) for line in spoilt[0].expose_headers), "e")
             yield Hit(
@@ -314,13 +314,13 @@ def _starred(answer: Answer) -> list[str]:
         if answer.preflight
         else {"Access-Control-Expose-Headers": answer.expose_headers}
     )
-    return [name for name, lines in lists.items() if "*" in (tokens(name, lines) or ())]
+    return [name for name, lines in lists.items() if "*" in (tokens(lines) or ())]
 
 
 def _lower_methods(answer: Answer) -> list[str]:
     """Listed methods in lower case that allow nothing, since browsers send them in capitals."""
     return [
         method
-        for method in tokens("m", answer.allow_methods) or ()
+        for method in tokens(answer.allow_methods) or ()
         if method != method.upper() and not is_safelisted_method(method.upper()) and method != answer.requested_method
     ]
