@@ -16,6 +16,7 @@ from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as
 
 _SEPARATORS = re.compile(r"[,\s|;]+")
+_PATTERN_ONLY = re.compile(r"[()^$\\{}]|\.\*")
 _REGEX = re.compile(r"[*^$()\\+{}]|\[(?![0-9a-fA-F:.]+\])")
 _BARE_HOST = re.compile(
     r"(?://)?(?:[a-z0-9_](?:[a-z0-9_\-]*\.)+[a-z0-9\-]+|localhost|(?:[a-z0-9\-]+)(?=:[0-9]))(?::[0-9]+)?(?:/.*)?",
@@ -399,7 +400,7 @@ def _shape_of(value: str) -> int:
     if not bare or bare != value:
         return 507
     parts = [part for part in _SEPARATORS.split(value) if part]
-    if len(parts) > 1:
+    if len(parts) > 1 and not _PATTERN_ONLY.search(value):
         return 502 if len(set(parts)) < len(parts) or "*" in parts else 503
     if _REGEX.search(value):
         return 504

@@ -64,12 +64,13 @@ def dynamic_acao_without_vary(host: Host) -> Iterator[Hit]:
     changes, `Vary: Origin` is missing; if it stays, the value is fixed and nothing is wrong.
     """
     for endpoint in host.speaking:
-        answers = [a for a in host.policy(endpoint) if not a.preflight and a.acao not in (None, "*") and not a.stored]
+        given = [a for a in host.policy(endpoint) if not a.preflight and a.acao not in (None, "*")]
+        answers = [answer for answer in given if not answer.stored]
         bare = [answer for answer in answers if not answer.varies]
         if not bare:
             continue
         proven = _picks(endpoint, answers)
-        if not proven and (not all(a.reflects for a in bare) or _silent(host, endpoint) or _fixed(answers)):
+        if not proven and (not all(a.reflects for a in bare) or _silent(host, endpoint) or _fixed(given)):
             continue
         values = ", ".join(sorted({answer.acao or "" for answer in answers})[:3])
         severity, why = _reach(bare)

@@ -90,10 +90,13 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
             answer.preflight
             or answer.origin is None
             or (answer.status or 0) >= 300
+            or shape(answer)
             or host.data(endpoint) is Data.PUBLIC
         ):
             continue
-        seen.setdefault(answer.origin, {}).setdefault(policy_of(answer), []).append((endpoint, answer))
+        # Silence and another's name are both refusals.
+        policy = policy_of(answer) if _is_let_in(answer) else Policy("none", False)
+        seen.setdefault(answer.origin, {}).setdefault(policy, []).append((endpoint, answer))
     for origin, policies in seen.items():
         paths = {policy: {endpoint.template for endpoint, _ in found} for policy, found in policies.items()}
         if not any(a.isdisjoint(b) for a, b in combinations(paths.values(), 2)):

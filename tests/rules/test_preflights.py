@@ -1,0 +1,247 @@
+"""COR5xx and COR6xx: every fault of a preflight has one name; refusals have none."""
+
+import pytest
+
+from coranalyze.analysis import analyze
+from tests.rules.story import ACAC, APP, acao, asked, findings, graded, preflight, told
+
+STRANGER = "https://stranger.test"
+PUT = "Access-Control-Allow-Methods: PUT"
+AGE = "Access-Control-Max-Age: 600"
+GOOD = acao(APP, PUT, AGE)
+LET_IN = asked("GET", "https://api.example/open", answer=acao())
+"""The front end is let in on another path: it is meant to be."""
+SENT = asked("PUT", answer=acao())
+SENT_WITH_A = asked("PUT", "https://api.example/x", "X-A: 1", answer=acao())
+
+CASES = {
+    "601: 401": ((preflight(status=401),), {"COR601 medium"}),
+    "601: 401 with the headers": ((preflight(status=401, answer=GOOD),), {"COR604 medium"}),
+    "601: 403 for one who is let in": ((LET_IN, preflight(status=403)), {"COR601 medium"}),
+    "601: 403 for the only one who asks": ((preflight(status=403),), {"COR601 low?"}),
+    "601: 403 for a stranger": ((LET_IN, preflight(status=403, origin=STRANGER)), set()),
+    "601: 401 for a stranger": ((LET_IN, preflight(status=401, origin=STRANGER)), set()),
+    "601: two ask and nobody is let in": (
+        (preflight(status=401), preflight(status=401, origin=STRANGER)),
+        {"COR601 low?"},
+    ),
+    "602: to another address": (
+        (preflight(status=307, answer=("Location: https://api.example/y",)),),
+        {"COR602 medium"},
+    ),
+    "603: 404": ((preflight(status=404),), {"COR603 medium"}),
+    "603: 405": ((preflight(status=405),), {"COR603 medium"}),
+    "603: the router answers strangers": (
+        (preflight(answer=GOOD), SENT, preflight(status=404, origin=STRANGER)),
+        set(),
+    ),
+    "604: 503": ((preflight(status=503),), {"COR604 medium"}),
+    "604: 400 for the only one who asks": ((preflight(status=400),), {"COR604 low?"}),
+    "604: 400 that refuses a method": (
+        (preflight(status=400, answer=acao(APP, "Access-Control-Allow-Methods: GET", AGE)),),
+        {"COR606 medium"},
+    ),
+    "604: 400 that refuses a stranger": (
+        (LET_IN, preflight(status=400, origin=STRANGER, answer=(PUT, AGE))),
+        set(),
+    ),
+    "605: let in elsewhere": ((LET_IN, preflight(answer=(PUT, AGE))), {"COR605 medium"}),
+    "605: nobody is let in": ((preflight(answer=(PUT, AGE)),), {"COR605 low?"}),
+    "605: a stranger": ((LET_IN, preflight(origin=STRANGER, answer=(PUT, AGE))), set()),
+    "605: another is named, in vain for a stranger": (
+        (LET_IN, preflight(origin=STRANGER, answer=GOOD)),
+        set(),
+    ),
+    "606: not listed": ((preflight("PATCH", answer=GOOD),), {"COR606 medium"}),
+    "606: no list at all": ((preflight(answer=acao(APP, AGE)),), {"COR606 medium"}),
+    "606: Allow is no list": ((preflight(answer=acao(APP, AGE, "Allow: PUT")),), {"COR606 medium"}),
+    "606: * without credentials": (
+        (preflight(answer=acao("*", AGE, "Access-Control-Allow-Methods: *")), asked("PUT", answer=acao("*"))),
+        set(),
+    ),
+    "607: one of two": (
+        (preflight("PUT", "x-a,x-b", answer=acao(APP, PUT, AGE, "Access-Control-Allow-Headers: x-a")),),
+        {"COR607 medium"},
+    ),
+    "607: safelisted names are never asked for": (
+        (preflight("PUT", "x-a", answer=acao(APP, PUT, AGE, "Access-Control-Allow-Headers: X-A")), SENT_WITH_A),
+        set(),
+    ),
+    "606 and 607": ((preflight("PATCH", "x-a", answer=GOOD),), {"COR606 medium", "COR607 medium"}),
+    "608: credentials are seen": (
+        (preflight(answer=GOOD), asked("PUT", "https://api.example/x", "Cookie: sid", answer=acao(APP, ACAC))),
+        {"COR608 medium"},
+    ),
+    "608: the request never came, and nothing shows credentials": ((preflight(answer=GOOD),), {"COR608 low?"}),
+    "609: no headers": ((preflight(answer=GOOD), asked("PUT")), {"COR609 medium"}),
+    "609: strangers get a yes to the preflight and no more": (
+        (
+            preflight(answer=GOOD), SENT,
+            preflight(origin=STRANGER, answer=acao("*", PUT, AGE)), asked("PUT", origin=STRANGER),
+        ),
+        set(),
+    ),
+    "609: no credentials": (
+        (
+            preflight(answer=acao(APP, PUT, AGE, ACAC)),
+            asked("PUT", "https://api.example/x", "Cookie: sid", answer=acao(APP)),
+        ),
+        {"COR609 medium"},
+    ),
+    "610: same content as GET": (
+        (
+            preflight(status=200, answer=(*GOOD, "Content-Type: application/json")),
+            SENT,
+            asked(answer=acao(APP, "Content-Type: application/json")),
+        ),
+        {"COR610 info?"},
+    ),
+    "610: no content": (
+        (
+            preflight(status=200, answer=(*GOOD, "Content-Type: text/html", "Content-Length: 0")),
+            SENT,
+            asked(answer=acao(APP, "Content-Type: text/html")),
+        ),
+        set(),
+    ),
+    "611: the next server lets null in": (
+        (
+            asked(status=302, answer=acao(APP, "Location: https://files.test/x")),
+            asked("GET", "https://files.test/x", origin="null", answer=acao("*")),
+        ),
+        {"COR611 info"},
+    ),
+    "611: from http to https of one host": (
+        (
+            asked("GET", "http://api.example/x", status=301, answer=acao("*", "Location: https://api.example/x")),
+            asked(origin="null"),
+        ),
+        {"COR611 low"},
+    ),
+    "510: it failed a browser": (
+        (
+            asked("GET", "https://api.example/me", "Cookie: sid", answer=acao(APP, ACAC)),
+            preflight(answer=acao(APP, ACAC, AGE, "Access-Control-Allow-Methods: *")),
+        ),
+        {"COR510 medium"},
+    ),
+    "510: expose": ((asked(answer=acao(APP, ACAC, "Access-Control-Expose-Headers: *")),), {"COR510 low"}),
+    "512: patch": (
+        (preflight("patch", answer=acao(APP, AGE, "Access-Control-Allow-Methods: PATCH")),),
+        {"COR512 medium"},
+    ),
+    "512: listed in lower case": (
+        (preflight("DELETE", answer=acao(APP, AGE, "Access-Control-Allow-Methods: delete")),),
+        {"COR512 medium"},
+    ),
+    "513: quotes": ((preflight(answer=acao(APP, AGE, 'Access-Control-Allow-Methods: "PUT"')),), {"COR513 medium"}),
+    "513: expose": (
+        (asked(answer=acao(APP, "Access-Control-Expose-Headers: x-a; x-b")),),
+        {"COR513 low"},
+    ),
+    "515: the page allows itself, in vain": (
+        (preflight("GET", "access-control-allow-origin", answer=acao(APP, AGE)),),
+        {"COR515 medium"},
+    ),
+    "516 says it, and 606 is silent": (
+        (preflight(answer=acao(APP, AGE)), asked(answer=acao(APP, PUT))),
+        {"COR516 medium"},
+    ),
+    "517: -1 is a number": ((preflight(answer=acao(APP, PUT, "Access-Control-Max-Age: -1")), SENT), set()),
+    "517: a fraction": ((preflight(answer=acao(APP, PUT, "Access-Control-Max-Age: 60.5")), SENT), {"COR517 low"}),
+    "a good one": ((preflight("PUT", "x-a", answer=(*GOOD, "Access-Control-Allow-Headers: x-a")), SENT_WITH_A), set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("exchanges", "expected"), CASES.values(), ids=CASES)
+def test_preflights(exchanges: tuple[str, ...], expected: set[str]) -> None:
+    assert graded(*exchanges, groups="56") == expected
+
+
+def test_a_fault_per_header_and_method() -> None:
+    found = [f for f in told(preflight("PATCH", "x-a,x-b", answer=GOOD)).findings if f.rule in ("COR606", "COR607")]
+    assert sorted((f.rule, f.method, f.header) for f in found) == [
+        ("COR606", "PATCH", ""), ("COR607", "PATCH", "x-a"), ("COR607", "PATCH", "x-b"),
+    ]  # fmt: skip
+
+
+def test_messages_carry_the_browsers_own_codes() -> None:
+    (message,) = [f.message for f in findings(preflight("PATCH", answer=GOOD), groups="6").values()]
+    assert "MethodDisallowedByPreflightResponse" in message
+    assert "CORSMethodNotFound" in message
+
+
+def test_a_first_party_is_meant_to_be_let_in() -> None:
+    exchanges = [LET_IN, preflight(status=403, origin="https://www.sister.test")]
+    assert "COR601" not in {f.rule for f in told(*exchanges).findings}
+    assert "COR601" in {f.rule for f in told(*exchanges, first_parties=["sister.test"]).findings}
+
+
+VALUES = {
+    "https://app.example": None,
+    "*": None,
+    "null": None,
+    "capacitor://localhost": None,
+    "chrome-extension://abcdefghijklmnop": None,
+    "https://other.test": None,
+    "https://other.test:8443": None,
+    "http://[::1]:3000": None,
+    "https://a.test, https://b.test": "COR503",
+    "https://a.test https://b.test": "COR503",
+    "https://a.test|https://b.test": "COR503",
+    "https://a.test, https://a.test": "COR502",
+    "*, https://a.test": "COR502",
+    "https://*.example": "COR504",
+    "*.example": "COR504",
+    r"^https://.*\.example$": "COR504",
+    "https://(a|b).test": "COR504",
+    "https://app.example/": "COR505",
+    "https://app.example/path": "COR505",
+    "app.example": "COR506",
+    "//app.example": "COR506",
+    "localhost": "COR506",
+    "localhost:3000": "COR506",
+    "app.example:8080": "COR506",
+    "https://App.example": "COR507",
+    "HTTPS://app.example": "COR507",
+    "https://app.example:443": "COR507",
+    "http://app.example:80": "COR507",
+    '"https://app.example"': "COR507",
+    "'*'": "COR507",
+    "": "COR507",
+    "true": "COR507",
+    "NULL": "COR507",
+    "https://bücher.example": "COR507",
+}
+
+
+@pytest.mark.parametrize(("value", "rule"), VALUES.items())
+def test_values_of_allow_origin(value: str, rule: str | None) -> None:
+    found = {code for code in findings(asked(answer=acao(value)), groups="5") if code <= "COR508"}
+    assert found == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("exchange", "severity"),
+    [
+        (asked(answer=acao("https://app.example/")), "low"),
+        (
+            asked("GET", "https://api.example/x", "Sec-Fetch-Mode: no-cors", origin=None, answer=acao("x.example")),
+            "info",
+        ),
+    ],
+)
+def test_what_nobody_uses_is_for_information(exchange: str, severity: str) -> None:
+    (finding,) = findings(exchange, groups="5").values()
+    assert finding.severity == severity
+
+
+def test_two_duplicated_headers_are_one_fault() -> None:
+    twice = (*acao(APP), *acao(APP), ACAC, ACAC)
+    assert graded(asked(answer=twice), groups="5") == {"COR502 low"}
+
+
+def test_a_mismatch_alone_is_a_refusal() -> None:
+    analysis = analyze([])
+    assert analysis.findings == []
+    assert graded(asked(answer=acao("https://other.test")), groups="5") == set()
