@@ -135,7 +135,8 @@ def _recorder(output: str | None) -> Recorder:
     try:
         return Recorder(output)
     except ModuleNotFoundError as error:
-        streams.fail(f"{error.name} is not installed, and capturing needs it: pip install mitmproxy")
+        missing = (error.name or "mitmproxy").partition(".")[0]
+        streams.fail(f"{missing} is not installed, and capturing needs it: pip install mitmproxy")
 
 
 def _reports(folder: Path) -> list[Path]:
