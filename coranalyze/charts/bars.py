@@ -43,7 +43,9 @@ def bars(
         )  # fmt: skip
     axes.set_xlim(0, (max(ends) or 1) * (1 + notes_take))
     axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks([])
+    for row, label in enumerate(labels):
+        _label(axes, row, label.split("\n"))
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -51,6 +53,16 @@ def bars(
     axes.set_xlabel(f"{unit}\n{more}" if more else unit)
     legend(figure, axes)
     return figure
+
+
+def _label(axes: Axes, row: int, lines: list[str]) -> None:
+    # Line by line: as one text its lines would be placed by the widths of a font that the reader may not have.
+    for number, line in enumerate(lines):
+        below = 12 * (number - (len(lines) - 1) / 2)
+        axes.annotate(
+            line, (0, row), xytext=(-6, -below), textcoords="offset points", ha="right", va="center", fontsize=9,
+            annotation_clip=False,
+        )  # fmt: skip
 
 
 def legend(figure: Figure, axes: Axes) -> None:

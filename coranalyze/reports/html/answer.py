@@ -1,0 +1,128 @@
+"""The first section: what was read, what was blocked and why, what is exposed, what could not be known."""
+
+from collections import Counter
+
+import msgspec
+
+from coranalyze.analysis import Analysis
+from coranalyze.cors.steps import NOT_CORS
+from coranalyze.explain.pages import PAGES
+from coranalyze.fetch import Outcome
+from coranalyze.finding import Finding, Severity
+from coranalyze.reports.advice import do_first
+from coranalyze.reports.failures import Cause, Failure, causes
+from coranalyze.reports.headline import cause_title, headline
+from coranalyze.reports.visible import visible
+from coranalyze.reports.wording import browser_name, plural
+
+MAX_ROWS = 6
+
+
+class Tile(msgspec.Struct):
+    """One count; it leads to the fetches that it counts."""
+
+    mark: str
+    name: str
+    count: int
+    outcome: str
+    """For the filter of the list."""
+
+
+class CauseLine(msgspec.Struct):
+    title: str
+    reason: str
+    is_cors: bool
+    endpoints: int
+    requests: int
+    sentence: str
+
+
+class Unknown(msgspec.Struct):
+    """Something that the captures do not show, and how many fetches hang on it."""
+
+    text: str
+    count: int
+
+
+class Answer(msgspec.Struct):
+    mark: str
+    headline: str
+    told: str
+    tiles: list[Tile]
+    causes: list[CauseLine]
+    more_causes: int
+    do_first: str
+    exposed: list[Finding]
+    severities: list[tuple[str, int]]
+    more_exposed: int
+    unknown: list[Unknown]
+
+
+def answer(analysis: Analysis, found: list[Failure]) -> Answer:
+    summary = analysis.summary
+    said = headline(summary, found)
+    top = causes(found)
+    first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0] if top else None)
+    grave = [finding for finding in analysis.findings if finding.severity is not Severity.INFO]
+    counts = Counter(finding.severity.value for finding in analysis.findings)
+    return Answer(
+        mark=said.mark or "none",
+        headline=said.sentence,
+        told=_told(analysis),
+        tiles=[
+            Tile("yes", "allowed", summary.allowed, "allowed"),
+            Tile("no", "blocked", summary.blocked, "blocked"),
+            Tile("open", "conditional", summary.conditional, "conditional"),
+            Tile("open", "unknown", summary.unknown, "unknown"),
+            Tile("none", "not subject to CORS", summary.not_subject, "not-subject"),
+        ],
+        causes=[_cause(cause) for cause in top[:MAX_ROWS]],
+        more_causes=max(len(top) - MAX_ROWS, 0),
+        do_first=do_first(first.example) if first is not None else "",
+        exposed=grave[:MAX_ROWS],
+        severities=[(severity.value, counts[severity.value]) for severity in Severity if counts[severity.value]],
+        more_exposed=len(analysis.findings) - len(grave[:MAX_ROWS]),
+        unknown=_unknown(analysis, found),
+    )
+
+
+def _told(analysis: Analysis) -> str:
+    summary = analysis.summary
+    read = sum(not source.error for source in analysis.inputs)
+    browsers = sorted({fetch.browser for fetch in analysis.fetches})
+    judged = f", judged as {' and '.join(browser_name(b) for b in browsers[:4])} would" if browsers else ""
+    return (
+        f"{plural(read, 'capture')} with {plural(summary.entries, 'entry', 'entries')}: "
+        f"{plural(summary.fetches, 'fetch', 'fetches')}, {summary.cross_origin:,} cross-origin, "
+        f"{plural(summary.preflights, 'preflight')}{judged}."
+    )
+
+
+def _cause(cause: Cause) -> CauseLine:
+    return CauseLine(
+        title=cause_title(cause),
+        reason=cause.reason.value,
+        is_cors=cause.reason not in NOT_CORS,
+        endpoints=len(cause.endpoints),
+        requests=cause.requests,
+        sentence=PAGES[cause.reason].happened,
+    )
+
+
+def _unknown(analysis: Analysis, found: list[Failure]) -> list[Unknown]:
+    """What undecided fetches lack, the most frequent first, then what the captures cannot show at all."""
+    lacking: Counter[str] = Counter()
+    for failure in found:
+        verdict = failure.verdict
+        if verdict.outcome in (Outcome.CONDITIONAL, Outcome.UNKNOWN):
+            lacking[visible(verdict.missing) or "The capture holds too little"] += len(failure.fetches)
+    told = [Unknown(text, count) for text, count in sorted(lacking.items(), key=lambda pair: (-pair[1], pair[0]))]
+    notes = dict.fromkeys(visible(note) for source in analysis.inputs for note in source.notes)
+    skipped = sum(len(source.skipped) for source in analysis.inputs)
+    unread = sum(bool(source.error) for source in analysis.inputs)
+    told = [*told[:MAX_ROWS], *(Unknown(note[:1].upper() + note[1:], 0) for note in list(notes)[:MAX_ROWS])]
+    if skipped:
+        told.append(Unknown(f"{plural(skipped, 'entry', 'entries')} could not be used", 0))
+    if unread:
+        told.append(Unknown(f"{plural(unread, 'input')} could not be read", 0))
+    return told

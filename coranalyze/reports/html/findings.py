@@ -1,0 +1,100 @@
+"""Findings with what they stand on, and the pages of their rules."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from coranalyze.analysis import Analysis
+from coranalyze.finding import Confidence, Finding
+from coranalyze.reports.visible import visible
+from coranalyze.rules import find_rule
+
+MAX_ENDPOINTS = 12
+MAX_FINDINGS = 500
+
+
+class Shown(msgspec.Struct):
+    """An exchange that shows a finding, and the fetch that it belongs to."""
+
+    fetch: int | None
+    where: str
+
+
+class FindingCard(msgspec.Struct):
+    anchor: str
+    rule: str
+    name: str
+    severity: str
+    suspected: bool
+    message: str
+    why: str
+    endpoints: list[str]
+    more_endpoints: int
+    evidence: list[Shown]
+    count: int
+    settle: str
+    references: tuple[str, ...]
+
+
+class RulePage(msgspec.Struct):
+    code: str
+    name: str
+    title: str
+    text: str
+    why: str
+    settle: str
+
+
+def anchor(finding: Finding) -> str:
+    """`COR101-1f3a…`: stable like the fingerprint."""
+    return f"{finding.rule}-{finding.fingerprint.rpartition(':')[2]}"
+
+
+def finding_cards(analysis: Analysis) -> list[FindingCard]:
+    """At most `MAX_FINDINGS`, the worst first."""
+    shown = analysis.findings[:MAX_FINDINGS]
+    places = {(at.input, at.entry) for finding in shown for at in finding.evidence}
+    fetches = {
+        (fetch.input, sent.exchange.entry): index
+        for index, fetch in enumerate(analysis.fetches)
+        for sent in fetch.exchanges
+        if (fetch.input, sent.exchange.entry) in places
+    }
+    several = len(analysis.inputs) > 1
+    return [_card(finding, fetches, [visible(source.path) for source in analysis.inputs], several) for finding in shown]
+
+
+def _card(finding: Finding, fetches: dict[tuple[int, int], int], inputs: list[str], several: bool) -> FindingCard:
+    rule = find_rule(finding.rule)
+    return FindingCard(
+        anchor=anchor(finding),
+        rule=finding.rule,
+        name=finding.name,
+        severity=finding.severity.value,
+        suspected=finding.confidence is Confidence.SUSPECTED,
+        message=visible(finding.message),
+        why=visible(finding.why),
+        endpoints=[visible(endpoint) for endpoint in finding.endpoints[:MAX_ENDPOINTS]],
+        more_endpoints=max(len(finding.endpoints) - MAX_ENDPOINTS, 0),
+        evidence=[
+            Shown(
+                fetches.get((at.input, at.entry)),
+                f"entry {at.entry}" + (f" of {inputs[at.input]}" if several and at.input < len(inputs) else ""),
+            )
+            for at in finding.evidence
+        ],
+        count=finding.count,
+        settle=visible(finding.settle),
+        references=rule.references if rule is not None else (),
+    )
+
+
+def rule_pages(findings: Iterable[FindingCard]) -> list[RulePage]:
+    """The pages of the rules that fired, by code."""
+    pages = []
+    for code in sorted({finding.rule for finding in findings}):
+        rule = find_rule(code)
+        if rule is not None:
+            told = rule.page
+            pages.append(RulePage(rule.code, rule.name, told.title, told.text, told.why, told.settle))
+    return pages

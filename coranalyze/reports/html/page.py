@@ -1,0 +1,140 @@
+"""Page: the sections put together, with a policy under which nothing runs and nothing loads but what is in the file."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from coranalyze.analysis import Analysis
+from coranalyze.explain.page import Misconception
+from coranalyze.fetch import Preflight
+from coranalyze.reports.failures import Failure, failures
+from coranalyze.reports.html.answer import answer
+from coranalyze.reports.html.cases import SIGNS, Case, Cases
+from coranalyze.reports.html.data import data, row_of
+from coranalyze.reports.html.drawings import drawings
+from coranalyze.reports.html.findings import anchor, finding_cards, rule_pages
+from coranalyze.reports.html.policy_map import policy_map
+from coranalyze.reports.visible import visible
+from coranalyze.reports.wording import plural
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MAX_FAILURES = 50
+"""Cards of distinct failures."""
+MAX_LISTED = 100
+"""Fetches that are listed without the script."""
+MAX_LINKS = 12
+"""Fetches that a failure's card leads to."""
+MAX_ENDPOINTS = 8
+CHARTS = ("outcomes", "timeline", "preflights", "findings")
+
+
+class FailureCard(msgspec.Struct):
+    number: int
+    case: Case
+    misread: list[Misconception]
+    method: str
+    url: str
+    origin: str
+    count: int
+    fetches: list[int]
+    endpoints: list[str]
+    more_endpoints: int
+
+
+def render(analysis: Analysis) -> str:
+    """The whole report as one HTML document."""
+    from coranalyze import __version__
+
+    cases = Cases()
+    found = failures(analysis)
+    cards = finding_cards(analysis)
+    style, script = _asset("report.css"), _asset("report.js")
+    return _environment().get_template("report.html.j2").render(
+        version=__version__,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'",
+        data=data(analysis, cases).decode(),
+        answer=answer(analysis, found),
+        anchor=anchor,
+        failures=list(_cards(found[:MAX_FAILURES], cases)),
+        more_failures=max(len(found) - MAX_FAILURES, 0),
+        rows=[row_of(index, fetch, cases) for index, fetch in enumerate(analysis.fetches[:MAX_LISTED])],
+        total=len(analysis.fetches),
+        findings=cards,
+        more_findings=len(analysis.findings) - len(cards),
+        rules=rule_pages(cards),
+        map=policy_map(analysis),
+        charts=drawings(analysis, CHARTS),
+        cost=_cost(analysis),
+        inputs=analysis.inputs,
+    )  # fmt: skip
+
+
+def _cards(found: list[Failure], cases: Cases) -> Iterator[FailureCard]:
+    """The cards; what is often misread is set straight once."""
+    told: set[Misconception] = set()
+    for number, failure in enumerate(found, 1):
+        case = cases.of(failure.example)
+        notes = [note for note in case.misread if note not in told]
+        told.update(notes)
+        yield _card(number, failure, case, notes)
+
+
+def _card(number: int, failure: Failure, case: Case, notes: list[Misconception]) -> FailureCard:
+    fetch = failure.example
+    return FailureCard(
+        number=number,
+        case=case,
+        misread=notes,
+        method=visible(fetch.method),
+        url=visible(fetch.url),
+        origin=visible(fetch.origin) if fetch.origin is not None else "an unknown page",
+        count=len(failure.fetches),
+        fetches=[index for index, _ in failure.fetches[:MAX_LINKS]],
+        endpoints=[visible(endpoint) for endpoint in list(failure.endpoints)[:MAX_ENDPOINTS]],
+        more_endpoints=max(len(failure.endpoints) - MAX_ENDPOINTS, 0),
+    )
+
+
+def _cost(analysis: Analysis) -> dict[str, int]:
+    """How the fetches that needed a preflight got it."""
+    needed = [fetch.preflight for fetch in analysis.fetches if fetch.preflight is not Preflight.NOT_NEEDED]
+    return {kind.value.replace("-", "_"): needed.count(kind) for kind in Preflight}
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("coranalyze.reports.html").joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """Of an inline style or script, as a Content Security Policy names it."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _environment() -> "Environment":
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    filters: dict[str, Any] = {
+        "visible": visible, "plural": plural, "count": lambda n: f"{n:,}", "sign": SIGNS.__getitem__, "ms": _ms,
+    }  # fmt: skip
+    environment.filters.update(filters)
+    return environment
+
+
+def _ms(value: float) -> str:
+    return f"{value / 1000:,.1f} s" if value >= 10_000 else f"{value:,.0f} ms" if value >= 10 else f"{value:g} ms"
