@@ -33,6 +33,10 @@ def analyze(
             "--output", "-o", metavar="FILE", help="Write a file too; its suffix says the format. Repeatable."
         ),
     ] = None,
+    report_dir: Annotated[
+        Path | None,
+        typer.Option("--report-dir", metavar="DIR", help="Write all reports and charts into this folder."),
+    ] = None,
     browser: Annotated[
         Browser, typer.Option("--browser", help="Whose verdicts; auto goes by each request's User-Agent.")
     ] = Browser.AUTO,
@@ -58,7 +62,7 @@ def analyze(
     ] = Severity.INFO,
     stack: Annotated[
         str | None,
-        typer.Option("--stack", metavar="NAME", help="Text: show what to set on this server: nginx, fastapi, …"),
+        typer.Option("--stack", metavar="NAME", help="Text, HTML: show what to set on this server: nginx, fastapi, …"),
     ] = None,
     verdicts_only: Annotated[bool, typer.Option("--verdicts-only", help="No rules, no findings: quicker.")] = False,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
@@ -88,6 +92,7 @@ def analyze(
     from coranalyze.cli.choices import check_stack
     from coranalyze.cli.outputs import OutputError, open_outputs
     from coranalyze.cli.rendering import chunks
+    from coranalyze.cli.report_folder import open_folder
     from coranalyze.issues.baseline import BaselineError
     from coranalyze.rules.selection import UnknownRule
 
@@ -97,6 +102,7 @@ def analyze(
     try:
         known = _read_baseline(baseline)
         outputs = open_outputs(output or [])
+        folder = open_folder(report_dir) if report_dir is not None else None
         kept = open_outputs([write_baseline], Format.JSON) if write_baseline is not None else []
     except (OutputError, BaselineError) as error:
         streams.fail(str(error))
@@ -122,15 +128,17 @@ def analyze(
             target.write(chunks(analysis, target.format, gate=gate, verbose=verbose, stack=stack))
         for target in kept:
             target.write([_baseline_of(analysis)])
+        if folder is not None:
+            folder.write(analysis, partial(chunks, gate=gate, verbose=verbose, stack=stack))
         if not quiet:
-            for target in (*outputs, *kept):
+            for target in (*outputs, *kept, *((folder,) if folder is not None else ())):
                 streams.say(f"wrote {target.path}")
-        if not unread or outputs or format is not Format.TEXT:
+        if not unread or outputs or folder or format is not Format.TEXT:
             _print(analysis, format, gate, quiet=quiet, verbose=verbose, stack=stack)
     except (OutputError, UnknownRule) as error:
         streams.fail(str(error))
     finally:
-        for target in (*outputs, *kept):
+        for target in (*outputs, *kept, *((folder,) if folder is not None else ())):
             target.discard()
     if unread:
         raise typer.Exit(2)
@@ -207,7 +215,7 @@ def _print(
     from coranalyze.cli.rendering import chunks
 
     if format is not Format.TEXT:
-        streams.write_bytes(chunks(analysis, format, gate=gate))
+        streams.write_bytes(chunks(analysis, format, gate=gate, stack=stack))
         return
     from coranalyze.reports import terminal
 

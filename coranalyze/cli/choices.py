@@ -24,6 +24,7 @@ class Format(StrEnum):
     ENDPOINTS_CSV = "endpoints-csv"
     FINDINGS_CSV = "findings-csv"
     PARQUET = "parquet"
+    HTML = "html"
 
 
 class Answer(StrEnum):
@@ -56,6 +57,7 @@ SUFFIXES = {
     ".endpoints.csv": Format.ENDPOINTS_CSV,
     ".findings.csv": Format.FINDINGS_CSV,
     ".parquet": Format.PARQUET,
+    ".html": Format.HTML,
 }
 """How a file's name ends → its format."""
 

@@ -13,12 +13,11 @@ class OutputError(Exception):
     """A target that cannot be written; the message says which and why."""
 
 
-class Output:
-    """One target. A run that ends early leaves what stood there before."""
+class Target:
+    """One file to be. A run that ends early leaves what stood there before."""
 
-    def __init__(self, path: Path, format: Format | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.format = format if format is not None else format_of(path)
         try:
             if path.is_dir():
                 raise IsADirectoryError(21, "it is a folder")
@@ -42,6 +41,14 @@ class Output:
     def discard(self) -> None:
         self._file.close()
         Path(self._temporary).unlink(missing_ok=True)
+
+
+class Output(Target):
+    """One report, in the format that its suffix tells, or in another."""
+
+    def __init__(self, path: Path, format: Format | None = None) -> None:
+        self.format = format if format is not None else format_of(path)
+        super().__init__(path)
 
 
 def open_outputs(paths: Iterable[Path], format: Format | None = None) -> list[Output]:

@@ -20,7 +20,7 @@ FILE_WIDTH = 100
 def chunks(
     analysis: Analysis, format: Format, *, gate: Gate | None = None, verbose: bool = False, stack: str | None = None
 ) -> Iterator[bytes]:
-    """The report in pieces. `verbose` and `stack` concern text; what the gate accepts is marked in SARIF."""
+    """The report in pieces. `verbose` concerns text, `stack` also HTML; what the gate accepts is marked in SARIF."""
     match format:
         case Format.TEXT:
             from coranalyze.reports import terminal
@@ -55,6 +55,10 @@ def chunks(
             from coranalyze.reports import annotations
 
             yield annotations.render(analysis, lines=_lines(analysis), root=_root()).encode()
+        case Format.HTML:
+            from coranalyze.reports import html
+
+            yield html.render(analysis, stack=stack).encode()
         case Format.CSV | Format.ENDPOINTS_CSV | Format.FINDINGS_CSV:
             from coranalyze.reports import csv
 

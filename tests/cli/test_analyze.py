@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from coranalyze.cli.choices import SUFFIXES
 from tests.cli.run import ROOT, run
 
 STORIES = ROOT / "tests" / "golden" / "stories"
@@ -52,7 +53,7 @@ def test_json_and_jsonl() -> None:
         (["no-such-file.har"], 2),
         (["no-such-file.har", SHOP], 0),
         (["no-such-file.har", SHOP, "--fail-on", "blocked"], 1),
-        ([SHOP, "--format", "html"], 2),
+        ([SHOP, "--format", "pdf"], 2),
         ([SHOP, "--browser", "opera"], 2),
         ([SHOP, "--fail-on", "sometimes"], 2),
         ([SHOP, "--output", "report.pdf"], 2),
@@ -74,7 +75,7 @@ def test_verdicts_only() -> None:
 
 
 def test_unknown_format_names_what_there_is() -> None:
-    done = run("analyze", SHOP, "--format", "html")
+    done = run("analyze", SHOP, "--format", "pdf")
     assert "'text', 'json', 'jsonl'" in done.stderr
     assert done.stdout == ""
 
@@ -246,3 +247,41 @@ def test_internal_errors_are_one_sentence(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert done.stderr.startswith("coranalyze: internal error: RuntimeError: boom\\x1b[31m")
         assert ("Traceback" in done.stderr) is traceback
+
+
+def test_html(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    done = run("analyze", SHOP, "-q", "--output", str(target))
+    assert done.returncode == 0, done.stderr
+    written = target.read_text("utf-8")
+    assert written.startswith("<!doctype html>")
+    assert run("analyze", SHOP, "--format", "html").stdout == written
+    assert "on nginx" in run("analyze", SHOP, "--format", "html", "--stack", "nginx").stdout
+
+
+def test_report_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "today"
+    done = run("analyze", SHOP, "--report-dir", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert f"wrote {folder}" in done.stderr
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    charts = ("findings", "outcomes", "policies", "preflights", "reasons", "timeline")
+    wanted = {f"report{suffix}" for suffix in SUFFIXES}
+    assert names == wanted | {f"charts/{name}.{kind}" for name in charts for kind in ("png", "svg")}
+    assert {"report.html", "report.json", "report.jsonl", "report.txt", "report.md", "report.sarif"} <= names
+    assert all((folder / name).stat().st_size for name in names)
+    before = {name: (folder / name).read_bytes() for name in names}
+    run("analyze", SHOP, "--report-dir", str(folder))
+    assert {name: (folder / name).read_bytes() for name in names} == before
+
+
+def test_a_report_folder_that_cannot_be_is_told_first(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    done = run("analyze", SHOP, "--report-dir", str(tmp_path / "file"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be made" in done.stderr
+    (tmp_path / "out" / "charts" / "outcomes.png").mkdir(parents=True)
+    done = run("analyze", SHOP, "--report-dir", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "outcomes.png cannot be written" in done.stderr
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]

@@ -1,7 +1,6 @@
 """The data that the page's script lists, filters and opens: columns of numbers, and tables of what many share."""
 
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,10 +9,12 @@ from coranalyze.cors.headers import Headers
 from coranalyze.endpoint import place
 from coranalyze.exchange import REDACTED
 from coranalyze.fetch import Fetch, Sent
+from coranalyze.reports.failures import Failure
 from coranalyze.reports.html.cases import Case, Cases, StepLine
+from coranalyze.reports.html.fixes import Fixes
+from coranalyze.reports.html.tables import Table
 from coranalyze.reports.visible import visible
 
-T = TypeVar("T", bound=Hashable)
 UNKNOWN_PAGE = "unknown page"
 MAX_VALUE = 400
 """Characters of a header's value that are shown."""
@@ -23,21 +24,6 @@ _TOLD = frozenset({
 })  # fmt: skip
 _TOLD_PREFIXES = ("access-control-", "cross-origin-", "sec-fetch-")
 Lines = tuple[tuple[str, str], ...]
-
-
-class Table(Generic[T]):
-    """Distinct values, and each one's number."""
-
-    def __init__(self) -> None:
-        self.values: list[T] = []
-        self._numbers: dict[T, int] = {}
-
-    def at(self, value: T) -> int:
-        number = self._numbers.get(value)
-        if number is None:
-            number = self._numbers[value] = len(self.values)
-            self.values.append(value)
-        return number
 
 
 class Row(msgspec.Struct):
@@ -57,6 +43,7 @@ class Data(msgspec.Struct):
     """What the script gets. Columns have an entry per fetch; numbers point into the tables."""
 
     inputs: list[str]
+    fixes: dict[str, object]
     cases: list[dict[str, object]]
     steps: list[StepLine]
     origins: list[str]
@@ -72,6 +59,8 @@ class Data(msgspec.Struct):
     started: list[float | None]
     """Milliseconds since the epoch, UTC."""
     duration: list[float | None]
+    failure: list[int]
+    """Number of the card of those that failed alike; 0 without one."""
     exchanges: list[list[list[object]]]
     """Role, entry, status, number of request and of response headers, milliseconds; then method and URL if others."""
 
@@ -85,8 +74,8 @@ def row_of(index: int, fetch: Fetch, cases: Cases) -> Row:
     )  # fmt: skip
 
 
-def data(analysis: Analysis, cases: Cases) -> bytes:
-    """The embedded JSON, safe inside of a script element."""
+def data(analysis: Analysis, cases: Cases, fixes: Fixes, found: Sequence[Failure]) -> bytes:
+    """The embedded JSON, safe inside of a script element; `found` are the failures that have a card."""
     made: dict[int, int] = {}
     case_list: list[dict[str, object]] = []
     steps: Table[StepLine] = Table()
@@ -117,8 +106,12 @@ def data(analysis: Analysis, cases: Cases) -> bytes:
     case_, method, url_, origin, server, input_, started_, duration_, exchanges = (
         map(list, zip(*columns, strict=True)) if columns else ([] for _ in range(9))
     )
+    alike = [0] * len(analysis.fetches)
+    for card, failure in enumerate(found, 1):
+        for index, _ in failure.fetches:
+            alike[index] = card
     document = Data(
-        inputs=[visible(source.path) for source in analysis.inputs],
+        inputs=[visible(source.path) for source in analysis.inputs], fixes=fixes.document(), failure=alike,
         cases=case_list, steps=steps.values, origins=origins.values, servers=servers.values, methods=methods.values,
         headers=headers.values, case=case_, method=method, url=url_, origin=origin, server=server, input=input_,
         started=started_, duration=duration_, exchanges=exchanges,

@@ -6,11 +6,14 @@ import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.finding import Confidence, Finding
+from coranalyze.reports.html.fixes import Fix, Fixes
 from coranalyze.reports.visible import visible
 from coranalyze.rules import find_rule
 
 MAX_ENDPOINTS = 12
 MAX_FINDINGS = 500
+MAX_FIXES = 100
+"""Findings with settings; beyond that nobody reads card by card."""
 
 
 class Shown(msgspec.Struct):
@@ -34,6 +37,7 @@ class FindingCard(msgspec.Struct):
     count: int
     settle: str
     references: tuple[str, ...]
+    fix: Fix | None
 
 
 class RulePage(msgspec.Struct):
@@ -50,7 +54,7 @@ def anchor(finding: Finding) -> str:
     return f"{finding.rule}-{finding.fingerprint.rpartition(':')[2]}"
 
 
-def finding_cards(analysis: Analysis) -> list[FindingCard]:
+def finding_cards(analysis: Analysis, fixes: Fixes) -> list[FindingCard]:
     """At most `MAX_FINDINGS`, the worst first."""
     shown = analysis.findings[:MAX_FINDINGS]
     places = {(at.input, at.entry) for finding in shown for at in finding.evidence}
@@ -61,10 +65,16 @@ def finding_cards(analysis: Analysis) -> list[FindingCard]:
         if (fetch.input, sent.exchange.entry) in places
     }
     several = len(analysis.inputs) > 1
-    return [_card(finding, fetches, [visible(source.path) for source in analysis.inputs], several) for finding in shown]
+    inputs = [visible(source.path) for source in analysis.inputs]
+    return [
+        _card(finding, fetches, inputs, several, fixes.of_finding(finding) if number < MAX_FIXES else None)
+        for number, finding in enumerate(shown)
+    ]
 
 
-def _card(finding: Finding, fetches: dict[tuple[int, int], int], inputs: list[str], several: bool) -> FindingCard:
+def _card(
+    finding: Finding, fetches: dict[tuple[int, int], int], inputs: list[str], several: bool, fix: Fix | None
+) -> FindingCard:
     rule = find_rule(finding.rule)
     return FindingCard(
         anchor=anchor(finding),
@@ -86,6 +96,7 @@ def _card(finding: Finding, fetches: dict[tuple[int, int], int], inputs: list[st
         count=finding.count,
         settle=visible(finding.settle),
         references=rule.references if rule is not None else (),
+        fix=fix,
     )
 
 

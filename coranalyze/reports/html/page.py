@@ -18,6 +18,7 @@ from coranalyze.reports.html.cases import SIGNS, Case, Cases
 from coranalyze.reports.html.data import data, row_of
 from coranalyze.reports.html.drawings import drawings
 from coranalyze.reports.html.findings import anchor, finding_cards, rule_pages
+from coranalyze.reports.html.fixes import Fix, Fixes
 from coranalyze.reports.html.policy_map import policy_map
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import plural
@@ -39,6 +40,7 @@ class FailureCard(msgspec.Struct):
     number: int
     case: Case
     misread: list[Misconception]
+    fix: Fix | None
     method: str
     url: str
     origin: str
@@ -48,13 +50,15 @@ class FailureCard(msgspec.Struct):
     more_endpoints: int
 
 
-def render(analysis: Analysis) -> str:
-    """The whole report as one HTML document."""
+def render(analysis: Analysis, *, stack: str | None = None) -> str:
+    """The whole report as one HTML document; `stack`: whose settings it shows first, guessed without."""
     from coranalyze import __version__
 
     cases = Cases()
     found = failures(analysis)
-    cards = finding_cards(analysis)
+    fixes = Fixes(analysis, stack)
+    failed = list(_cards(found[:MAX_FAILURES], cases, fixes))
+    cards = finding_cards(analysis, fixes)
     style, script = _asset("report.css"), _asset("report.js")
     return _environment().get_template("report.html.j2").render(
         version=__version__,
@@ -62,10 +66,10 @@ def render(analysis: Analysis) -> str:
         script=script,
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'",
-        data=data(analysis, cases).decode(),
+        data=data(analysis, cases, fixes, found[:MAX_FAILURES]).decode(),
         answer=answer(analysis, found),
         anchor=anchor,
-        failures=list(_cards(found[:MAX_FAILURES], cases)),
+        failures=failed,
         more_failures=max(len(found) - MAX_FAILURES, 0),
         rows=[row_of(index, fetch, cases) for index, fetch in enumerate(analysis.fetches[:MAX_LISTED])],
         total=len(analysis.fetches),
@@ -79,22 +83,23 @@ def render(analysis: Analysis) -> str:
     )  # fmt: skip
 
 
-def _cards(found: list[Failure], cases: Cases) -> Iterator[FailureCard]:
+def _cards(found: list[Failure], cases: Cases, fixes: Fixes) -> Iterator[FailureCard]:
     """The cards; what is often misread is set straight once."""
     told: set[Misconception] = set()
     for number, failure in enumerate(found, 1):
         case = cases.of(failure.example)
         notes = [note for note in case.misread if note not in told]
         told.update(notes)
-        yield _card(number, failure, case, notes)
+        yield _card(number, failure, case, notes, fixes.of_fetch(failure.example))
 
 
-def _card(number: int, failure: Failure, case: Case, notes: list[Misconception]) -> FailureCard:
+def _card(number: int, failure: Failure, case: Case, notes: list[Misconception], fix: Fix | None) -> FailureCard:
     fetch = failure.example
     return FailureCard(
         number=number,
         case=case,
         misread=notes,
+        fix=fix,
         method=visible(fetch.method),
         url=visible(fetch.url),
         origin=visible(fetch.origin) if fetch.origin is not None else "an unknown page",
@@ -108,7 +113,7 @@ def _card(number: int, failure: Failure, case: Case, notes: list[Misconception])
 def _cost(analysis: Analysis) -> dict[str, int]:
     """How the fetches that needed a preflight got it."""
     needed = [fetch.preflight for fetch in analysis.fetches if fetch.preflight is not Preflight.NOT_NEEDED]
-    return {kind.value.replace("-", "_"): needed.count(kind) for kind in Preflight}
+    return {kind.value.replace("-", "_"): sum(each is kind for each in needed) for kind in Preflight}
 
 
 @cache

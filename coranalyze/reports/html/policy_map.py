@@ -69,5 +69,7 @@ def _square(origin: str, cell: Cell | None) -> Square:
         return Square(_name(origin))
     sign, words = _SIGNS[cell.access]
     if cell.partly:
-        return Square(_name(origin), cell.access.value, f"{sign}±", f"{words}; {cell.refused} of {cell.answers} refused")
+        return Square(
+            _name(origin), cell.access.value, f"{sign}±", f"{words}; {cell.refused} of {cell.answers} refused"
+        )
     return Square(_name(origin), cell.access.value, sign, words)

@@ -145,6 +145,7 @@
         ["Known as", (told.known || []).flatMap(([browser, code], n) => [n ? ", " : "", make("code", {}, code), ` (${browser})`])],
         ["Recorded", told.observed || ""],
         ["Started", started === null ? "" : new Date(started).toISOString().replace("T", " ").replace("Z", " UTC")],
+        ["Alike", data.failure[at] ? [make("a", { href: `#failure-${data.failure[at]}` }, "others that failed so, and what to set")] : ""],
         ["Exchanges", [exchangeList(at)]],
         ["Steps", told.steps ? [stepList(told)] : ""],
         ...(told.how || []).map(([name, value]) => [name[0].toUpperCase() + name.slice(1), value]),
@@ -258,6 +259,36 @@
     $(`fetch-${at}`).scrollIntoView();
     $(`fetch-${at}`).querySelector("button").focus({ preventScroll: true });
   };
+
+  // What to set on the reader's own server.
+
+  const first = new Map();
+  const settings = (stack) => {
+    for (const block of document.querySelectorAll(".fix")) {
+      const [on, snippets] = [block.querySelector("h4"), block.querySelector(".snippets")];
+      if (!first.has(block)) first.set(block, [[...on.childNodes], [...snippets.childNodes]]);
+      if (stack === "") {
+        on.replaceChildren(...first.get(block)[0]);
+        snippets.replaceChildren(...first.get(block)[1]);
+        continue;
+      }
+      const numbers = data.fixes.sets[Number(block.dataset.fix)][stack] || [];
+      on.replaceChildren("What to set ", make("span", { class: "on" }, `on ${data.fixes.stacks[stack]}`));
+      snippets.replaceChildren(...numbers.flatMap((number) => {
+        const [note, code] = data.fixes.snippets[number];
+        return [
+          ...(note ? [make("p", { class: "note" }, words(note))] : []),
+          ...(code ? [make("pre", { class: "code", tabindex: "0" }, make("code", {}, code))] : []),
+        ];
+      }));
+    }
+  };
+  if (document.querySelector(".fix")) {
+    $("stack").replaceChildren(make("option", { value: "" }, "as guessed"),
+      ...Object.entries(data.fixes.stacks).map(([value, title]) => make("option", { value }, title)));
+    $("stack").addEventListener("change", () => settings($("stack").value));
+    $("stack-choice").hidden = false;
+  }
 
   const themes = ["system", "light", "dark"];
   const theme = (name) => {

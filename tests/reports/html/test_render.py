@@ -1,0 +1,70 @@
+"""The document itself: the same bytes anywhere, no more than it needs, charts that fit its policy."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from coranalyze.analysis import Analysis, analyze
+from coranalyze.reports import html
+from coranalyze.reports.html.drawings import drawings
+from tests.reports.story import of_story
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_same_bytes_in_any_process() -> None:
+    code = (
+        "import sys, coranalyze as ca; from coranalyze.reports import html; "
+        "sys.stdout.buffer.write(html.render(ca.analyze('sample_data')).encode())"
+    )
+    seen = {
+        hashlib.sha256(
+            subprocess.run(
+                [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True,
+                env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale},
+            ).stdout
+        ).hexdigest()
+        for seed, zone, locale in (("1", "UTC", "C.UTF-8"), ("2", "America/New_York", "C"))
+    }  # fmt: skip
+    assert len(seen) == 1
+
+
+def test_nothing_in_it_points_outside() -> None:
+    written = html.render(analyze(str(ROOT / "sample_data")))
+    outside = re.findall(r'<(?:script|link|img|iframe|object|embed|use|image)\b[^>]*\b(?:src|href)="([^"]*)"', written)
+    assert [link for link in outside if not link.startswith(("#", "data:,"))] == []
+    assert "@import" not in written
+    assert "url(" not in re.sub(r"url\(#[a-z]+-[\w-]+\)", "", written)
+
+
+def test_20_000_fetches_take_few_bytes_each() -> None:
+    shop = of_story("shop")
+    fetches = [replace(f, url=f"{f.url}/{n}") for n in range(20_000 // len(shop.fetches)) for f in shop.fetches]
+    small = len(html.render(shop).encode())
+    large = len(html.render(Analysis(shop.inputs, fetches)).encode())
+    assert (large - small) / len(fetches) < 250
+
+
+def test_charts_fit_the_policy_of_the_page() -> None:
+    made = drawings(analyze(str(ROOT / "sample_data")), ("outcomes", "timeline", "preflights", "findings"))
+    identifiers: list[str] = []
+    for name, drawing in made.items():
+        assert drawing is not None, name
+        assert "style" not in drawing.svg
+        identifiers += re.findall(r'\bid="([^"]+)"', drawing.svg)
+        for used in re.findall(r'(?:url\(|href=")#([^)"]+)', drawing.svg):
+            assert used in identifiers
+        assert drawing.text
+        assert drawing.rows
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_a_stack_can_be_named() -> None:
+    shop = analyze(str(ROOT / "sample_data" / "shop-chrome.har"))
+    assert "on nginx" not in html.render(shop)
+    assert "on nginx" in html.render(shop, stack="nginx")
