@@ -351,5 +351,7 @@
     }
     show();
     follow();
+    // The browser's own way to the fragment ends after this script, and takes the focus away.
+    window.addEventListener("load", follow);
   }
 })();

@@ -102,7 +102,7 @@ def test_a_card_tells_the_whole_way(open_report: Open) -> None:
     for wanted in ("header-not-allowed", "Expected", "Received", "Do first", "preflight OPTIONS", "actual", "Known as"):
         assert wanted.lower() in told.lower(), wanted
     button = page.locator(f"#fetch-{at} button")
-    assert button.evaluate("button => document.activeElement === button")
+    page.wait_for_function(f"document.activeElement === document.querySelector('#fetch-{at} button')")
     assert button.get_attribute("aria-expanded") == "true"
     button.click()
     expect(card).to_have_count(0)
