@@ -38,6 +38,9 @@ class Exemplar(NamedTuple):
     url: str
 
 
+_NOWHERE = Exemplar(1 << 60, 0, "")
+
+
 class Seen:
     """How often, when and where one answer was seen."""
 
@@ -45,37 +48,37 @@ class Seen:
 
     def __init__(self) -> None:
         self.count = 0
-        self.first = Exemplar(1 << 60, 0, "")
+        self.first = _NOWHERE
         """The first in the order of inputs and entries."""
         self.earliest: float | None = None
         """Milliseconds since the epoch, UTC; None where no exchange had a time."""
         self.latest: float | None = None
-        self._urls: dict[int, Exemplar] = {}
+        self._urls: dict[int, Exemplar] | None = None
+        """By hash of the URL; None while there is one URL only, which is that of `first`."""
 
     def add(self, exchange: Exchange, input: int) -> None:
-        self.count += 1
         at = Exemplar(input, exchange.entry, exchange.url)
-        if at < self.first:
-            self.first = at
+        self._take(at)
+        self.count += 1
         if exchange.started is not None:
             self._span(exchange.started, exchange.started)
-        self._keep(rank(exchange.url), at)
 
     def merge(self, other: Seen) -> None:
-        self.count += other.count
+        for at in (other.first,) if other._urls is None else other._urls.values():
+            self._take(at)
+        # The first need not be among the URLs that are kept.
         self.first = min(self.first, other.first)
+        self.count += other.count
         if other.earliest is not None and other.latest is not None:
             self._span(other.earliest, other.latest)
-        for number, at in other._urls.items():
-            self._keep(number, at)
 
     def exemplars(self) -> list[Exemplar]:
         """The first, then some with other URLs, in the order of the captures."""
-        return sorted({self.first, *self._urls.values()})
+        return sorted({self.first, *(self._urls or {}).values()})
 
     def urls(self) -> set[str]:
         """Some of the URLs: of two answers to the same URLs, the same ones."""
-        return {at.url for at in self._urls.values()}
+        return {self.first.url} if self._urls is None else {at.url for at in self._urls.values()}
 
     def _span(self, earliest: float, latest: float) -> None:
         if self.earliest is None or earliest < self.earliest:
@@ -83,9 +86,18 @@ class Seen:
         if self.latest is None or latest > self.latest:
             self.latest = latest
 
-    def _keep(self, number: int, at: Exemplar) -> None:
+    def _take(self, at: Exemplar) -> None:
+        first = self.first
+        if self._urls is None and first is not _NOWHERE and first.url != at.url:
+            self._urls = {rank(first.url): first}
+        if at < first:
+            self.first = at
+        if self._urls is not None:
+            self._keep(self._urls, rank(at.url), at)
+
+    @staticmethod
+    def _keep(urls: dict[int, Exemplar], number: int, at: Exemplar) -> None:
         # The lowest by hash of the URL: which are kept does not hang on the order, and two answers keep the same.
-        urls = self._urls
         known = urls.get(number)
         if known is not None:
             if at < known:
@@ -166,7 +178,8 @@ class Server:
         return self.count - sum(endpoint.count for endpoint in self.endpoints.values())
 
     def at(self, template: str) -> Endpoint:
-        return self._endpoints.at(template, lambda: Endpoint(self.origin, template))
+        found = self._endpoints.find(template)
+        return found if found is not None else self._endpoints.at(template, lambda: Endpoint(self.origin, template))
 
     def merge(self, other: Server) -> None:
         self.count += other.count
@@ -225,7 +238,11 @@ class Fold:
         """Take in what another fold has seen; `other` stays as it is."""
         self.count += other.count
         for origin, server in other.servers.items():
-            self._servers.at(origin, lambda origin=origin: Server(origin)).merge(server)  # type: ignore[misc]
+            self._server(origin).merge(server)
+
+    def _server(self, origin: str) -> Server:
+        found = self._servers.find(origin)
+        return found if found is not None else self._servers.at(origin, lambda: Server(origin))
 
 
 @lru_cache(maxsize=16384)

@@ -42,8 +42,9 @@ class Kept(Generic[K, V]):
                     return value
         return value
 
-    def get(self, key: K) -> V | None:
-        return self.items.get(key)
+    def find(self, key: K) -> V | None:
+        """The value of a key that was seen and not dropped yet."""
+        return self._items.get(key)
 
     @property
     def items(self) -> dict[K, V]:

@@ -134,7 +134,7 @@ class Reading:
 
 
 def _kept(lines: Iterable[Line], memory: _KeptLines) -> Lines:
-    return tuple([kept for line in lines if (kept := memory[line]) is not None])
+    return tuple(filter(None, map(memory.__getitem__, lines)))
 
 
 def _echo(exchange: Exchange, request: Lines, response: Lines) -> str:

@@ -5,17 +5,17 @@ from functools import lru_cache
 
 from coranalyze.cors.origin import Origin, http_origin_of
 
-# In the order in which they are tried; each names what it stands for.
-_SEGMENTS = (
-    ("{secret}", re.compile(r"\[redacted(?:-[0-9]+)?\]")),
-    ("{id}", re.compile(r"[0-9]+")),
-    ("{uuid}", re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")),
-    ("{date}", re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?(?:T[0-9:.Z+\-]*)?")),
-    ("{hash}", re.compile(r"(?=[a-zA-Z]*[0-9])[0-9a-fA-F]{8,}")),
-    ("{token}", re.compile(r"(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_]{20,}|(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_\-]{32,}")),
+# In the order in which they are tried; the group names what a segment stands for.
+_SEGMENT = re.compile(
+    r"(?P<secret>\[redacted(?:-[0-9]+)?\])"
+    r"|(?P<id>[0-9]+)"
+    r"|(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"|(?P<date>[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?(?:T[0-9:.Z+\-]*)?)"
+    r"|(?P<hash>(?=[a-zA-Z]*[0-9])[0-9a-fA-F]{8,})"
+    r"|(?P<token>(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_]{20,}|(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_\-]{32,})"
 )
 # `main.3f9a2c1b.js`, `42.json`: the parts between the dots of a file name.
-_IN_NAME = _SEGMENTS[1:5]
+_IN_NAME = frozenset({"id", "uuid", "date", "hash"})
 _LONGEST = 512
 """Characters of a template; what is longer is cut."""
 _LONGEST_SEGMENT = 128
@@ -53,7 +53,9 @@ def template(path: str) -> str:
     parts = path.split("/", MOST_SEGMENTS + 1)
     if len(parts) > MOST_SEGMENTS + 1:
         parts[-1] = "{…}"
-    return "/".join([part if part.isalpha() else _kind(part) for part in parts])[:_LONGEST]
+    if len(path) > _LONGEST_SEGMENT:
+        return "/".join(map(_kind, parts))[:_LONGEST]
+    return "/".join([part if part.isalpha() else _segment(part) for part in parts])
 
 
 def _kind(part: str) -> str:
@@ -62,22 +64,17 @@ def _kind(part: str) -> str:
 
 @lru_cache(maxsize=16384)
 def _segment(part: str) -> str:
-    if not any(char.isdigit() for char in part):
-        return part
-    for kind, pattern in _SEGMENTS:
-        if pattern.fullmatch(part):
-            return kind
-    if "." in part:
-        return ".".join([_in_name(piece) for piece in part.split(".")])
-    return part
+    match = _SEGMENT.fullmatch(part)
+    if match is not None:
+        return f"{{{match.lastgroup}}}"
+    return ".".join(map(_in_name, part.split("."))) if "." in part else part
 
 
 def _in_name(piece: str) -> str:
-    for kind, pattern in _IN_NAME:
-        if pattern.fullmatch(piece):
-            return kind
+    match = _SEGMENT.fullmatch(piece)
+    if match is not None and match.lastgroup in _IN_NAME:
+        return f"{{{match.lastgroup}}}"
     # `main-3f9a2c1b`
     stem, dash, end = piece.rpartition("-")
-    if dash and _SEGMENTS[4][1].fullmatch(end):
-        return f"{stem}-{{hash}}"
-    return piece
+    match = _SEGMENT.fullmatch(end) if dash else None
+    return f"{stem}-{{hash}}" if match is not None and match.lastgroup in ("hash", "id") and len(end) >= 8 else piece
