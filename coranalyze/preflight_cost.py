@@ -6,6 +6,7 @@ preflight cache of each browser, as the Fetch standard and the browsers have it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -102,11 +103,13 @@ class PreflightCost:
     @classmethod
     def of(cls, fetches: Iterable[Fetch]) -> PreflightCost:
         """Of fetches in any order."""
-        found = [fetch for fetch in fetches if fetch.exchanges and _has_preflight(fetch)]
+        found = [fetch for fetch in fetches if _has_preflight(fetch)]
         found.sort(key=lambda fetch: (fetch.input, fetch.exchanges[0].exchange.started or 0.0))
         cost = cls()
+        seen = Counter(exchange.url for fetch in found for _, exchange in _preflights(fetch))
         for fetch in found:
-            cost.add(fetch)
+            # What is asked once can be saved by no cache.
+            cost._add(fetch, replayed=any(seen[exchange.url] > 1 for _, exchange in _preflights(fetch)))
         return cost
 
     @property
@@ -131,11 +134,12 @@ class PreflightCost:
 
     def add(self, fetch: Fetch) -> None:
         """Take in the preflights of a fetch that is no earlier than those of its input before it."""
-        if not _has_preflight(fetch):
-            return
-        preflights = [(hop, exchange) for hop, exchange in _preflights(fetch)]
+        if _has_preflight(fetch):
+            self._add(fetch, replayed=True)
+
+    def _add(self, fetch: Fetch, *, replayed: bool) -> None:
         span = _span([sent.exchange for sent in fetch.exchanges])
-        for i, (hop, exchange) in enumerate(preflights):
+        for i, (hop, exchange) in enumerate(_preflights(fetch)):
             row = self._row(fetch, exchange)
             ms = _span([exchange])
             row.preflights += 1
@@ -144,7 +148,8 @@ class PreflightCost:
             row.untimed += not ms
             _count_causes(row, exchange)
             if any(taken.hop == hop and taken.ended.step is Step.PREFLIGHT_OK for taken in fetch.verdict.steps):
-                self._replay(row, fetch, exchange, ms)
+                if replayed:
+                    self._replay(row, fetch, exchange, ms)
             else:
                 row.failed += 1
 
@@ -200,7 +205,10 @@ def _sum(rows: Iterable[CostRow]) -> CostRow:
 
 
 def _has_preflight(fetch: Fetch) -> bool:
-    return any(sent.role is Role.PREFLIGHT for sent in fetch.exchanges)
+    exchanges = fetch.exchanges
+    if len(exchanges) == 1:
+        return exchanges[0].role is Role.PREFLIGHT
+    return any(sent.role is Role.PREFLIGHT for sent in exchanges)
 
 
 def _preflights(fetch: Fetch) -> Iterator[tuple[int, Exchange]]:

@@ -141,7 +141,7 @@ def acao_presence_without_vary(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask one URL with and without `Origin` and compare the two answers.
     """
-    for endpoint in host.speaking:
+    for endpoint in host.varied:
         readable = [answer for answer in host.policy(endpoint) if is_content(answer)]
         given = [answer for answer in readable if answer.allow_origin and not answer.stored]
         bare = [answer for answer in readable if not answer.allow_origin and not answer.varies]

@@ -164,6 +164,8 @@ def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
     Ask for the same address in a way that succeeds: are the CORS headers there?
     """
     for endpoint in host.telling:
+        if not any((a.status or 0) >= 400 for a in host.policy(endpoint)):
+            continue
         answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
         errors = [a for a in answers if (a.status or 0) >= 400 and not a.allow_origin]
         errors = [a for a in errors if a.origin in host.let_in or _lets_in(answers, a.origin)]
@@ -226,7 +228,7 @@ def policy_drift_by_method(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.varied:
         answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
         answers = [a for a in answers if (a.status or 0) < 400]
         for origin in sorted({a.origin for a in answers if a.origin is not None}):
@@ -291,7 +293,7 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.varied:
         alike: dict[tuple[object, ...], dict[Policy, list[Answer]]] = {}
         for answer in host.policy(endpoint):
             if answer.origin is None or answer.stored or (answer.status or 0) >= 400 or not host.crosses(answer):

@@ -99,6 +99,11 @@ class Host:
         return [e for e in self.telling if any(answer.allow_origin for answer in self.policy(e))]
 
     @cached_property
+    def varied(self) -> list[Endpoint]:
+        """Those of `telling` that the server answered in more than one way."""
+        return [e for e in self.telling if len(self.policy(e)) > 1]
+
+    @cached_property
     def crossing(self) -> list[tuple[Endpoint, Answer]]:
         """The server's own answers to pages of other origins in CORS mode, preflights included."""
         return [(e, answer) for e in self.telling for answer in self.policy(e) if self.crosses(answer)]
@@ -108,7 +113,8 @@ class Host:
         if answer.mode not in _CHECKED:
             return False
         asking = answer.origin if answer.origin is not None or answer.mode == "unknown" else answer.page
-        return asking is not None and self.relation(asking) is not Relation.SAME_ORIGIN
+        # Both are serialized.
+        return asking is not None and asking != self.server.origin
 
     def used(self, endpoint: Endpoint) -> bool:
         """Some page of another origin asks for it."""
