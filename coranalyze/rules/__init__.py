@@ -24,21 +24,31 @@ def all_rules() -> tuple[Rule, ...]:
     from coranalyze.rules import (
         after_preflight,
         allow_origin,
+        authority,
+        breadth,
         caching,
         capture,
+        comparison,
         consistency,
+        credentials,
+        exposure,
         headers,
         hygiene,
         lists,
+        networks,
         origins,
+        patterns,
+        places,
         preflight,
         preflight_use,
         shared_caches,
+        transport,
     )
 
     rooms = (
-        origins, caching, shared_caches, allow_origin, headers, lists, preflight, after_preflight, consistency,
-        preflight_use, hygiene, capture,
+        after_preflight, allow_origin, authority, breadth, caching, capture, comparison, consistency, credentials,
+        exposure, headers, hygiene, lists, networks, origins, patterns, places, preflight, preflight_use, shared_caches,
+        transport,
     )  # fmt: skip
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)
@@ -63,8 +73,8 @@ def audit(
     """Every finding of the rules (all of them by default) on every server of the fold, worst first.
 
     One finding stands for one policy: hits of one rule, server and fact are one, with their endpoints listed. Where a
-    rule fires on an endpoint, those that it says all of (`Rule.within`) are silent there. Without `preflight_cost` the
-    rules about it (COR804, the grade of COR801) have nothing to go by.
+    rule is proven on an endpoint, those that it says all of (`Rule.within`) are silent there, unless they are worse.
+    Without `preflight_cost` the rules about it (COR804, the grade of COR801) have nothing to go by.
     """
     parties = frozenset(first_parties)
     chosen = all_rules() if rules is None else rules
@@ -74,10 +84,15 @@ def audit(
     for _, server in sorted(fold.servers.items()):
         host = Host(server, fold, parties, costs, neighbours)
         hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]
-        fired = {(rule.code, hit.endpoint.template) for rule, hit in hits if hit.confidence is Confidence.PROVEN}
+        fired: dict[tuple[str, str], int] = {}
+        for rule, hit in hits:
+            if hit.confidence is Confidence.PROVEN:
+                at = rule.code, hit.endpoint.template
+                fired[at] = min(fired.get(at, len(Severity)), hit.severity.rank)
         groups: dict[tuple[str, str], list[Hit]] = {}
         for rule, hit in hits:
-            if rule in chosen and not any((code, hit.endpoint.template) in fired for code in rule.within):
+            rank = _severity(hit).rank
+            if rule in chosen and not any(fired.get((c, hit.endpoint.template), 9) <= rank for c in rule.within):
                 groups.setdefault((rule.code, hit.fact), []).append(hit)
         by_code = {rule.code: rule for rule in chosen}
         findings += [_finding(by_code[code], group) for (code, _), group in groups.items()]
@@ -87,14 +102,11 @@ def audit(
 def _finding(rule: Rule, hits: list[Hit]) -> Finding:
     proven = [hit for hit in hits if hit.confidence is Confidence.PROVEN]
     told = min(proven or hits, key=lambda hit: (hit.severity.rank, hit.endpoint.name))
-    severity = told.severity
-    if not proven:
-        severity = severity.at_most(Severity.LOW)
     shown = {(hit.endpoint.name, answer): hit.endpoint for hit in hits for answer in hit.answers}
     return Finding(
         rule=rule.code,
         name=rule.name,
-        severity=severity,
+        severity=_severity(told),
         confidence=told.confidence,
         endpoint=min(hit.endpoint.name for hit in hits),
         endpoints=tuple(sorted({hit.endpoint.name for hit in hits})),
@@ -109,6 +121,11 @@ def _finding(rule: Rule, hits: list[Hit]) -> Finding:
         method=told.method,
         header=told.header,
     )
+
+
+def _severity(hit: Hit) -> Severity:
+    """A suspicion is low at most."""
+    return hit.severity if hit.confidence is Confidence.PROVEN else hit.severity.at_most(Severity.LOW)
 
 
 def _evidence(shown: list[tuple[Endpoint, Answer]]) -> tuple[Evidence, ...]:

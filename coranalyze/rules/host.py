@@ -220,9 +220,23 @@ class Host:
         cookies = self.session_cookies
         return bool(cookies) and all(cookie.same_site in ("lax", "strict") for cookie in cookies)
 
+    @cached_property
+    def script_authorized(self) -> bool:
+        """No cookie and no HTTP authentication was seen, though captured; scripts add Authorization (Bearer) by hand.
+
+        Then a page of another site has nothing that the browser would add for it.
+        """
+        return self.ambient_seen is Presence.NO and any(
+            answer.authorization and answer.authorization not in _AMBIENT_SCHEMES
+            for endpoint in self.endpoints
+            for answer in endpoint.answers
+        )
+
     def ambient(self, answers: Iterable[Answer]) -> Ambient:
         """Which credentials these answers let in."""
         if not any(answer.allows_credentials and answer.acao not in (None, "*") for answer in answers):
+            return Ambient.NONE
+        if self.script_authorized:
             return Ambient.NONE
         return Ambient.SEEN if self.ambient_seen is Presence.YES else Ambient.POSSIBLE
 
@@ -241,37 +255,26 @@ class Host:
         writes: bool = False,
     ) -> Grade | None:  # fmt: skip
         """The severity of letting `attacker` read what `answers` give out; None where it is no finding."""
+        answers = tuple(answers)
         return grade(
             attacker,
             self.ambient(answers),
             self.data(endpoint),
             internal=self.internal,
-            same_site_only=self.same_site_only,
+            same_site_only=self.withholds_cookies(answers),
             from_same_site=from_same_site,
             writes=writes,
         )
 
-    def reflected(self, endpoint: Endpoint) -> dict[str, list[Answer]]:
-        """Origin → the answers that repeat it in Access-Control-Allow-Origin."""
-        found: dict[str, list[Answer]] = {}
-        for answer in self.policy(endpoint):
-            if answer.reflects and answer.origin is not None:
-                found.setdefault(answer.origin, []).append(answer)
-        return found
+    def withholds_cookies(self, answers: Iterable[Answer]) -> bool:
+        """Browsers keep the session cookies from other sites: by their attributes, and none was seen to come."""
+        return self.same_site_only and not any(self._carried_across(answer) for answer in answers)
 
-    def refused(self, endpoint: Endpoint) -> dict[str, list[Answer]]:
-        """Origin → the answers with status below 400 that neither repeat it nor answer `*`: an allow-list exists."""
-        found: dict[str, list[Answer]] = {}
-        for answer in self.policy(endpoint):
-            if (
-                answer.origin is None
-                or (answer.status or 0) >= 400
-                or self.relation(answer.origin) is Relation.SAME_ORIGIN
-            ):
-                continue
-            if not answer.reflects and "*" not in answer.allow_origin:
-                found.setdefault(answer.origin, []).append(answer)
-        return found
+    def _carried_across(self, answer: Answer) -> bool:
+        """Cookies came along from another site: whatever was seen set, some of them do."""
+        if answer.cookie is not Presence.YES or answer.origin is None:
+            return False
+        return self.relation(answer.origin) not in (Relation.SAME_ORIGIN, Relation.SAME_SITE, Relation.HTTP_TWIN)
 
 
 def _tells(answer: Answer) -> bool:
@@ -291,13 +294,22 @@ def _policy(endpoint: Endpoint) -> list[Answer]:
     return own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
 
 
+def is_static(answer: Answer) -> bool:
+    """A picture, font, style or script: the same for everybody."""
+    return answer.content_type.startswith(_STATIC) or answer.content_type in _SCRIPTS
+
+
 def _worth(answer: Answer) -> Data:
     status = answer.status or 0
     if status >= 300 or answer.empty:
         return Data.PUBLIC
-    if any(_SESSION_COOKIE.search(cookie.name) for cookie in answer.cookies) or answer.secret_in_url:
+    if (
+        any(_SESSION_COOKIE.search(cookie.name) for cookie in answer.cookies)
+        or answer.secret_in_url
+        or answer.sensitive
+    ):
         return Data.SECRET
-    if answer.content_type.startswith(_STATIC) or answer.content_type in _SCRIPTS:
+    if is_static(answer):
         return Data.PUBLIC
     if answer.declared_private or answer.authorization not in ("", "unknown") or answer.api_key:
         return Data.PRIVATE

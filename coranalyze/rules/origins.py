@@ -1,25 +1,36 @@
-"""COR1xx: whom a policy trusts."""
+"""COR101, 102, 117, 118: whom a policy trusts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coranalyze.cors.origin import http_origin_of
-from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Relation
 from coranalyze.finding import Confidence, Severity
-from coranalyze.rules.grade import Attacker
+from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.trust import (
+    anyone,
+    approves_writes,
+    credentials_of,
+    foreign,
+    front_end,
+    host_of,
+    named,
+    preflights,
+    reads,
+    resembled,
+    with_credentials,
+)  # fmt: skip
 
 
-@rule(101, "origin-reflected-any", fixes=("F1", "F4"), weaknesses=(942, 346))
+@rule(101, "origin-reflected-any", fixes=("F1", "F4"), weaknesses=(942, 346), within=(203,))
 def origin_reflected_any(host: Host) -> Iterator[Hit]:
     """The server trusts every origin: it sends back whatever `Origin` it is asked with.
 
     A server that copies the request's `Origin` into `Access-Control-Allow-Origin` allows all sites, like `*`. Unlike
     `*` it also works together with `Access-Control-Allow-Credentials: true`: then any site that a signed-in user opens
-    can read what only that user should see.
+    can read what only that user should see. Without credentials it is no worse than `*`.
 
     ## Why it matters
     The attacker needs nothing but a link. Their page fetches the endpoint from the visitor's browser, the browser adds
@@ -57,6 +68,7 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
 
     200
     Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
     Vary: Origin
 
     GET https://api.example/me
@@ -66,54 +78,76 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    Two domains of one owner, and nobody else:
+
+    ```http
+    GET https://api.acme.com/me
+    Origin: https://www.acme.com
+
+    200
+    Access-Control-Allow-Origin: https://www.acme.com
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+
+    GET https://api.acme.com/me
+    Origin: https://www.acme.org
+
+    200
+    Access-Control-Allow-Origin: https://www.acme.org
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
     ## Settle
     Ask once with an origin that cannot be on any list, such as `Origin: https://<random>.test`. If it comes back in
     `Access-Control-Allow-Origin`, every origin is trusted; if not, there is a list.
     """
-    for endpoint in host.endpoints:
-        reflected = {
-            origin: answers
-            for origin, answers in host.reflected(endpoint).items()
-            if host.relation(origin)
-            in (Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND, Relation.SAME_SITE)
-        }
-        owners = {_owner(origin) for origin in reflected}
-        foreign = [o for o in reflected if host.relation(o) is not Relation.SAME_SITE]
-        if not foreign:
+    for endpoint in host.speaking:
+        trust, asked = reads(host, endpoint), preflights(host, endpoint)
+        approved = any(approves_writes(answer) for answer in asked.answers(foreign(host, asked)))
+        confidence = anyone(host, trust)
+        if confidence is None and trust.refused:
             continue
-        answers = tuple(answer for each in reflected.values() for answer in each)
-        graded = host.grade(endpoint, answers, Attacker.ANYONE)
-        if graded is None:
+        if confidence is None and not approved and (confidence := anyone(host, asked)) is not None:
+            # Only preflights were seen, and COR209 has nothing to say of them.
+            trust, confidence = asked, Confidence.SUSPECTED
+        if confidence is None:
             continue
-        proven = len(owners) > 1
-        if not proven and host.refused(endpoint):
+        strangers = foreign(host, trust)
+        answers = trust.answers(strangers)
+        graded = host.grade(endpoint, answers, Attacker.ANYONE, writes=approved)
+        credentials = credentials_of(answers)
+        if graded is None or (not credentials and (host.internal or confidence is Confidence.SUSPECTED)):
             continue
-        shown = ", ".join(sorted(reflected)[:3])
+        proven = confidence is Confidence.PROVEN
+        shown = ", ".join(sorted(trust.let_in)[:3]) if proven else ", ".join(strangers[:3])
         yield Hit(
             endpoint,
-            f"Any site may read it: unrelated origins are all let in ({shown})."
+            f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."
             if proven
-            else f"The one foreign origin that asked is let in ({shown}): a list that names it, or any origin.",
-            graded.severity,
-            answers,
-            Confidence.PROVEN if proven else Confidence.SUSPECTED,
+            else f"The foreign origin that asked is let in ({shown}): a list that names it, or any origin.",
+            # Without credentials it is `*` in other words; COR201 looks at the data.
+            graded.severity if credentials else Severity.INFO,
+            answers + tuple(answer for o in trust.let_in if o not in strangers for answer in trust.let_in[o]),
+            confidence,
             settle="Ask with a random origin such as https://<random>.test: if it is let in, every origin is.",
-            fact="credentials" if any(answer.allows_credentials for answer in answers) else "",
+            fact=credentials,
             why=graded.why,
-            origin=min(reflected),
+            origin=front_end(host, endpoint),
         )
 
 
-@rule(102, "null-origin-allowed", fixes=("F3",), weaknesses=(942, 346))
+@rule(102, "null-origin-allowed", fixes=("F3",), weaknesses=(942, 346), within=(101,))
 def null_origin_allowed(host: Host) -> Iterator[Hit]:
     """The server trusts the origin `null`, which every site can take on.
 
-    Browsers send `Origin: null` from sandboxed frames, `data:` pages and local files, and after some redirects.
-    `Access-Control-Allow-Origin: null` therefore refuses nobody: it opens the answer to all of these.
+    Browsers send `Origin: null` from sandboxed frames, `data:` pages and local files, and after a redirect to another
+    origin. `Access-Control-Allow-Origin: null` therefore refuses nobody: it opens the answer to all of these.
 
     ## Why it matters
     An attacker puts their script into `<iframe sandbox="allow-scripts">` and is `null`. With
-    `Access-Control-Allow-Credentials: true` the frame reads the visitor's data.
+    `Access-Control-Allow-Credentials: true` the frame reads the visitor's data. Without credentials it gives no more
+    than `*` would, and after a cross-origin redirect it is what works.
 
     ## Fires
     ```http
@@ -144,26 +178,166 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
     200
     Vary: Origin
     ```
+
+    ## Settle
+    Only errors answered `null`: ask with `Origin: null` for something that succeeds.
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.speaking:
         answers = tuple(answer for answer in host.policy(endpoint) if answer.acao == "null")
-        if not answers:
-            continue
-        graded = host.grade(endpoint, answers, Attacker.ANYONE)
+        graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
             continue
-        credentials = any(answer.allows_credentials for answer in answers)
+        credentials = credentials_of(answers)
+        succeeded = any((answer.status or 0) < 400 for answer in answers)
         yield Hit(
             endpoint,
-            "Any site may read it from a sandboxed frame, which is the origin `null`"
-            + (", with the visitor's credentials." if credentials else "."),
-            graded.severity if credentials or host.internal else Severity.INFO,
+            f"Any site may read it{with_credentials(answers)} from a sandboxed frame, which is the origin `null`.",
+            graded.severity if credentials else Severity.INFO,
             answers,
-            fact="credentials" if credentials else "",
+            Confidence.PROVEN if succeeded else Confidence.SUSPECTED,
+            settle="Ask with `Origin: null` for something that succeeds.",
+            fact=credentials,
             why=graded.why,
+            origin=front_end(host, endpoint),
         )
 
 
-def _owner(origin: str) -> str:
-    asking = http_origin_of(origin)
-    return "" if asking is None else registrable_domain(asking.host) or asking.host
+@rule(117, "third-party-trusted", weaknesses=(942,), within=(101, 103, 104, 105, 106, 107, 108, 110, 111, 203, 301))
+def third_party_trusted(host: Host) -> Iterator[Hit]:
+    """Another site may read with the visitor's credentials: know that it does, and keep the list short.
+
+    This is no fault by itself: identity providers, payment pages and a company's other domains need it. It is an edge
+    of trust, listed so that somebody can look at it.
+
+    ## Why it matters
+    A script that an attacker gets into the trusted site, or the site itself after its domain was sold, reads what your
+    users see.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://pay.partner.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://pay.partner.test
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+
+    GET https://api.example/me
+    Origin: https://elsewhere.test
+    Cookie: sid
+
+    200
+    Vary: Origin
+    ```
+
+    ## Quiet
+    Without credentials:
+
+    ```http
+    GET https://api.example/prices
+    Origin: https://pay.partner.test
+
+    200
+    Access-Control-Allow-Origin: https://pay.partner.test
+    Vary: Origin
+    ```
+    """
+    for endpoint in host.speaking:
+        trust = reads(host, endpoint)
+        if anyone(host, trust) is not None:
+            continue  # COR101 asks whether there is a list at all
+        for origin, answers in named(host, endpoint).items():
+            if host.relation(origin) not in (Relation.CROSS_SITE, Relation.SHARED_HOST):
+                continue
+            if resembled(host, trust, origin) is not None and origin in trust.let_in:
+                continue
+            graded = host.grade(endpoint, answers, Attacker.OWN)
+            if graded is not None:
+                yield Hit(
+                    endpoint,
+                    f"{origin} may read it with the visitor's credentials.",
+                    Severity.INFO,
+                    answers,
+                    fact=origin,
+                    why=graded.why,
+                    origin=origin,
+                )
+
+
+@rule(118, "dangling-trusted-origin", fixes=("F1",), weaknesses=(942,))
+def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
+    """The server trusts a host that no longer exists.
+
+    The policy allows an origin whose name had no address when the browser asked for it in the same capture, or whose
+    storage bucket was gone. Names that are let go can be taken by somebody else.
+
+    ## Why it matters
+    Whoever registers the domain, or claims the abandoned cloud resource behind the name, speaks from a trusted origin.
+
+    ## Fires
+    ```http
+    GET https://old-shop.test/
+    Accept: text/html
+
+    failed net::ERR_NAME_NOT_RESOLVED
+
+    GET https://api.example/me
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://old-shop.test
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    The trusted host answers:
+
+    ```http
+    GET https://shop.test/
+    Accept: text/html
+
+    200
+    Content-Type: text/html
+
+    GET https://api.example/me
+    Origin: https://shop.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.test
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
+    ## Settle
+    Look the name up in the public DNS: a name without an owner (NXDOMAIN), or an alias to a resource that is not
+    claimed, can be taken over; a name that only resolves inside your network cannot.
+    """
+    for endpoint in host.speaking:
+        for origin, answers in named(host, endpoint).items():
+            graded = host.grade(endpoint, answers, Attacker.ANYONE) if _is_gone(host, origin) else None
+            if graded is None or host.ambient(answers) is Ambient.NONE:
+                continue
+            yield Hit(
+                endpoint,
+                f"{origin} is trusted, and its name led nowhere: who takes it over may read this.",
+                graded.severity,
+                answers,
+                Confidence.SUSPECTED,
+                settle=f"Look up {host_of(origin)} in the public DNS: NXDOMAIN, or an unclaimed alias, can be taken.",
+                fact=origin,
+                why=graded.why,
+                origin=front_end(host, endpoint),
+            )
+
+
+def _is_gone(host: Host, origin: str) -> bool:
+    """All that the captures hold of this origin's server is that it is not there."""
+    server = host.fold.servers.get(origin)
+    if server is None or origin == host.server.origin:
+        return False
+    answers = [answer for endpoint in server.endpoints.values() for answer in endpoint.answers]
+    return all(answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer for answer in answers)

@@ -1,0 +1,277 @@
+"""COR109, 110, 114: patterns that hold more than was meant: all sub-domains, all tenants, all ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coranalyze.cors.origin import http_origin_of
+from coranalyze.cors.site import registrable_domain
+from coranalyze.endpoint import Relation
+from coranalyze.finding import Confidence
+from coranalyze.rules.grade import Ambient, Attacker
+from coranalyze.rules.host import Host
+from coranalyze.rules.lookalike import is_implausible
+from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.trust import (
+    HOME,
+    front_end,
+    host_of,
+    is_under,
+    reads,
+    tenants,
+    with_credentials,
+)
+
+
+@rule(109, "any-subdomain-trusted", fixes=("F2",), weaknesses=(942,), within=(101, 203))
+def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
+    """The server trusts every sub-domain of a domain.
+
+    With `https://*.shop.example` each host under the domain may read with the visitor's credentials: the blog, the
+    forgotten campaign page, the name that points to a service nobody pays for any more.
+
+    ## Why it matters
+    One hole in any of them (a script that an attacker gets into a page, a sub-domain that can be taken over) opens this
+    server too. Sub-domains are the same site: `SameSite` cookies do not help.
+
+    ## Fires
+    ```http
+    GET https://api.shop.example/me
+    Origin: https://app.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.shop.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/me
+    Origin: https://blog.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://blog.shop.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/me
+    Origin: https://x7f3a9c2.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://x7f3a9c2.shop.example
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    A list of two, and a third that is refused:
+
+    ```http
+    GET https://api.shop.example/me
+    Origin: https://app.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.shop.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+
+    GET https://api.shop.example/me
+    Origin: https://www.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+
+    GET https://api.shop.example/me
+    Origin: https://blog.shop.example
+    Cookie: sid
+
+    200
+    Vary: Origin
+    ```
+
+    ## Settle
+    Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`.
+    """
+    for endpoint in host.speaking:
+        trust = reads(host, endpoint)
+        domains: dict[str, list[str]] = {}
+        for origin in sorted(trust.let_in):
+            site = registrable_domain(host_of(origin)) if host.relation(origin) is not Relation.SHARED_HOST else None
+            if site is not None:
+                domains.setdefault(site, []).append(origin)
+        for site, origins in sorted(domains.items()):
+            names = {host_of(origin) for origin in origins} - {site}
+            unlisted = [name for name in names if is_implausible(name.removesuffix(site))]
+            refused = any(is_under(origin, site) for origin in trust.refused)
+            if refused or (len(names) < 3 and not unlisted):
+                continue
+            answers = trust.answers(origins)
+            home = host.origin is not None and site == registrable_domain(host.origin.host)
+            graded = host.grade(endpoint, answers, Attacker.FOOTHOLD, from_same_site=home)
+            if graded is None:
+                continue
+            yield Hit(
+                endpoint,
+                f"Every host under {site} seems to be trusted{with_credentials(answers)}: "
+                f"{', '.join(sorted(names)[:3])} are let in.",
+                graded.severity,
+                answers,
+                Confidence.PROVEN if unlisted and len(names) > 2 else Confidence.SUSPECTED,
+                settle=f"Ask with a sub-domain that does not exist, such as https://<random>.{site}.",
+                fact=site,
+                why=graded.why,
+                origin=front_end(host, endpoint),
+            )
+
+
+@rule(110, "public-suffix-wildcard", fixes=("F1",), weaknesses=(942,), within=(101, 203))
+def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
+    """The server trusts every tenant of a shared hosting domain.
+
+    Under names such as `github.io`, `vercel.app` or `web.app` anybody gets a name of their own within a minute. The
+    browsers' Public Suffix List treats the tenants as strangers to each other; a pattern such as
+    `https://*.vercel.app`, meant for preview deployments, lets them all in.
+
+    ## Why it matters
+    An attacker deploys a page to the same hoster for free and is on the list.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://shop-preview.vercel.app
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop-preview.vercel.app
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/me
+    Origin: https://q8w2e7r1.vercel.app
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://q8w2e7r1.vercel.app
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    The own tenant is on the list by its exact name, another one is refused:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://shop.github.io
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.github.io
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+
+    GET https://api.example/me
+    Origin: https://other.github.io
+    Cookie: sid
+
+    200
+    Vary: Origin
+    ```
+
+    ## Settle
+    Ask with a tenant that nobody has, such as `Origin: https://<random>.vercel.app`.
+    """
+    for endpoint in host.speaking:
+        trust = reads(host, endpoint)
+        for suffix, origins in tenants(host, trust).items():
+            answers = trust.answers(origins)
+            graded = host.grade(endpoint, answers, Attacker.ANYONE)
+            if graded is None or host.ambient(answers) is Ambient.NONE:
+                continue
+            proven = len(origins) > 2 or any(is_implausible(host_of(origin)) for origin in origins)
+            yield Hit(
+                endpoint,
+                f"Whoever has a page under {suffix} may read it: {', '.join(origins[:3])} let in.",
+                graded.severity,
+                answers,
+                Confidence.PROVEN if proven else Confidence.SUSPECTED,
+                settle=f"Ask with a tenant that nobody has, such as https://<random>.{suffix}.",
+                fact=suffix,
+                why=graded.why,
+                origin=front_end(host, endpoint),
+            )
+
+
+@rule(114, "any-port-trusted", fixes=("F1",), weaknesses=(346,), within=(101, 203))
+def any_port_trusted(host: Host) -> Iterator[Hit]:
+    """The server trusts a host on any port.
+
+    The port is part of an origin: `https://shop.example` and `https://shop.example:8443` are different ones. A list
+    that ignores it trusts whatever else runs on that machine.
+
+    ## Why it matters
+    An administration tool, a test instance or another user's service on a high port speaks with the trust of the shop.
+
+    ## Fires
+    ```http
+    GET https://api.shop.example/me
+    Origin: https://shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/me
+    Origin: https://shop.example:8443
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example:8443
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    ```http
+    GET https://api.shop.example/me
+    Origin: https://shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/me
+    Origin: https://shop.example:8443
+    Cookie: sid
+
+    200
+    ```
+
+    ## Settle
+    Ask with a port that nobody uses: `Origin: https://shop.example:49321`.
+    """
+    skipped = (Relation.LOOPBACK, Relation.PRIVATE, Relation.EXTENSION, Relation.CUSTOM_SCHEME)
+    for endpoint in host.speaking:
+        trust = reads(host, endpoint)
+        ports: dict[str, list[str]] = {}
+        for origin in sorted(trust.let_in):
+            parsed = http_origin_of(origin)
+            if parsed is not None and host.relation(origin) not in skipped and not host.internal:
+                ports.setdefault(f"{parsed.scheme}://{parsed.host}", []).append(origin)
+        for base, origins in sorted(ports.items()):
+            if len(origins) < 2 or any(origin.startswith(base + ":") or origin == base for origin in trust.refused):
+                continue
+            answers = trust.answers(origins)
+            graded = host.grade(endpoint, answers, Attacker.FOOTHOLD, from_same_site=host.relation(base) in HOME)
+            if graded is not None:
+                yield Hit(
+                    endpoint,
+                    f"Every port of {base} seems to be trusted: {', '.join(origins[:3])} are let in.",
+                    graded.severity,
+                    answers,
+                    Confidence.PROVEN if len(origins) > 2 else Confidence.SUSPECTED,
+                    settle=f"Ask with a port that nobody uses, such as {base}:49321.",
+                    fact=base,
+                    why=graded.why,
+                    origin=front_end(host, endpoint),
+                )

@@ -1,0 +1,137 @@
+"""COR116, 119: what a policy compares, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coranalyze.cors.origin import http_origin_of
+from coranalyze.endpoint import Answer
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.grade import Attacker
+from coranalyze.rules.host import Host
+from coranalyze.rules.lookalike import is_implausible
+from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.trust import (
+    FOREIGN,
+    front_end,
+    host_of,
+    with_credentials,
+)
+
+
+@rule(116, "origin-case-or-slash-lenient", weaknesses=(183,), within=(101, 203))
+def origin_case_or_slash_lenient(host: Host) -> Iterator[Hit]:
+    """The server lets in origins as no browser writes them: with capitals, or a slash at the end.
+
+    Browsers send `https://app.example`, in small letters and without a slash. That a script gets through with
+    `https://APP.example/` shows a lenient comparison; no page can send that.
+
+    ## Why it matters
+    It does not by itself. It tells that origins are not compared byte for byte, which they should be.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://APP.example/
+
+    200
+    Access-Control-Allow-Origin: https://APP.example/
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    ```http
+    GET https://api.example/me
+    Origin: https://APP.example/
+
+    200
+    ```
+    """
+    for endpoint in host.speaking:
+        answers = tuple(a for a in host.policy(endpoint) if a.origin is not None and _is_lenient(a, a.origin))
+        if answers:
+            yield Hit(
+                endpoint,
+                f"It lets in {answers[0].origin}, as no browser writes an origin.",
+                Severity.INFO,
+                answers,
+                origin=front_end(host, endpoint),
+            )
+
+
+@rule(119, "acao-from-other-input", fixes=("F1",), weaknesses=(346,))
+def acao_from_other_input(host: Host) -> Iterator[Hit]:
+    """The allowed origin comes from something else than `Origin`: a parameter, the `Referer` or a forwarded host.
+
+    `Access-Control-Allow-Origin` repeats what stands in the query, in `Referer` or in `X-Forwarded-Host`, and changes
+    with it. Whoever writes the URL or links to it chooses who may read.
+
+    ## Why it matters
+    The check that a list of origins should make is gone: an attacker puts their own origin into the parameter and reads
+    the answer from their page.
+
+    ## Fires
+    ```http
+    GET https://api.example/me?from=https://app.example
+    Referer: https://portal.example/
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/me?from=https://evil.test
+    Referer: https://portal.example/
+
+    200
+    Access-Control-Allow-Origin: https://evil.test
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    The value is fixed, and equals the parameter by chance in one of two requests:
+
+    ```http
+    GET https://api.example/me?from=https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/me?from=https://evil.test
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Settle
+    Ask without `Origin` and with another value of the same input, such as `https://<random>.test`: does
+    `Access-Control-Allow-Origin` follow it?
+    """
+    inputs = {"query": "a query parameter", "referer": "Referer", "forwarded-host": "X-Forwarded-Host"}
+    for endpoint in host.speaking:
+        policy = [answer for answer in host.policy(endpoint) if answer.acao is not None]
+        for source, called in inputs.items():
+            answers = tuple(answer for answer in policy if answer.echoes == source)
+            values = {str(answer.acao) for answer in answers}
+            graded = host.grade(endpoint, answers, Attacker.ANYONE) if values else None
+            # One value is chance: the front end's own, sent whoever asks. Unless it names a stranger.
+            if graded is None or (len(values) < 2 and not any(is_implausible(host_of(value)) for value in values)):
+                continue
+            proven = len(values) > 1 and any(host.relation(value) in FOREIGN for value in values)
+            yield Hit(
+                endpoint,
+                f"Who may read it{with_credentials(answers)} is chosen by {called}: {', '.join(sorted(values)[:3])}.",
+                graded.severity,
+                answers,
+                Confidence.PROVEN if proven else Confidence.SUSPECTED,
+                settle=f"Ask without Origin and with another value in {called}: does the allowed origin follow it?",
+                fact=source,
+                why=graded.why,
+                origin=front_end(host, endpoint),
+            )
+
+
+def _is_lenient(answer: Answer, origin: str) -> bool:
+    parsed = http_origin_of(origin)
+    if parsed is None or origin == str(parsed):
+        return False
+    return answer.acao in (origin, str(parsed)) and origin.removesuffix("/").lower() == str(parsed)

@@ -1,0 +1,330 @@
+"""COR201 to 204: private data and credentials in a policy for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coranalyze.endpoint import Answer, Presence
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.grade import Ambient, Attacker
+from coranalyze.rules.host import Host, is_static
+from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.trust import exposed, front_end, open_answers, weakest
+
+
+@rule(201, "public-cors-on-private-data", fixes=("F1",), weaknesses=(200, 942))
+def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
+    """Every site may read an answer that is meant for one user.
+
+    `Access-Control-Allow-Origin: *`, or a copied origin without credentials, is right for public data. Here the request
+    carried a token, or the server itself calls the answer private.
+
+    ## Why it matters
+    A page of another site cannot make the browser add the token, so the attacker first has to learn it, and the hole is
+    a small one. It grows where the token stands in the URL, which leaks through logs, histories and `Referer`.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+    Authorization: Bearer abc
+
+    200
+    Content-Type: application/json
+    Access-Control-Allow-Origin: *
+    ```
+
+    ## Quiet
+    Public data:
+
+    ```http
+    GET https://api.example/currencies
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    Cache-Control: public, max-age=3600
+    Access-Control-Allow-Origin: *
+    ```
+
+    With cookies the answer is private, but `*` keeps browsers from handing it out together with cookies; without them
+    there is a 401:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Content-Type: application/json
+    Cache-Control: private
+    Access-Control-Allow-Origin: *
+
+    GET https://api.example/me
+    Origin: https://app.example
+
+    401
+    Access-Control-Allow-Origin: *
+    ```
+    """
+    for endpoint in host.speaking if not host.internal else ():
+        told = {answer: _private_by(answer) for answer in open_answers(host, endpoint)}
+        answers = tuple(answer for answer, by in told.items() if by)
+        graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
+        if graded is None:
+            continue
+        by = min(told[answer] for answer in answers)
+        severity = graded.severity
+        if by == _BY_URL and any(answer.content_type.endswith(("json", "html", "xml")) for answer in answers):
+            severity = severity.raised()
+        elif by in (_BY_KEY, _BY_WORD):
+            severity = Severity.INFO
+        yield Hit(
+            endpoint,
+            f"Any site may read it, though {by[2:]}.",
+            severity,
+            answers,
+            fact=by[2:],
+            why=graded.why,
+            origin=front_end(host, endpoint),
+        )
+
+
+# What makes an answer private, the weightiest first.
+_BY_URL = "0 its URL carries a secret"
+_BY_TOKEN = "1 the request carried a token in Authorization"
+_BY_KEY = "2 the request carried an API key: fine where the key is public by design"
+_BY_WORD = "3 the server calls it private (Cache-Control), to anybody who asks"
+
+
+def _private_by(answer: Answer) -> str:
+    if is_static(answer):
+        return ""
+    if answer.secret_in_url:
+        return _BY_URL
+    if answer.authorization not in ("", "unknown") and answer.cookie is not Presence.YES:
+        return _BY_TOKEN
+    if answer.api_key:
+        return _BY_KEY
+    return _BY_WORD if answer.declared_private and answer.cookie is Presence.NO else ""
+
+
+@rule(202, "csrf-token-readable", fixes=("F1",), weaknesses=(352,))
+def csrf_token_readable(host: Host) -> Iterator[Hit]:
+    """A page that should not be trusted may read the anti-forgery token.
+
+    The token against cross-site request forgery protects because other sites cannot read it. Here it stands in a
+    response header that `Access-Control-Expose-Headers` opens, or in an answer whose address says that it is a token.
+    And the policy lets in an origin that an attacker can speak from.
+
+    ## Why it matters
+    The attacker's page reads the token with the visitor's cookies, and then sends the request that the token guards.
+
+    ## Fires
+    ```http
+    GET https://bank.example/form
+    Origin: null
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: null
+    Access-Control-Allow-Credentials: true
+    Access-Control-Expose-Headers: X-CSRF-Token
+    X-CSRF-Token: abc
+    ```
+
+    ## Quiet
+    Only the own front end reads it:
+
+    ```http
+    GET https://bank.example/form
+    Origin: https://app.bank.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.bank.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Expose-Headers: X-CSRF-Token
+    X-CSRF-Token: abc
+    ```
+
+    ## Settle
+    Look at the body: is it the token that guards writing requests? The value of a double-submit cookie alone is not
+    enough to forge one.
+    """
+    for endpoint in host.speaking:
+        attacker, answers = weakest(host, endpoint)
+        if attacker is Attacker.OWN or host.ambient(answers) is Ambient.NONE:
+            continue
+        shown = tuple(a for a in answers if any(_is_csrf(name) and name in exposed(a) for name in a.sensitive))
+        by_name = _is_csrf(endpoint.template.lower().replace("/", "-"))
+        graded = host.grade(endpoint, answers, Attacker.ANYONE)
+        if graded is None or not (shown or by_name):
+            continue
+        yield Hit(
+            endpoint,
+            "The anti-forgery token may be read from an origin that an attacker can speak from: "
+            f"{shown[0].acao if shown else answers[0].acao}.",
+            graded.severity.at_most(Severity.HIGH),
+            shown or answers,
+            Confidence.PROVEN if shown else Confidence.SUSPECTED,
+            settle="Look at the body: is it the token that guards writing requests?",
+            why=graded.why,
+            origin=front_end(host, endpoint),
+            header=next((name for a in shown for name in a.sensitive if _is_csrf(name)), ""),
+        )
+
+
+def _is_csrf(name: str) -> bool:
+    return any(word in name for word in ("csrf", "xsrf", "antiforgery", "anti-forgery", "authenticity"))
+
+
+@rule(203, "cookie-conditional-reflection", fixes=("F4",), weaknesses=(942,))
+def cookie_conditional_reflection(host: Host) -> Iterator[Hit]:
+    """With a cookie the server trusts every origin, without one it answers `*`.
+
+    `*` does not work together with credentials, so some libraries switch: a request with `Cookie` gets its own origin
+    back. Whoever tests without being signed in sees a harmless `*`. (Starlette up to 0.47 does it for
+    `allow_origins=["*"]` with `allow_credentials=True`.)
+
+    ## Why it matters
+    The signed-in visitor is the one who matters: any site reads with the visitor's cookies.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/me
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    ```
+
+    ## Quiet
+    The same switch without `Access-Control-Allow-Credentials` gives nothing away:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+
+    GET https://api.example/me
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    The own front end by name, `*` for everybody else, whether or not there is a cookie:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/me
+    Origin: https://elsewhere.test
+
+    200
+    Access-Control-Allow-Origin: *
+    ```
+
+    ## Settle
+    Ask with a random origin and a meaningless cookie: `Origin: https://<random>.test`, `Cookie: probe=1`. If the origin
+    comes back, every site can read with cookies; if `*` stays, browsers refuse it (COR501).
+    """
+    for endpoint in host.speaking:
+        policy = [answer for answer in host.policy(endpoint) if answer.origin is not None and not answer.preflight]
+        stars = [answer for answer in policy if answer.acao == "*" and answer.cookie is not Presence.YES]
+        bare = {answer.origin for answer in stars if answer.cookie is Presence.NO}
+        with_cookie = [answer for answer in policy if answer.cookie is Presence.YES]
+        switched = tuple(a for a in with_cookie if a.reflects and a.allows_credentials and a.origin in bare)
+        if any(not a.reflects and (a.status or 0) < 400 for a in with_cookie):
+            continue  # some origin with a cookie is not given back
+        confidence = Confidence.PROVEN
+        answers = switched
+        if not switched:
+            answers = tuple(answer for answer in stars if answer.allows_credentials)
+            confidence = Confidence.SUSPECTED
+            if not answers or with_cookie or host.script_authorized:
+                continue
+        graded = host.grade(endpoint, answers, Attacker.ANYONE)
+        if graded is None:
+            continue
+        yield Hit(
+            endpoint,
+            "With a cookie every origin is let in, without one the answer is `*`."
+            if switched
+            else "Without a cookie it answers `*` and allows credentials: with one it may let every origin in.",
+            graded.severity if switched else Severity.LOW,
+            answers,
+            confidence,
+            settle="Ask with a random origin and a meaningless cookie (`Cookie: probe=1`): does the origin come back?",
+            why=graded.why if switched else "",
+            origin=front_end(host, endpoint),
+        )
+
+
+@rule(204, "credentials-unused", fixes=("F4",), weaknesses=(942,))
+def credentials_unused(host: Host) -> Iterator[Hit]:
+    """Credentials are allowed that nobody uses: requests carry their token themselves.
+
+    Scripts add `Authorization: Bearer …` by hand; that needs no `Access-Control-Allow-Credentials`. No cookie and no
+    HTTP authentication was seen on this server.
+
+    ## Why it matters
+    It is harmless today. On the day a cookie is added, for a session or by a proxy in front, every origin on the list
+    may read with it. Without the header that day needs a decision.
+
+    ## Fires
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+    Authorization: Bearer abc
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
+    ## Quiet
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+    Authorization: Bearer abc
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+    """
+    if not host.script_authorized or host.cookies:
+        return
+    for endpoint in host.speaking:
+        answers = tuple(a for a in host.policy(endpoint) if a.allows_credentials and a.acao not in (None, "*"))
+        if answers:
+            yield Hit(
+                endpoint,
+                "It allows credentials, and no cookie or HTTP authentication was seen: tokens are sent by script.",
+                Severity.INFO,
+                answers,
+                origin=front_end(host, endpoint),
+            )

@@ -1,0 +1,88 @@
+"""Look-alikes: hosts that a careless pattern takes for the one it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from coranalyze.cors.site import registrable_domain
+
+
+class Slip(StrEnum):
+    """What a pattern forgot, so that the look-alike passes."""
+
+    SUFFIX = "suffix"
+    """`evilshop.example`: the name has to end right, but not to begin at a dot."""
+    PREFIX = "prefix"
+    """`shop.example.evil.test`: the name has to begin right, but not to end there."""
+    SUBSTRING = "substring"
+    """`evilshop.example.evil.test`: the name may stand anywhere."""
+    DOT = "dot"
+    """`appxshop.example` for `app.shop.example`: a dot of a regular expression stands for any character."""
+    SPECIAL = "special"
+    """`shop.example_.evil.test`: a character that the pattern's author did not think of ends the name."""
+
+
+class Lookalike(NamedTuple):
+    slip: Slip
+    meant: str
+    """The host that it resembles."""
+
+
+_IMPLAUSIBLE = re.compile(
+    r"(?:^|[.-])(?:evil|attack(?:er|s)?|malicious|malware|hacke[rd]|pwned|exploit|untrusted|bogus|rogue|phish(?:ing)?|"
+    r"canary|random|arbitrary|mallory|burpcollaborator|oastify|interact\.sh|oast)[0-9]*(?:[.-]|$)|^(?:evil|attacker)"
+)
+_RANDOM = re.compile(r"(?=(?:[a-z]*[0-9]){2})(?=(?:[0-9]*[a-z]){2})[a-z0-9]{8,}")
+_WORD = re.compile(r"[a-z0-9]")
+
+
+def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
+    """Which of the hosts that are `meant` this one resembles without belonging to it; the longest wins."""
+    site = registrable_domain(host)
+    if site is None:
+        return None
+    for name in sorted(meant, key=lambda name: (-len(name), name)):
+        if name == host or registrable_domain(name) == site:
+            continue
+        slip = _slip(host, site, name)
+        if slip is not None:
+            return Lookalike(slip, name)
+    return None
+
+
+def _slip(host: str, site: str, name: str) -> Slip | None:
+    if len(host) == len(name):
+        differ = [theirs for ours, theirs in zip(host, name, strict=True) if ours != theirs]
+        return Slip.DOT if differ and set(differ) == {"."} else None
+    at = host.find(name)
+    if at < 0:
+        return None
+    before, after = host[:at], host[at + len(name) :]
+    if not after:
+        return None if before.endswith(".") else Slip.SUFFIX
+    if before and not before.endswith("."):
+        return Slip.SUBSTRING
+    # `shop.com.br` beside `shop.com` is one brand under two suffixes.
+    if "." in name and brand(host) == brand(name):
+        return None
+    following = after.removeprefix(".")[:1]
+    return Slip.PREFIX if _WORD.match(following) else Slip.SPECIAL
+
+
+def is_implausible(host: str) -> bool:
+    """Nobody puts a host of this name on a list: it says that it is an attacker's, or it is made of random letters."""
+    return _IMPLAUSIBLE.search(host) is not None or any(is_random(label) for label in host.split(".")[:-1])
+
+
+def is_random(label: str) -> bool:
+    """`x7f3a9c2`: letters and digits without order."""
+    return _RANDOM.fullmatch(label) is not None
+
+
+def brand(host: str) -> str:
+    """What one owner's domains have in common: `acme` of `acme.com`, `www.acme.org` and `acme-shop.com`."""
+    domain = registrable_domain(host) or host
+    return domain.partition(".")[0].partition("-")[0].rstrip("0123456789") or domain

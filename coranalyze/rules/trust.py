@@ -1,0 +1,267 @@
+"""Trust: whom an endpoint was seen to let in by name and whom to refuse, and whether that can only be everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from coranalyze.cors.origin import Origin, http_origin_of
+from coranalyze.cors.site import registrable_domain, shared_suffix
+from coranalyze.endpoint import Answer, Endpoint, Relation
+from coranalyze.finding import Confidence
+from coranalyze.rules.grade import Attacker
+from coranalyze.rules.host import Host
+from coranalyze.rules.lookalike import Lookalike, brand, is_implausible, lookalike
+
+FOREIGN = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND})
+"""Relations of sites that have nothing to do with the target."""
+HOME = frozenset({Relation.FIRST_PARTY, Relation.SAME_SITE, Relation.SAME_ORIGIN})
+"""Relations of the target's own pages."""
+_WRITING = frozenset({"PUT", "PATCH", "DELETE"})
+
+
+class Trust(NamedTuple):
+    """What one endpoint answered to the origins that asked it."""
+
+    let_in: dict[str, tuple[Answer, ...]]
+    """Origin → the answers that name it."""
+    refused: frozenset[str]
+    """Origins that were never let in, and got an answer that others did not."""
+    fixed: bool = False
+    """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
+
+    def answers(self, origins: Iterator[str] | list[str]) -> tuple[Answer, ...]:
+        return tuple(answer for origin in origins for answer in self.let_in[origin])
+
+
+def reads(host: Host, endpoint: Endpoint) -> Trust:
+    """Who may read the endpoint: answers proper, preflights aside."""
+    return host.remember(_reads, endpoint)
+
+
+def preflights(host: Host, endpoint: Endpoint) -> Trust:
+    """Whose preflights are approved, credentials included."""
+    return host.remember(_preflights, endpoint)
+
+
+def handshakes(host: Host, endpoint: Endpoint) -> Trust:
+    """Who may open a WebSocket."""
+    return host.remember(_handshakes, endpoint)
+
+
+def named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
+    """Origin → the answers that allow it, whoever asked: a fixed value trusts the origin that it names."""
+    return host.remember(_named, endpoint)
+
+
+def foreign(host: Host, trust: Trust) -> list[str]:
+    """Origins let in that have nothing to do with the target and resemble nobody who is meant, sorted."""
+    return [
+        origin
+        for origin in sorted(trust.let_in)
+        if host.relation(origin) in FOREIGN
+        and not _is_kin(host, origin)
+        and resembled(host, trust, origin) is None
+    ]  # fmt: skip
+
+
+def anyone(host: Host, trust: Trust) -> Confidence | None:
+    """Whether the endpoint lets every origin in, by those that it was seen to let in.
+
+    Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
+    `null` is let in as well; suspected with one beside others; None where it is alone, or an unrelated one is refused.
+    """
+    strangers = foreign(host, trust)
+    if not strangers or trust.fixed or refuses_strangers(host, trust):
+        return None
+    if all((answer.status or 0) >= 400 for answer in trust.answers(strangers)):
+        return Confidence.SUSPECTED
+    # All tenants of one shared host are one owner: a pattern for that host would let them in too (COR110).
+    owners = {shared_suffix(host_of(origin)) or brand(host_of(origin)) for origin in strangers}
+    if len(owners) == 1 and tenants(host, trust):
+        return None
+    if len(owners) > 1:
+        return Confidence.SUSPECTED if _has_list(host, strangers) else Confidence.PROVEN
+    others = trust.let_in.keys() - set(strangers)
+    strange = any(is_implausible(host_of(origin)) for origin in strangers)
+    if not others and not strange:
+        return None  # its own front end, as far as told: every list would look like this
+    odd = "null" in others or strange
+    return Confidence.PROVEN if others and odd and not _has_list(host, strangers) else Confidence.SUSPECTED
+
+
+def tenants(host: Host, trust: Trust) -> dict[str, list[str]]:
+    """Shared suffix → its tenants that are let in, where more than one is, or one that no list would name."""
+    found: dict[str, list[str]] = {}
+    for origin in sorted(trust.let_in):
+        suffix = shared_suffix(host_of(origin)) if host.relation(origin) is Relation.SHARED_HOST else None
+        if suffix is not None:
+            found.setdefault(suffix, []).append(origin)
+    refused = {shared_suffix(host_of(origin)) for origin in trust.refused}
+    return {
+        suffix: origins
+        for suffix, origins in found.items()
+        if suffix not in refused and (len(origins) > 1 or any(is_implausible(host_of(o)) for o in origins))
+    }
+
+
+def refuses_strangers(host: Host, trust: Trust) -> bool:
+    """An unrelated origin was refused under a scheme that is let in: there is a list or a pattern."""
+    schemes = {origin.partition(":")[0] for origin in trust.let_in} | {"https"}
+    return any(
+        host.relation(origin) in FOREIGN | {Relation.SAME_SITE} and origin.partition(":")[0] in schemes
+        for origin in trust.refused
+    )
+
+
+def resembled(host: Host, trust: Trust, origin: str) -> Lookalike | None:
+    """Whose look-alike the origin is: of one that is let in, of the target, or of a domain that the user named."""
+    if host.relation(origin) not in FOREIGN:
+        return None
+    meant = {"localhost", "127.0.0.1", *host.first_parties}
+    homes = [host_of(other) for other in trust.let_in if other != origin and http_origin_of(other) is not None]
+    for name in (*homes, host.origin.host if host.origin is not None else ""):
+        meant |= {name, registrable_domain(name) or name}
+    return lookalike(host_of(origin), meant - {""})
+
+
+def credentials_of(answers: tuple[Answer, ...]) -> str:
+    """What tells two policies of a server apart: `credentials`, or empty without them."""
+    return "credentials" if any(answer.allows_credentials for answer in answers) else ""
+
+
+def with_credentials(answers: tuple[Answer, ...]) -> str:
+    """For a message: ` with the visitor's credentials`, or nothing."""
+    return " with the visitor's credentials" if credentials_of(answers) else ""
+
+
+def host_of(origin: str) -> str:
+    """Host of a serialized http or https origin; empty for others."""
+    parsed: Origin | None = http_origin_of(origin)
+    return parsed.host if parsed is not None else ""
+
+
+def site_of(origin: str) -> str:
+    """Its registrable domain, or its host where it has none."""
+    host = host_of(origin)
+    return registrable_domain(host) or host
+
+
+def is_under(origin: str, domain: str) -> bool:
+    """Its host is a sub-domain."""
+    return host_of(origin).endswith("." + domain)
+
+
+def front_end(host: Host, endpoint: Endpoint) -> str:
+    """The origin that a fixed policy would have to allow: the endpoint's own front end as far as told; else empty."""
+    counts: dict[str, int] = {}
+    for answer, seen in endpoint.answers.items():
+        if answer.origin is not None:
+            counts[answer.origin] = counts.get(answer.origin, 0) + seen.count
+    for relations in (HOME - {Relation.SAME_ORIGIN}, FOREIGN):
+        found = sorted(
+            (-count, origin)
+            for origin, count in counts.items()
+            if host.relation(origin) in relations and not is_implausible(host_of(origin))
+        )
+        if found:
+            # Two that asked equally often: nothing tells which of them belongs here.
+            return found[0][1] if len(found) == 1 or found[0][0] < found[1][0] else ""
+    return ""
+
+
+def open_answers(host: Host, endpoint: Endpoint) -> tuple[Answer, ...]:
+    """Answers that every site may read without credentials: `*`, or any origin given back."""
+    answers = [answer for answer in host.policy(endpoint) if not answer.preflight]
+    trust = reads(host, endpoint)
+    arbitrary = anyone(host, trust) is Confidence.PROVEN and not any(
+        answer.allows_credentials for answer in trust.answers(foreign(host, trust))
+    )
+    return tuple(a for a in answers if a.acao == "*" or (arbitrary and a.reflects and not a.allows_credentials))
+
+
+def weakest(host: Host, endpoint: Endpoint) -> tuple[Attacker, tuple[Answer, ...]]:
+    """What the easiest attacker needs to read it with credentials, and the answers that let them."""
+    trust = reads(host, endpoint)
+    arbitrary = foreign(host, trust) if anyone(host, trust) is Confidence.PROVEN else []
+    found: dict[Attacker, list[Answer]] = {}
+    for answer in host.policy(endpoint):
+        if answer.preflight or answer.acao in (None, "*") or not answer.allows_credentials:
+            continue
+        origin = str(answer.acao)
+        anybody = origin in arbitrary or (origin in trust.let_in and resembled(host, trust, origin) is not None)
+        found.setdefault(Attacker.ANYONE if anybody else host.attacker(origin), []).append(answer)
+    most = max(found, default=Attacker.OWN)
+    return most, tuple(found.get(most, ()))
+
+
+def exposed(answer: Answer) -> set[str]:
+    """Names in Access-Control-Expose-Headers, in lower case."""
+    return {name.strip(" \t").lower() for line in answer.expose_headers for name in line.split(",")} - {""}
+
+
+def approves_writes(answer: Answer) -> bool:
+    """A preflight that lets the asking origin change something with the visitor's credentials."""
+    if not (answer.preflight and answer.reflects and answer.allows_credentials and (answer.status or 0) < 300):
+        return False
+    methods = {name.strip() for line in answer.allow_methods for name in line.split(",")}
+    headers = {name.strip().lower() for line in answer.allow_headers for name in line.split(",")}
+    return bool(methods & _WRITING) or ("content-type" in headers and "content-type" in answer.requested_headers)
+
+
+def _reads(host: Host, endpoint: Endpoint) -> Trust:
+    answers = [a for a in host.policy(endpoint) if not a.preflight and a.origin is not None]
+    trust = _trust(answers, lambda answer: answer.reflects, _is_refusal)
+    # A preflight carries no credentials: what makes it fail for one origin and pass for another is the origin.
+    asked = preflights(host, endpoint)
+    return trust._replace(refused=(trust.refused | asked.refused) - trust.let_in.keys())
+
+
+def _preflights(host: Host, endpoint: Endpoint) -> Trust:
+    answers = [a for a in host.policy(endpoint) if a.preflight and a.origin is not None]
+    return _trust(
+        answers, lambda a: a.reflects and (a.status or 0) < 300, lambda a: not a.reflects and "*" not in a.allow_origin
+    )
+
+
+def _handshakes(host: Host, endpoint: Endpoint) -> Trust:
+    answers = [a for a in host.policy(endpoint) if a.mode == "websocket" and a.origin is not None]
+    return _trust(answers, lambda answer: answer.status == 101, lambda answer: answer.status in (400, 403))
+
+
+def _trust(answers: list[Answer], lets_in: Callable[[Answer], bool], refuses: Callable[[Answer], bool]) -> Trust:
+    found: dict[str, list[Answer]] = {}
+    for answer in answers:
+        if answer.origin is not None and lets_in(answer):
+            found.setdefault(answer.origin, []).append(answer)
+    refused = {a.origin for a in answers if a.origin is not None and refuses(a)} if found else set()
+    fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in answers)
+    return Trust({origin: tuple(each) for origin, each in found.items()}, frozenset(refused - found.keys()), fixed)
+
+
+def _is_refusal(answer: Answer) -> bool:
+    # Other errors may have lost the headers on their way; 403 is how some servers refuse an origin.
+    refusing = (answer.status or 0) < 400 or answer.status == 403
+    return refusing and not answer.reflects and "*" not in answer.allow_origin
+
+
+def _named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
+    found: dict[str, list[Answer]] = {}
+    for answer in host.policy(endpoint):
+        if answer.acao not in (None, "*", "null", ""):
+            found.setdefault(str(answer.acao), []).append(answer)
+    return {origin: tuple(each) for origin, each in sorted(found.items())}
+
+
+def _is_kin(host: Host, origin: str) -> bool:
+    """By its name of the same owner as the target: `acme.org` beside `acme.com`."""
+    return host.origin is not None and brand(host_of(origin)) == brand(host.origin.host)
+
+
+def _has_list(host: Host, strangers: list[str]) -> bool:
+    """Another endpoint of this server lets one of these in and refuses others: the list may be the same."""
+    for endpoint in host.speaking:
+        trust = reads(host, endpoint)
+        if trust.refused and not trust.let_in.keys().isdisjoint(strangers) and refuses_strangers(host, trust):
+            return True
+    return False
