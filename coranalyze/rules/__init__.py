@@ -73,8 +73,8 @@ def audit(
     """Every finding of the rules (all of them by default) on every server of the fold, worst first.
 
     One finding stands for one policy: hits of one rule, server and fact are one, with their endpoints listed. Where a
-    rule is proven on an endpoint, those that it says all of (`Rule.within`) are silent there, unless they are worse.
-    Without `preflight_cost` the rules about it (COR804, the grade of COR801) have nothing to go by.
+    rule is proven on an endpoint, those that it says all of (`Rule.within`) are silent there, unless they are worse and
+    medium at least. Without `preflight_cost` the rules about it (COR804, the grade of COR801) have nothing to go by.
     """
     parties = frozenset(first_parties)
     chosen = all_rules() if rules is None else rules
@@ -91,12 +91,18 @@ def audit(
                 fired[at] = min(fired.get(at, len(Severity)), hit.severity.rank)
         groups: dict[tuple[str, str], list[Hit]] = {}
         for rule, hit in hits:
-            rank = _severity(hit).rank
-            if rule in chosen and not any(fired.get((c, hit.endpoint.template), 9) <= rank for c in rule.within):
+            if rule in chosen and not _is_said(rule, hit, fired):
                 groups.setdefault((rule.code, hit.fact), []).append(hit)
         by_code = {rule.code: rule for rule in chosen}
         findings += [_finding(by_code[code], group) for (code, _), group in groups.items()]
     return sorted(findings, key=by_severity)
+
+
+def _is_said(rule: Rule, hit: Hit, fired: dict[tuple[str, str], int]) -> bool:
+    """Another rule says all of it: `fired` holds the worst rank of each proven rule and template."""
+    severity = _severity(hit)
+    least = severity.rank if severity.rank <= Severity.MEDIUM.rank else len(Severity)
+    return any(fired.get((code, hit.endpoint.template), len(Severity) + 1) <= least for code in rule.within)
 
 
 def _finding(rule: Rule, hits: list[Hit]) -> Finding:

@@ -18,8 +18,10 @@ from coranalyze.rules.trust import (
     host_of,
     named,
     preflights,
+    proper,
     reads,
     resembled,
+    succeeds,
     with_credentials,
 )  # fmt: skip
 
@@ -137,7 +139,7 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
         )
 
 
-@rule(102, "null-origin-allowed", fixes=("F3",), weaknesses=(942, 346), within=(101,))
+@rule(102, "null-origin-allowed", fixes=("F3",), weaknesses=(942, 346), within=(101, 203, 304))
 def null_origin_allowed(host: Host) -> Iterator[Hit]:
     """The server trusts the origin `null`, which every site can take on.
 
@@ -180,21 +182,20 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Only errors answered `null`: ask with `Origin: null` for something that succeeds.
+    Only errors or preflights were answered `null`: ask with `Origin: null` for something that succeeds.
     """
     for endpoint in host.speaking:
-        answers = tuple(answer for answer in host.policy(endpoint) if answer.acao == "null")
+        answers = tuple(answer for answer in proper(host, endpoint) if answer.acao == "null")
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
             continue
         credentials = credentials_of(answers)
-        succeeded = any((answer.status or 0) < 400 for answer in answers)
         yield Hit(
             endpoint,
             f"Any site may read it{with_credentials(answers)} from a sandboxed frame, which is the origin `null`.",
             graded.severity if credentials else Severity.INFO,
             answers,
-            Confidence.PROVEN if succeeded else Confidence.SUSPECTED,
+            Confidence.PROVEN if succeeds(answers) else Confidence.SUSPECTED,
             settle="Ask with `Origin: null` for something that succeeds.",
             fact=credentials,
             why=graded.why,

@@ -11,7 +11,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import credentials_of, front_end, named, with_credentials
+from coranalyze.rules.trust import credentials_of, front_end, named, succeeds, with_credentials
 
 
 @rule(111, "playground-origin-trusted", fixes=("F1",), weaknesses=(942,), within=(101, 203))
@@ -106,7 +106,7 @@ def localhost_origin_trusted(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Only errors showed it: ask with `Origin: http://localhost:3000` for something that succeeds.
+    Only errors or preflights showed it: ask with `Origin: http://localhost:3000` for something that succeeds.
     """
     wanted = host.relation
     if host.internal:
@@ -161,7 +161,7 @@ def private_origin_trusted(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Only errors showed it: ask with that origin for something that succeeds.
+    Only errors or preflights showed it: ask with that origin for something that succeeds.
     """
     wanted = host.relation
     if host.internal:
@@ -222,7 +222,7 @@ def custom_scheme_trusted(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Ask with another id of the same scheme, or for something that succeeds where only errors showed it.
+    Ask with another id of the same scheme, or for something that succeeds where only errors or preflights showed it.
     """
     for scheme, attacker in (*((name, Attacker.ANYONE) for name in _EXTENSIONS), ("", Attacker.FOOTHOLD)):
         for found in _trusting(host, lambda origin, scheme=scheme: _is_custom(host, origin, scheme), attacker):  # type: ignore[misc]
@@ -253,14 +253,13 @@ class _Found(NamedTuple):
     graded: Grade
 
     def hit(self, host: Host, message: str, *, fact: str, most: Severity = Severity.CRITICAL) -> Hit:
-        succeeded = any((answer.status or 0) < 400 for answer in self.answers)
         return Hit(
             self.endpoint,
             message,
             self.graded.severity.at_most(most),
             self.answers,
-            Confidence.PROVEN if succeeded else Confidence.SUSPECTED,
-            settle=f"Ask with `Origin: {self.origins[0]}` for something that succeeds: only errors showed it.",
+            Confidence.PROVEN if succeeds(self.answers) else Confidence.SUSPECTED,
+            settle=f"Ask with `Origin: {self.origins[0]}` for something that succeeds: so far it did not.",
             fact=fact,
             why=self.graded.why,
             origin=front_end(host, self.endpoint),

@@ -10,7 +10,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of, named, site_of, with_credentials
+from coranalyze.rules.trust import front_end, host_of, named, site_of, succeeds, with_credentials
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""
@@ -64,7 +64,7 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Only errors showed it: ask with the `http://` origin for something that succeeds.
+    Only errors or preflights showed it: ask with the `http://` origin for something that succeeds.
     """
     if host.origin is None or host.origin.scheme != "https":
         return
@@ -77,13 +77,12 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
             if graded is None:
                 continue
             guarded = _is_strict(host, host_of(origin))
-            succeeded = any((answer.status or 0) < 400 for answer in answers)
             yield Hit(
                 endpoint,
                 f"Whoever is on the network path may read it{with_credentials(answers)}: {origin} is let in.",
                 graded.severity.lowered(int(guarded)),
                 answers,
-                Confidence.PROVEN if succeeded else Confidence.SUSPECTED,
+                Confidence.PROVEN if succeeds(answers) else Confidence.SUSPECTED,
                 settle=f"Ask with `Origin: {origin}` for something that succeeds.",
                 fact=site_of(origin),
                 why=graded.why + ("; one step down: Strict-Transport-Security covers it" if guarded else ""),

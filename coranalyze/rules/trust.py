@@ -54,6 +54,18 @@ def named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
     return host.remember(_named, endpoint)
 
 
+def proper(host: Host, endpoint: Endpoint) -> list[Answer]:
+    """Answers to what pages ask for; a preflight stands in for a request of its origin that was not seen."""
+    policy = host.policy(endpoint)
+    asked = {answer.origin for answer in policy if not answer.preflight}
+    return [answer for answer in policy if not answer.preflight or answer.origin not in asked]
+
+
+def succeeds(answers: tuple[Answer, ...]) -> bool:
+    """Something proper was handed out, not just errors or the answers to preflights."""
+    return any(not answer.preflight and (answer.status or 0) < 400 for answer in answers)
+
+
 def foreign(host: Host, trust: Trust) -> list[str]:
     """Origins let in that have nothing to do with the target and resemble nobody who is meant, sorted."""
     return [
@@ -247,7 +259,7 @@ def _is_refusal(answer: Answer) -> bool:
 
 def _named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
     found: dict[str, list[Answer]] = {}
-    for answer in host.policy(endpoint):
+    for answer in proper(host, endpoint):
         if answer.acao not in (None, "*", "null", ""):
             found.setdefault(str(answer.acao), []).append(answer)
     return {origin: tuple(each) for origin, each in sorted(found.items())}

@@ -1,0 +1,71 @@
+"""Which hosts resemble which, and which are plainly somebody else's or one's own."""
+
+import pytest
+
+from coranalyze.rules.lookalike import Slip, brand, is_implausible, lookalike
+
+MEANT = ("shop.example", "app.shop.example", "localhost")
+
+
+@pytest.mark.parametrize(
+    ("host", "slip", "meant"),
+    [
+        ("evilshop.example", Slip.SUFFIX, "shop.example"),
+        ("shop.example.evil.test", Slip.PREFIX, "shop.example"),
+        ("app.shop.example.evil.test", Slip.PREFIX, "app.shop.example"),
+        ("www.shop.example.evil.test", Slip.PREFIX, "shop.example"),
+        ("app.shop.exampleevil.test", Slip.PREFIX, "app.shop.example"),
+        ("localhost.evil.test", Slip.PREFIX, "localhost"),
+        ("localhostevil.test", Slip.PREFIX, "localhost"),
+        ("my-shop.example.evil.test", Slip.SUBSTRING, "shop.example"),
+        ("xapp.shop.example-y.test", Slip.SUBSTRING, "app.shop.example"),
+        ("appxshop.example", Slip.DOT, "app.shop.example"),
+        ("shop.example_.evil.test", Slip.SPECIAL, "shop.example"),
+        ("shop.example._.evil.test", Slip.SPECIAL, "shop.example"),
+        ("shop.example-evil.test", Slip.SPECIAL, "shop.example"),
+        ("shop.example~.evil.test", Slip.SPECIAL, "shop.example"),
+    ],
+)
+def test_lookalike(host: str, slip: Slip, meant: str) -> None:
+    assert lookalike(host, MEANT) == (slip, meant)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "shop.example",
+        "eu.shop.example",
+        "shop.test",
+        "example",
+        "elsewhere.test",
+        "127.0.0.1",
+        "localhost",
+        "appyshop.test",
+    ],
+)
+def test_no_lookalike(host: str) -> None:
+    assert lookalike(host, MEANT) is None
+
+
+def test_one_brand_under_two_suffixes_is_no_lookalike() -> None:
+    assert lookalike("acme.com.br", ["acme.com"]) is None
+    assert lookalike("www.acme.community", ["acme.com"]) is None
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.test", "www.attacker.example", "evil-site.test", "x7f3a9c2.shop.example", "hacker.test"]
+)
+def test_implausible(host: str) -> None:
+    assert is_implausible(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["news.elsewhere.test", "medieval.example", "app2.shop.example", "hackathon.test", "shop.example"]
+)
+def test_plausible(host: str) -> None:
+    assert not is_implausible(host)
+
+
+@pytest.mark.parametrize("host", ["acme.com", "www.acme.org", "acme-shop.com", "acme2.net", "acme.co.uk"])
+def test_brand(host: str) -> None:
+    assert brand(host) == "acme"

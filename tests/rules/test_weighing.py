@@ -1,0 +1,147 @@
+"""What raises and lowers a finding, what makes findings one, and what must not matter."""
+
+import random
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coranalyze.analysis import analyze
+from coranalyze.cors.headers import Headers
+from coranalyze.finding import Finding
+from tests.rules.visits import (
+    API,
+    FOREIGN,
+    NULL,
+    OWN,
+    PAGES,
+    SISTER,
+    Policy,
+    allow,
+    audited,
+    fixed,
+    listed,
+    reflect,
+    visit,
+)
+
+LAX = [("Set-Cookie", "sid=1; SameSite=Lax"), ("Content-Type", "application/json")]
+PARTNER = "https://pay.partner.test"
+
+
+def test_same_site_cookies_lower_by_one_step() -> None:
+    """No foreign request carried a cookie, and those that were seen set are Lax."""
+    own = visit(reflect(), response=LAX, pages=(OWN, SISTER), cookies=(True,))
+    others = visit(reflect(), response=LAX, pages=(FOREIGN, "https://other.test", NULL), cookies=(False,))
+    assert audited(own + others)["COR101"] == "high proven"
+    none = [("Set-Cookie", "sid=1; SameSite=None; Secure"), ("Content-Type", "application/json")]
+    own = visit(reflect(), response=none, pages=(OWN, SISTER), cookies=(True,))
+    others = visit(reflect(), response=none, pages=(FOREIGN, "https://other.test", NULL), cookies=(False,))
+    assert audited(own + others)["COR101"] == "critical proven"
+
+
+def test_cookies_that_travel_are_believed_before_attributes() -> None:
+    assert audited(visit(reflect(), response=LAX))["COR101"] == "critical proven"
+
+
+def test_sub_domains_are_the_same_site() -> None:
+    pages = (*PAGES, "https://q7w3e9r1.shop.example")
+    policy = listed(lambda o: o.endswith(".shop.example"))
+    assert audited(visit(policy, pages=pages, response=LAX))["COR109"] == "medium proven"
+
+
+def test_first_parties_are_no_strangers() -> None:
+    pages = (OWN, "https://assets.test", "https://checkout.test")
+    assert audited(visit(reflect(), pages=pages))["COR101"] == "high proven"
+    own = ("assets.test", "checkout.test")
+    assert audited(visit(reflect(), pages=pages), first_parties=own) == {}
+
+
+def test_sanitized_captures_are_unknown() -> None:
+    """Without Cookie in the file its absence says nothing: credentials are possible, and never unused."""
+    exchanges = [
+        msgspec.structs.replace(each, provisional=True)
+        for each in visit(reflect(), cookies=(False,), request=[("Authorization", "Bearer abc")])
+    ]
+    assert audited(exchanges) == {"COR101": "medium proven"}
+
+
+def test_caches_are_no_policy() -> None:
+    cached = [msgspec.structs.replace(each, cached=True) for each in visit(reflect())]
+    assert audited(cached) == {}
+    assert audited([msgspec.structs.replace(each, status=304) for each in visit(reflect())]) == {}
+
+
+def test_endpoints_of_one_policy_are_one_finding() -> None:
+    found = [finding for path in ("/me", "/orders/17", "/cart") for finding in [path]]
+    exchanges = [each for path in found for each in visit(reflect(), url=API + path)]
+    (finding,) = [f for f in analyze(exchanges).findings if f.rule == "COR101"]
+    assert finding.endpoints == (API + "/cart", API + "/me", API + "/orders/{id}")
+    assert finding.origin == ""
+
+
+def test_a_list_elsewhere_casts_doubt() -> None:
+    """Two strangers are let in here; on the next endpoint one of them is, and others are refused."""
+    pages = (OWN, PARTNER, "https://id.other.test")
+    here = visit(listed(pages), pages=pages)
+    there = visit(listed(pages), pages=(*PAGES, PARTNER), url=API + "/orders")
+    assert audited(here)["COR101"] == "high proven"
+    assert audited(here + there)["COR101"] == "low suspected"
+
+
+def test_the_fix_names_the_front_end_not_the_attacker() -> None:
+    exchanges = visit(reflect(), pages=("https://shop-app.test", "https://evil.test"))
+    (finding,) = [f for f in analyze(exchanges).findings if f.rule == "COR101"]
+    assert finding.origin == "https://shop-app.test"
+
+
+POLICIES: list[Policy] = [
+    reflect(),
+    reflect(credentials=False),
+    listed([OWN]),
+    listed([OWN, NULL]),
+    fixed("*"),
+    fixed(OWN),
+    listed(lambda o: o.endswith("shop.example")),
+    lambda origin, cookie: allow(origin if cookie else "*"),
+]
+PAGE_POOL = [
+    *PAGES,
+    "http://app.shop.example",
+    "http://localhost:3000",
+    "https://notshop.example",
+    "https://other.test",
+]
+
+
+def _told(finding: Finding) -> tuple[object, ...]:
+    return (
+        finding.rule,
+        finding.severity,
+        finding.confidence,
+        finding.endpoints,
+        finding.message,
+        finding.fact,
+        finding.origin,
+        finding.count,
+    )
+
+
+@given(st.sampled_from(POLICIES), st.lists(st.sampled_from(PAGE_POOL), min_size=1, max_size=6), st.randoms())
+def test_order_does_not_matter(policy: Policy, pages: list[str], order: random.Random) -> None:
+    exchanges = visit(policy, pages=pages)
+    shuffled = list(exchanges)
+    order.shuffle(shuffled)
+    assert [_told(f) for f in analyze(shuffled).findings] == [_told(f) for f in analyze(exchanges).findings]
+
+
+@given(
+    st.sampled_from(POLICIES),
+    st.lists(st.sampled_from(PAGE_POOL), min_size=1, max_size=6),
+    st.sampled_from(["X-Frame-Options", "X-Page", "Content-Language", "Link", "Accept-Ranges", "X-Total-Count"]),
+    st.sampled_from(["a", "", "17", "no"]),
+)
+def test_unrelated_response_headers_do_not_matter(policy: Policy, pages: list[str], name: str, value: str) -> None:
+    exchanges = visit(policy, pages=pages)
+    more = [msgspec.structs.replace(each, response=Headers([(name, value), *each.response])) for each in exchanges]
+    assert analyze(more).findings == analyze(exchanges).findings
