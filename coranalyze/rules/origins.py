@@ -122,7 +122,8 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
         if graded is None or (not credentials and (host.internal or confidence is Confidence.SUSPECTED)):
             continue
         proven = confidence is Confidence.PROVEN
-        shown = ", ".join(sorted(trust.let_in)[:3]) if proven else ", ".join(strangers[:3])
+        others = [o for o in trust.let_in if o not in strangers and credentials_of(trust.let_in[o]) == credentials]
+        shown = ", ".join(sorted([*strangers, *others])[:3] if proven else strangers[:3])
         yield Hit(
             endpoint,
             f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."
@@ -130,7 +131,7 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             else f"The foreign origin that asked is let in ({shown}): a list that names it, or any origin.",
             # Without credentials it is `*` in other words; COR201 looks at the data.
             graded.severity if credentials else Severity.INFO,
-            answers + tuple(answer for o in trust.let_in if o not in strangers for answer in trust.let_in[o]),
+            answers + trust.answers(others),
             confidence,
             settle="Ask with a random origin such as https://<random>.test: if it is let in, every origin is.",
             fact=credentials,
