@@ -6,7 +6,6 @@ from coranalyze.analysis import Analysis
 from coranalyze.finding import Severity
 from coranalyze.issues import Issue, issues
 from coranalyze.reports.located import Lines, place_of
-from coranalyze.reports.visible import visible
 from coranalyze.rules import all_rules
 
 
@@ -47,12 +46,13 @@ def _case(
     least: Severity,
 ) -> bool:
     """Adds the case; whether it failed."""
-    place = place_of(analysis, *(issue.at or ((0, 0),))[0], lines, root)
+    places = [place_of(analysis, *at, lines, root) for at in (issue.at or ((0, 0),))[:10]]
+    place = places[0]
     case = ElementTree.SubElement(
         suite, "testcase", classname=f"coranalyze.{issue.name}", name=endpoint, file=place.path, line=str(place.line)
     )
     told = f"{issue.message}\nseverity: {issue.severity}{', suspected' if issue.suspected else ''}\n"
-    told += "".join(f"entry {entry} of {visible(analysis.inputs[input].path)}\n" for input, entry in issue.at[:10])
+    told += "".join(f"{at.path}: entry {entry}\n" for at, (_, entry) in zip(places, issue.at, strict=False))
     if issue.severity.rank > least.rank or issue.suspected:
         ElementTree.SubElement(case, "system-out").text = told
         return False
