@@ -28,20 +28,10 @@ class Answered(NamedTuple):
 
 
 class Asked(NamedTuple):
-    fetch: Fetch
+    allowed: bool
     preflight: Answered | None
     actual: Answered
-    credentials: bool
-
-    @property
-    def allowed(self) -> bool:
-        """Of a verdict that hangs on the credentials mode, which nothing on the wire tells, the answer for this one."""
-        verdict = self.fetch.verdict
-        mode = f"credentials={'include' if self.credentials else 'not-include'}"
-        outcomes = [condition.outcome for condition in verdict.conditions if condition.assumption == mode]
-        (outcome,) = outcomes or [verdict.outcome]
-        assert outcome in (Outcome.ALLOWED, Outcome.BLOCKED), verdict
-        return outcome is Outcome.ALLOWED
+    """Sent even where the preflight fails."""
 
 
 def send(base: str, path: str, method: str, headers: dict[str, str]) -> Answered:
@@ -77,7 +67,20 @@ def ask(
     actual = send(base, path, method, sent)
     told.append(_text(method, path, sent, actual))
     fetches = analyze(parse_text("\n\n".join(told)), browser="chromium").fetches
-    return Asked(fetches[-1], preflight, actual, credentials)
+    if len(fetches) > 1:
+        # A request after a preflight that does not allow it is no browser's: they are judged apart.
+        assert _outcome(fetches[0], credentials) is Outcome.BLOCKED, fetches[0].verdict
+        return Asked(False, preflight, actual)
+    return Asked(_outcome(fetches[0], credentials) is Outcome.ALLOWED, preflight, actual)
+
+
+def _outcome(fetch: Fetch, credentials: bool) -> Outcome:
+    """Of a verdict that hangs on the credentials mode, which nothing on the wire tells, the answer for this one."""
+    mode = f"credentials={'include' if credentials else 'not-include'}"
+    outcomes = [condition.outcome for condition in fetch.verdict.conditions if condition.assumption == mode]
+    outcome = outcomes[0] if outcomes else fetch.outcome
+    assert outcome in (Outcome.ALLOWED, Outcome.BLOCKED), fetch.verdict
+    return outcome
 
 
 def _text(method: str, path: str, headers: dict[str, str], answered: Answered) -> str:

@@ -72,7 +72,7 @@ def test_one_snippet_for_several_codes() -> None:
     (snippet,) = fixes.snippets(["F8", "F1", "F9"], FULL, "starlette")
     assert snippet.codes == ("F8", "F1", "F9")
     assert "max_age=7200" in snippet.code
-    assert fixes.snippets(["F1", "F7"], FULL, "express")[1].codes == ("F7",)
+    assert [snippet.codes for snippet in fixes.snippets(["F1", "F5"], FULL, "express")] == [("F1",), ("F5",)]
 
 
 def test_unknown_codes_and_stacks() -> None:

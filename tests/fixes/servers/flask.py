@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, request
 
 from tests.fixes.cases import Case
-from tests.fixes.servers.wsgi import hosting
+from tests.fixes.servers.wsgi import by_name
 
 
 def _fixed(case: Case | None) -> Flask:
@@ -34,4 +34,4 @@ def _fixed(case: Case | None) -> Flask:
 
 
 def serving(cases: Sequence[Case]) -> AbstractContextManager[dict[str, str]]:
-    return hosting({"bare": _fixed(None), **{case.name: _fixed(case) for case in cases}})
+    return by_name({"bare": _fixed(None), **{case.name: _fixed(case) for case in cases}})

@@ -1,14 +1,12 @@
 """nginx in front of nothing: a process for each case, since all snippets use the same variables."""
 
 import re
-import socket
-import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.fixes.cases import Case
+from tests.fixes.servers.running import await_port, free_port, running
 
 _CONFIG = """\
 daemon off;
@@ -18,11 +16,7 @@ error_log %(folder)s/error.log;
 events {}
 http {
     access_log off;
-    client_body_temp_path %(folder)s/body;
-    proxy_temp_path %(folder)s/proxy;
-    fastcgi_temp_path %(folder)s/fastcgi;
-    uwsgi_temp_path %(folder)s/uwsgi;
-    scgi_temp_path %(folder)s/scgi;
+    %(temporary)s
     %(maps)s
     server {
         listen 127.0.0.1:%(port)d;
@@ -48,6 +42,12 @@ http {
 """
 
 
+def temporary_paths(folder: Path) -> str:
+    """So that nothing is written but in this folder."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
+
+
 def _parts(case: Case | None) -> tuple[str, str]:
     """What stands in `http`, and what in `location`."""
     code = "\n".join(snippet.code for snippet in case.snippets("nginx")) if case else ""
@@ -57,30 +57,17 @@ def _parts(case: Case | None) -> tuple[str, str]:
     return "\n".join(maps), code
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def _one(case: Case | None, folder: Path) -> Iterator[str]:
     folder.mkdir()
     maps, headers = _parts(case)
-    port = _free_port()
+    port = free_port()
     config = folder / "nginx.conf"
-    config.write_text(_CONFIG % {"folder": folder, "maps": maps, "headers": headers, "port": port}, "utf-8")
-    with subprocess.Popen(["nginx", "-c", config, "-e", folder / "error.log"], stderr=subprocess.PIPE) as nginx:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except ConnectionRefusedError:
-                assert nginx.poll() is None, (folder / "error.log").read_text()
-                time.sleep(0.01)
+    values = {"folder": folder, "temporary": temporary_paths(folder), "maps": maps, "headers": headers, "port": port}
+    config.write_text(_CONFIG % values, "utf-8")
+    with running(["nginx", "-c", config, "-e", folder / "error.log"]) as nginx:
+        await_port(port, lambda: nginx.poll() is None, folder / "error.log")
         yield f"http://127.0.0.1:{port}"
-        nginx.terminate()
 
 
 @contextmanager

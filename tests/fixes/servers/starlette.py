@@ -57,6 +57,8 @@ def serving(cases: Sequence[Case]) -> Iterator[dict[str, str]]:
         assert thread.is_alive(), "uvicorn did not start"
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield {name: f"http://127.0.0.1:{port}/{name}" for name in ("bare", *(case.name for case in cases))}
-    server.should_exit = True
-    thread.join()
+    try:
+        yield {name: f"http://127.0.0.1:{port}/{name}" for name in ("bare", *(case.name for case in cases))}
+    finally:
+        server.should_exit = True
+        thread.join()

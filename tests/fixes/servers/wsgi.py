@@ -1,11 +1,12 @@
-"""WSGI applications under their names on one port, in a thread."""
+"""WSGI applications on one port, in a thread."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.util import shift_path_info
+
+from tests.fixes.servers.running import in_thread
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -15,14 +16,17 @@ class _Silent(WSGIRequestHandler):
         pass
 
 
+def hosting(application: Application) -> AbstractContextManager[int]:
+    """Serve one application; its port."""
+    return in_thread(make_server("127.0.0.1", 0, application, handler_class=_Silent))
+
+
 @contextmanager
-def hosting(applications: Mapping[str, Application]) -> Iterator[dict[str, str]]:
+def by_name(applications: Mapping[str, Application]) -> Iterator[dict[str, str]]:
+    """Serve each under its name as the first part of the path; name → base URL."""
+
     def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return applications[shift_path_info(environ) or ""](environ, start_response)
 
-    with make_server("127.0.0.1", 0, dispatch, handler_class=_Silent) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        yield {name: f"http://127.0.0.1:{server.server_port}/{name}" for name in applications}
-        server.shutdown()
-        thread.join()
+    with hosting(dispatch) as port:
+        yield {name: f"http://127.0.0.1:{port}/{name}" for name in applications}
