@@ -40,6 +40,8 @@ class Context(NamedTuple):
     """That the page sends, or (F10) reads, in lower case."""
     credentials: bool | None = None
     """Whether the page sends cookies; None where nothing tells."""
+    domain: str = ""
+    """Registrable domain of the server: for patterns, where the page's origin is not known."""
 
     @classmethod
     def of(
@@ -69,6 +71,7 @@ class Context(NamedTuple):
             finding.header if wanted else "",
             credentials,
         )
+        context = context._replace(domain=cls.of(str(origin_of(finding.endpoint))).site.partition(":")[0])
         return context.secure if related is Relation.HTTP_TWIN else context
 
     @classmethod
@@ -94,10 +97,10 @@ class Context(NamedTuple):
 
     @property
     def site(self) -> str:
-        """Registrable domain and port of the origin; empty for addresses and for hosts that have none."""
+        """Registrable domain and port of the origin, or `domain`; empty for addresses and for hosts that have none."""
         origin = origin_of(self.origin)
         if origin is None or _NUMBER.fullmatch(origin.host):
-            return ""
+            return self.domain
         domain = registrable_domain(origin.host) or ""
         return domain + (f":{origin.port}" if domain and self.origin.endswith(f":{origin.port}") else "")
 

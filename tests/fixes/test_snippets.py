@@ -202,4 +202,9 @@ def finding(rule: str, origin: str = "", header: str = "", fact: str = "") -> Fi
     ],
 )
 def test_context_of_a_finding(found: Finding, first_parties: tuple[str, ...], context: fixes.Context) -> None:
-    assert fixes.Context.of_finding(found, first_parties) == context
+    assert fixes.Context.of_finding(found, first_parties) == context._replace(domain="shop.example")
+
+
+def test_patterns_fall_back_on_the_server_s_domain() -> None:
+    context = fixes.Context.of_finding(finding("COR103", origin="https://evilshop.example"))
+    assert "([a-z0-9-]+[.])?shop[.]example$" in only("F2", "nginx", context).code
