@@ -25,7 +25,7 @@ _BARE_HOST = re.compile(
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s?#]*")
 
 
-@rule(501, "wildcard-with-credentials", fixes=("F4",))
+@rule(501, "wildcard-with-credentials", fixes=("F4",), within=(203,))
 def wildcard_with_credentials(host: Host) -> Iterator[Hit]:
     """`*` and `Access-Control-Allow-Credentials: true` stand together, and never work together.
 

@@ -341,5 +341,8 @@ def _is_gone(host: Host, origin: str) -> bool:
     server = host.fold.servers.get(origin)
     if server is None or origin == host.server.origin:
         return False
-    answers = [answer for endpoint in server.endpoints.values() for answer in endpoint.answers]
-    return all(answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer for answer in answers)
+    return all(
+        answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer
+        for endpoint in server.endpoints.values()
+        for answer in endpoint.answers
+    )
