@@ -35,7 +35,8 @@ _KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A
 
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})([^/\\?#]*)@")
 _URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s'\"<>]+")
-_WORD = re.compile(r"[A-Za-z0-9_\-+/=~%]{16,}")
+_WORD = re.compile(r"(?:eyJ[A-Za-z0-9_\-]*|ya29)\.[A-Za-z0-9_\-.]+|[A-Za-z0-9_\-+/=~%]{16,}")
+_PART = re.compile(r"[/?&=;#]")
 _LONG_SEGMENT = re.compile(r"[^/]{16}|;")
 _ALNUM = re.compile("[A-Za-z0-9]")
 _LONGEST_TEXT = 300
@@ -162,12 +163,14 @@ class UrlMasker:
         name, equals, value = pair.partition("=")
         if not equals:
             return self._value(pair)
+        name = self._value(name)
         if value and (is_secret_name(name) or (len(value) >= _SHORTEST_TOKEN and _hides_secret(value))):
             return f"{name}={self._mask(value)}"
-        return pair
+        return f"{name}={value}"
 
     def _value(self, value: str) -> str:
-        return self._mask(value) if looks_secret(value) else value
+        plain = unquote_plus(value) if "%" in value else value
+        return self._mask(value) if looks_secret(plain) else value
 
     def _mask(self, value: str) -> str:
         if value.startswith("[redacted"):
@@ -189,6 +192,8 @@ def _hides_secret(value: str) -> bool:
         value = unquote_plus(value)
     if looks_secret(value):
         return True
-    # A URL in a parameter: its own parameters count.
+    # A URL in a parameter: its own segments and parameters count.
+    if any(map(looks_secret, _PART.split(value))):
+        return True
     _, mark, query = value.partition("?")
     return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))

@@ -168,3 +168,21 @@ def test_time_grows_with_the_length_only(unit: str) -> None:
     redact_tokens(url)
     blank_tokens(url)
     assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        (f"https://a.example/?next=https%3A%2F%2Fb.example%2F{JWT}", "https://a.example/?next=[redacted-1]"),
+        (f"https://a.example/?{BASE64URL}==", "https://a.example/?[redacted-1]=="),
+        (f"https://a.example/?{HEX}=1&b=2", "https://a.example/?[redacted-1]=1&b=2"),
+        (f"https://a.example/s%3A{BASE64URL}/x", "https://a.example/[redacted-1]/x"),
+    ],
+)
+def test_tokens_within_parameters_and_as_names(url: str, masked: str) -> None:
+    assert UrlMasker().url(url) == masked
+
+
+@pytest.mark.parametrize("token", [JWT, "ya29.a0AfH6SMBx1234567890abcdefghij"])
+def test_tokens_with_dots_are_replaced_as_a_whole(token: str) -> None:
+    assert redact_tokens(f"app/1 {token} x") == "app/1 [redacted] x"
