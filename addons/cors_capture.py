@@ -488,6 +488,9 @@ def url_of(request: http.Request) -> str:
     base = _BASES.get(key)
     if base is None:
         url = request.pretty_url
+        address = request.pretty_host
+        if ":" in address and f"[{address}]" not in url:
+            url = url.replace(address, f"[{address}]", 1)  # mitmproxy writes IPv6 addresses without brackets
         if upgrade == b"websocket":
             url = "ws" + url.removeprefix("http")
         if not path.startswith("/"):
@@ -693,7 +696,7 @@ class CorsCapture:
         if self._audits is not None:
             self._audits.cancel()
         if self.judge is not None:
-            self._tell(self.judge, self.judge.finish())
+            self._tell(self.judge.finish)
         recording, self.recording = self.recording, None
         if recording is not None:
             recording.close()
@@ -761,17 +764,17 @@ class CorsCapture:
             del flows[next(iter(flows))]
         flows[entry] = ref(flow)
         flow.metadata[f"{PREFIX}entry"] = entry
+        self._tell(judge.feed, line)
+
+    def _tell(self, ask: Callable[..., Iterable[News]], *what: object) -> None:
+        """Tell and mark what a method of the judge knows; its failures are not the traffic's."""
         try:
-            news = judge.feed(line)
+            news = ask(*what)
         except Exception:
             if not self._failed:
                 logger.exception("cors capture: an exchange could not be judged; recording goes on")
             self._failed = True
             return
-        if news:
-            self._tell(judge, news)
-
-    def _tell(self, judge: LiveJudge, news: Iterable[News]) -> None:
         for each in news:
             logger.warning(each.line)
             for entry in each.entries:
@@ -785,7 +788,7 @@ class CorsCapture:
     def _audit_again(self) -> None:
         """Look for findings every second, so that a burst of requests is judged as one."""
         if self.judge is not None:
-            self._tell(self.judge, self.judge.audit())
+            self._tell(self.judge.audit)
         self._audits = asyncio.get_running_loop().call_later(_AUDIT_EVERY, self._audit_again)
 
     def _start_judge(self) -> None:

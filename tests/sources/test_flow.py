@@ -146,3 +146,10 @@ def test_neither_bodies_nor_secrets(tmp_path: Path) -> None:
         (found,) = open_flow("x", written(made), keep_values).exchanges()
         assert ("hunter2" in repr(found)) is keep_values  # in the URL, which was asked for
         assert "hunter2" not in repr((found.request, found.response))
+
+
+def test_addresses_of_ipv6_have_brackets(tmp_path: Path) -> None:
+    made = flow()
+    made.request.headers["Host"] = "[::1]:8443"
+    (found,) = capture_of(tmp_path, written(made)).exchanges()
+    assert found.url == "https://[::1]:8443/x"
