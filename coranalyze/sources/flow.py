@@ -92,9 +92,9 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
 def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:
     request, response = flow.request, flow.response
     url = request.pretty_url
-    address = request.pretty_host
-    if ":" in address and f"[{address}]" not in url:
-        url = url.replace(address, f"[{address}]", 1)  # mitmproxy writes IPv6 addresses without brackets
+    host = request.pretty_host
+    if ":" in host and f"[{host}]" not in url:
+        url = url.replace(host, f"[{host}]", 1)  # mitmproxy writes IPv6 addresses without brackets
     if request.method == "CONNECT":
         url = f"https://{request.host}:{request.port}/"
     elif flow.websocket is not None or request.headers.get("upgrade", "").lower() == "websocket":
