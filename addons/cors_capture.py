@@ -864,9 +864,7 @@ def _open_recording(pattern: str, rotate: int) -> Recording:
 
 def _report(files: Sequence[Path], folder: str) -> subprocess.Popen[bytes]:
     """Start writing the report; in a process of its own, so that the traffic does not wait for it."""
-    os.makedirs(folder, exist_ok=True)
-    outputs = [f"--output={Path(folder, name)}" for name in ("report.txt", "report.json")]
-    run = [sys.executable, "-m", "coranalyze", "analyze", "--quiet", *outputs, "--", *map(str, files)]
+    run = [sys.executable, "-m", "coranalyze", "analyze", "--quiet", f"--report-dir={folder}", "--", *map(str, files)]
     return subprocess.Popen(run, stdout=subprocess.DEVNULL)
 
 
