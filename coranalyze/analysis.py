@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from coranalyze.fetch import Fetch, Outcome, Role
 from coranalyze.finding import Finding, Severity
 from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules import audit, choose_rules
-from coranalyze.sources import Capture, open_captures
+from coranalyze.sources import Capture, NotACapture, open_captures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,6 +165,8 @@ def analyze(
     min_severity: Severity | str = Severity.INFO,
     verdicts_only: bool = False,
     progress: Progress | None = None,
+    captures: Iterable[Capture | NotACapture] = (),
+    watch: Callable[[Fetch], None] | None = None,
 ) -> Analysis:
     """Read captures (paths, folders, globs, `-`) or exchanges and judge every fetch.
 
@@ -172,7 +174,8 @@ def analyze(
     `exclude_hosts` are shell patterns on the host of a fetch's first URL; `first_parties` are domains of one owner,
     which trust each other. `select` and `ignore` name rules by code, prefix or name; findings below `min_severity` are
     left out. Raises UnknownRule where one names no rule. `verdicts_only` leaves the
-    policies alone: neither endpoints nor findings.
+    policies alone: neither endpoints nor findings. `captures` are opened ones, read after `sources`, one after the
+    other; `watch` is told of every fetch as soon as its verdict is known.
     """
     wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
     audited = Audited(
@@ -185,27 +188,31 @@ def analyze(
     inputs: list[Input] = []
     fetches: list[Fetch] = []
     fold = Fold()
+    for opened in _opened(sources, captures, keep_values):
+        if isinstance(opened, NotACapture):
+            inputs.append(Input(path=opened.path, error=opened.reason))
+            continue
+        capture = opened if isinstance(opened, Capture) else None
+        dialect = EXCHANGES if capture is None else capture.dialect
+        exchanges = opened if not isinstance(opened, Capture) else opened.exchanges()
+        part = _judge(exchanges, dialect, len(inputs), browser, capture, progress, watch)
+        part = list(filter(wanted, part)) if wanted.narrows else part
+        for fetch in () if verdicts_only else part:
+            fold.add(fetch, credentials_recorded=dialect.credentials_recorded)
+        fetches += part
+        inputs.append(_input_of(opened))
+    return Analysis(inputs, fetches, fold, audited)
+
+
+def _opened(
+    sources: Iterable[str | Iterable[Exchange]], captures: Iterable[Capture | NotACapture], keep_values: bool
+) -> Iterator[Capture | NotACapture | list[Exchange]]:
     for source in sources:
         if isinstance(source, str):
-            for opened in open_captures([source], keep_values=keep_values):
-                if isinstance(opened, Capture):
-                    part = _judge(opened.exchanges(), opened.dialect, len(inputs), browser, opened, progress)
-                    part = list(filter(wanted, part)) if wanted.narrows else part
-                    for fetch in () if verdicts_only else part:
-                        fold.add(fetch, credentials_recorded=opened.dialect.credentials_recorded)
-                    fetches += part
-                    inputs.append(_input_of(opened))
-                else:
-                    inputs.append(Input(path=opened.path, error=opened.reason))
+            yield from open_captures([source], keep_values=keep_values)
         else:
-            exchanges = list(source)
-            part = _judge(exchanges, EXCHANGES, len(inputs), browser, None, None)
-            part = list(filter(wanted, part)) if wanted.narrows else part
-            for fetch in () if verdicts_only else part:
-                fold.add(fetch)
-            fetches += part
-            inputs.append(Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(exchanges)))
-    return Analysis(inputs, fetches, fold, audited)
+            yield list(source)
+    yield from captures
 
 
 EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)
@@ -214,13 +221,18 @@ EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)
 
 def _judge(
     exchanges: Iterable[Exchange], dialect: Dialect, index: int, browser: str, capture: Capture | None,
-    progress: Progress | None,
+    progress: Progress | None, watch: Callable[[Fetch], None] | None,
 ) -> list[Fetch]:  # fmt: skip
     engine = Engine(dialect, input=index, browser=browser)
     feed = engine.feed
     fetches: list[Fetch] = []
     for done, exchange in enumerate(exchanges, 1):
-        fetches += feed(exchange)
+        known = feed(exchange)
+        if known:
+            fetches += known
+            if watch is not None:
+                for fetch in known:
+                    watch(fetch)
         if done % PROGRESS_EVERY == 0 and progress is not None and capture is not None:
             progress(capture.path, done, capture.entries or None)
     fetches += engine.finish()
@@ -235,7 +247,9 @@ def _position(fetch: Fetch) -> int:
     return min([sent.exchange.entry for sent in exchanges])
 
 
-def _input_of(capture: Capture) -> Input:
+def _input_of(capture: Capture | list[Exchange]) -> Input:
+    if not isinstance(capture, Capture):
+        return Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(capture))
     return Input(
         path=capture.path,
         format=capture.format,

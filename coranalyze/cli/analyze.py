@@ -83,6 +83,10 @@ def analyze(
         bool, typer.Option("--verbose", "-v", help="Text: every failure, with every step taken.")
     ] = False,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar on long reads.")] = False,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", help="Tell what is blocked while a capture file grows; report at its end or Ctrl-C."),
+    ] = False,
 ) -> None:
     """Read captures and tell which cross-origin requests were blocked, at which step, and what to do first."""
     from functools import partial
@@ -108,8 +112,7 @@ def analyze(
         streams.fail(str(error))
     try:
         judged = partial(
-            read,
-            *paths,
+            _following(read, paths, quiet, keep_values) if follow else partial(read, *paths),
             browser=browser,
             keep_values=keep_values,
             include_hosts=include_host or [],
@@ -147,6 +150,22 @@ def analyze(
             streams.say(sentence)
         if gate.fails:
             raise typer.Exit(1)
+
+
+def _following(
+    read: Callable[..., Analysis], paths: list[str], quiet: bool, keep_values: bool
+) -> Callable[..., Analysis]:
+    """`read` for the one capture file that is named, as it grows."""
+    from functools import partial
+
+    from coranalyze.cli import streams
+    from coranalyze.cli.following import interrupted, tell
+    from coranalyze.sources import follow
+
+    if len(paths) != 1 or paths[0] == "-":
+        streams.fail("--follow takes one capture file (*.cors.jsonl, *.cors.jsonl.gz)")
+    captures = follow(paths[0], interrupted(), keep_values=keep_values)
+    return partial(read, captures=captures, watch=None if quiet else tell)
 
 
 def _read_baseline(path: Path | None) -> Baseline | None:

@@ -6,6 +6,7 @@ from coranalyze.sources import kinds
 from coranalyze.sources.capture import open_capture
 from coranalyze.sources.containers import Content, contents
 from coranalyze.sources.flow import open_flow
+from coranalyze.sources.growing import follow
 from coranalyze.sources.har import open_har
 from coranalyze.sources.har_document import Buffer, NoLog
 from coranalyze.sources.inputs import expand
@@ -13,7 +14,7 @@ from coranalyze.sources.kinds import Kind
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.text import open_text, parse_text
 
-__all__ = ["Capture", "NotACapture", "open_captures", "parse_text"]
+__all__ = ["Capture", "NotACapture", "follow", "open_captures", "parse_text"]
 
 UTF16 = "UTF-16: read as such"
 

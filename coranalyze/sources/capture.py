@@ -85,8 +85,8 @@ def open_capture(path: str, data: Buffer, keep_values: bool) -> Capture:
     return open_stream(path, as_file(data), keep_values)
 
 
-def open_stream(path: str, file: io.BufferedReader, keep_values: bool) -> Capture:
-    """The capture in a binary file; only its first line is read now, so that the file may still grow."""
+def open_stream(path: str, file: io.BufferedReader, keep_values: bool, *, growing: bool = False) -> Capture:
+    """The capture in a binary file, of which the first line is read now; a `growing` one ends with its recording."""
     lines = _Lines(file)
     try:
         version = _decode(lines.next()).coranalyze_capture
@@ -98,9 +98,17 @@ def open_stream(path: str, file: io.BufferedReader, keep_values: bool) -> Captur
         raise NotACapture(path, f"a capture file of a newer coranalyze (format {version}): update coranalyze")
 
     def read(capture: Capture) -> Iterator[Exchange]:
-        return _exchanges(capture, lines, Redactor(keep_values))
+        return _exchanges(capture, lines, Redactor(keep_values), growing)
 
     return Capture(path, "capture", CAPTURE.dialect, read)
+
+
+class _Available:
+    """A file whose `read` gives what is there, rather than wait for all that is asked for: it may still grow."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self.read = file.read1
+        self.seek = file.seek
 
 
 class _Lines:
@@ -108,7 +116,7 @@ class _Lines:
 
     def __init__(self, file: io.BufferedReader) -> None:
         packed = file.peek(2)[:2] == GZIP
-        self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=file) if packed else file
+        self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=_Available(file), mode="rb") if packed else file
         self.number = 0
         """Of the last line, from 1."""
         self.at = 0
@@ -135,7 +143,7 @@ class _Lines:
         return part
 
 
-def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor) -> Iterator[Exchange]:
+def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: bool) -> Iterator[Exchange]:
     lost, closed = 0, False
     while text := lines.next():
         try:
@@ -143,6 +151,9 @@ def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor) -> Iterator[
             if line.method is None and line.url is None:
                 lost += line.lost
                 closed = line.closed is not None
+                capture.continued_in = line.next
+                if closed and growing:
+                    break
                 continue
             exchange = _exchange(capture.entries, line, redactor)
         except (ValueError, RecursionError) as error:

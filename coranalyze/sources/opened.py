@@ -20,7 +20,7 @@ class Capture:
     `entries`, `skipped` and `notes` are final once `exchanges` is exhausted: streamed formats count as they go.
     """
 
-    __slots__ = ("_read", "dialect", "entries", "format", "notes", "path", "skipped")
+    __slots__ = ("_read", "continued_in", "dialect", "entries", "format", "notes", "path", "skipped")
 
     def __init__(
         self,
@@ -44,6 +44,8 @@ class Capture:
         self.skipped = [] if skipped is None else skipped
         self.notes = [] if notes is None else notes
         """What the reader should know, in short stable sentences."""
+        self.continued_in = ""
+        """Name of the file beside it in which the recording went on; known at its end."""
         self._read: Callable[[Capture], Iterator[Exchange]] | None = read
 
     def exchanges(self) -> Iterator[Exchange]:
