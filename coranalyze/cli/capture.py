@@ -32,7 +32,7 @@ def capture(
         typer.Option("--output", "-o", metavar="FILE", help="Where to record: *.cors.jsonl or *.cors.jsonl.gz."),
     ] = None,
     report_dir: Annotated[
-        Path | None, typer.Option("--report-dir", metavar="DIR", help="Write the report into a folder too.")
+        Path | None, typer.Option("--report-dir", metavar="DIR", help="Write all reports and charts into this folder.")
     ] = None,
     browser: Annotated[
         str, typer.Option("--browser", help="auto, chromium, chrome, edge, firefox, or the path of a program.")
@@ -74,11 +74,13 @@ def capture(
     )  # fmt: skip
     if plan.browser is not None and plan.modes != ("regular",):
         streams.fail("a browser is opened in the mode regular only: leave out the URL, or --mode")
-    reports = [] if report_dir is None else _reports(report_dir)
+    if report_dir is not None:
+        _make(report_dir)
     files = _record(plan, _recorder(output))
     wanted = {"--quiet": quiet, "--verbose": verbose, "--no-progress": no_progress}
     options = [name for name, given in wanted.items() if given]
-    options += [f"--output={report}" for report in reports]
+    if report_dir is not None:
+        options.append(f"--report-dir={report_dir}")
     context.find_root().command.main(["analyze", *options, "--", *map(str, files)], prog_name="coranalyze")
 
 
@@ -139,14 +141,14 @@ def _recorder(output: str | None) -> Recorder:
         streams.fail(f"{missing} is not installed, and capturing needs it: pip install mitmproxy")
 
 
-def _reports(folder: Path) -> list[Path]:
+def _make(folder: Path) -> None:
+    """Before the capture: afterwards it would be too late to name another."""
     from coranalyze.cli import streams
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         streams.fail(f"{folder} cannot be made: {error.strerror or error}")
-    return [folder / "report.txt", folder / "report.json"]
 
 
 def _record(plan: _Plan, recorder: Recorder) -> list[Path]:

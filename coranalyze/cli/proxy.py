@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mitmproxy.proxy.mode_servers import ServerInstance
 
 PATIENCE = 60.0
-"""Seconds that the proxy may take to start (`local:` mode may ask the user for a password) or to end."""
+"""Seconds that the proxy may take to start: `local:` mode may ask the user for a password."""
+LAST_PATIENCE = 10.0
+"""Seconds that it may take to end; what was recorded is in the file by then."""
 
 
 class ProxyError(Exception):
@@ -93,7 +95,7 @@ class Proxy:
     def stop(self) -> None:
         if self._master is not None and self._thread.is_alive():
             self._master.shutdown()  # type: ignore[no-untyped-call]
-        self._thread.join(PATIENCE)
+        self._thread.join(LAST_PATIENCE)
 
     def is_running(self) -> bool:
         return self._thread.is_alive()
@@ -119,13 +121,13 @@ class Proxy:
         addons: Any = master.addons
         options: Any = master.options
         try:
-            addons.add(*default_addons(), Streaming())  # type: ignore[no-untyped-call]
+            addons.add(*default_addons(), Streaming(), started := _Started())  # type: ignore[no-untyped-call]
             self._set_options(options)
             # Now that all else is right: an addon may begin with its work when it gets its options.
             addons.add(*self._addons)
             options.update(**self._settings.options)
             self._master = master
-            await asyncio.gather(master.run(), self._settle(addons.get("proxyserver").servers))
+            await asyncio.gather(master.run(), self._settle(started, addons.get("proxyserver").servers))
         except OptionsError as error:
             self._failed = str(error)
             await master.done()
@@ -139,12 +141,8 @@ class Proxy:
             listen_port=settings.port,
         )  # fmt: skip
 
-    async def _settle(self, started: Iterable[ServerInstance[Any]]) -> None:
-        """Wait until every server is up, or has failed."""
-        while not (servers := list(started)):
-            await asyncio.sleep(0.01)
-        while not all(server.is_running or server.last_exception for server in servers):
-            await asyncio.sleep(0.01)
+    async def _settle(self, started: _Started, servers: Iterable[ServerInstance[Any]]) -> None:
+        await started.event.wait()
         self._failed = next(filter(None, map(self._why_not, servers)), "")
         ports = [address[1] for server in servers for address in server.listen_addrs]
         self.port = ports[0] if ports else None
@@ -163,6 +161,15 @@ class Proxy:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             return f"port {self._settings.port} of {self._settings.host} is in use; choose another with --port, or none"
         return f"the proxy cannot start in mode {server.mode.full_spec}: {error}"
+
+
+class _Started:
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    def running(self) -> None:
+        """mitmproxy's event: every server is up, or has failed."""
+        self.event.set()
 
 
 class _Warnings(logging.Handler):

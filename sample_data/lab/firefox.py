@@ -1,9 +1,8 @@
-"""Drives Firefox over Marionette, and lets its own network panel write the HAR; standard library only.
+"""Drives Firefox over Marionette, and lets its own network panel write the HAR.
 
 `HarExporter.fetchHarData` with the menu's options is what "Save All As HAR" puts into the file.
 """
 
-import itertools
 import json
 import socket
 import subprocess
@@ -13,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from coranalyze.cli.browsers.marionette import Marionette
 
 PORT = 2828
 PREFERENCES = {
@@ -49,31 +50,8 @@ const done = arguments[arguments.length - 1];
 """
 
 
-class Marionette:
-    """Length-prefixed JSON over a socket."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.stream = connection.makefile("rwb")
-        self.numbers = itertools.count(1)
-        self.receive()  # the greeting
-
-    def receive(self) -> Any:
-        length = b""
-        while (byte := self.stream.read(1)) != b":":
-            length += byte
-        return json.loads(self.stream.read(int(length)))
-
-    def call(self, command: str, **parameters: Any) -> Any:
-        message = json.dumps([0, next(self.numbers), command, parameters]).encode()
-        self.stream.write(b"%d:%s" % (len(message), message))
-        self.stream.flush()
-        _, _, error, result = self.receive()
-        if error:
-            raise RuntimeError(error)
-        return result
-
-    def script(self, text: str) -> Any:
-        return self.call("WebDriver:ExecuteAsyncScript", script=text, args=[])["value"]
+def run(session: Marionette, text: str) -> Any:
+    return session.call("WebDriver:ExecuteAsyncScript", script=text, args=[])["value"]
 
 
 def patiently() -> socket.socket:
@@ -106,7 +84,7 @@ def export(pages: Sequence[str]) -> str:
     """Visit pages with the network panel open; the text of the HAR."""
     with firefox() as session:
         session.call("Marionette:SetContext", value="chrome")
-        if failure := session.script(OPEN):
+        if failure := run(session, OPEN):
             raise RuntimeError(failure)
         for url in pages:
             session.call("Marionette:SetContext", value="content")
@@ -114,7 +92,7 @@ def export(pages: Sequence[str]) -> str:
             session.call("WebDriver:ExecuteScript", script="window.go && window.go()", args=[])
             time.sleep(2)
         session.call("Marionette:SetContext", value="chrome")
-        text = str(session.script(EXPORT))
+        text = str(run(session, EXPORT))
         if text.startswith("failed"):
             raise RuntimeError(text)
         return text

@@ -54,25 +54,31 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-def close(run: Run, temporary: Path) -> None:
+def browser_of(run: Run) -> int:
+    """The browser's main process: the one that the capture started."""
+    (pid,) = (PROC / f"{run.process.pid}/task/{run.process.pid}/children").read_text("ascii").split()
+    return int(pid)
+
+
+def close(run: Run) -> None:
     """As a user closes the window: the main process is asked to end."""
-    os.kill(min(processes(temporary)), signal.SIGTERM)
+    os.kill(browser_of(run), signal.SIGTERM)
 
 
-def crash(run: Run, temporary: Path) -> None:
-    os.kill(min(processes(temporary)), signal.SIGKILL)
+def crash(run: Run) -> None:
+    os.kill(browser_of(run), signal.SIGKILL)
 
 
-def terminate(run: Run, temporary: Path) -> None:
+def terminate(run: Run) -> None:
     run.process.terminate()
 
 
 @pytest.mark.parametrize(
     ("browser", "end"), [("chromium", close), ("firefox", close), ("chromium", crash), ("chromium", terminate)]
 )
-def test_ends(browser: str, end: Callable[[Run, Path], None], tmp_path: Path, temporary: Path) -> None:
+def test_ends(browser: str, end: Callable[[Run], None], tmp_path: Path, temporary: Path) -> None:
     with visited(browser, tmp_path, temporary) as run:
-        end(run, temporary)
+        end(run)
         assert run.wait() == 0
     assert "1 of 1 cross-origin request was blocked by CORS" in run.stdout
     assert ("the browser ended by itself (killed by signal 9" in run.stderr) is (end is crash)
