@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -167,7 +168,7 @@ def _record(plan: _Plan, recorder: Recorder) -> list[Path]:
         options = {**recorder.options, "ssl_insecure": plan.insecure}
         settings = Settings(folder, options, plan.modes, plan.host, plan.port)
         try:
-            proxy = stack.enter_context(running(settings, [recorder, recorder.addon], screen.tell))
+            proxy = stack.enter_context(running(settings, [recorder, recorder.addon], partial(_tell, screen)))
         except ProxyError as error:
             streams.fail(str(error).replace("cors_out", "--output"))
         session = _open(plan, proxy, folder, stack) if plan.browser is not None else None
@@ -177,6 +178,12 @@ def _record(plan: _Plan, recorder: Recorder) -> list[Path]:
         with ending.awaited():
             _attend(plan, proxy, session, recorder, screen)
     return _recorded(recorder, quiet=plan.quiet)
+
+
+def _tell(screen: Telling, warning: str) -> None:
+    """What mitmproxy and the addon warn of, with a way out where there is one."""
+    hint = "; --insecure accepts such servers" if warning.startswith("Server TLS handshake failed. Cert") else ""
+    screen.tell(warning + hint)
 
 
 def _open(plan: _Plan, proxy: Proxy, folder: Path, stack: ExitStack) -> Session:

@@ -1,9 +1,11 @@
 """`capture` without a browser: what it is told, how it starts and ends, what it leaves behind."""
 
+import contextlib
 import http.server
 import os
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 import typer
 
 from coranalyze.cli import app, capture
@@ -254,6 +257,32 @@ def test_event_streams_pass_while_they_are_open(tmp_path: Path) -> None:
             connection.close()
         assert running.interrupt() == 0
     assert "acao-missing" in running.stdout
+
+
+def test_server_that_is_not_trusted(tmp_path: Path) -> None:
+    """The first thing that self-signed servers bring up."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as plain, context.wrap_socket(plain, server_side=True) as listening:
+        threading.Thread(target=refused, args=(listening,), daemon=True).start()
+        with capturing(cwd=tmp_path) as running:
+            address = f"localhost:{listening.getsockname()[1]}"
+            with socket.create_connection(("127.0.0.1", port_of(running)), 10) as client:
+                client.sendall(f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+                assert b" 200 " in client.recv(4096)
+                trusting = ssl.create_default_context()
+                trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+                with trusting.wrap_socket(client, server_hostname="localhost") as secured:
+                    secured.sendall(f"GET / HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+                    assert b" 502 " in secured.recv(4096)
+            running.interrupt()
+    assert "Server TLS handshake failed. Certificate verify failed" in running.stderr
+    assert "; --insecure accepts such servers" in running.stderr
+
+
+def refused(listening: ssl.SSLSocket) -> None:
+    with contextlib.suppress(OSError):
+        listening.accept()
 
 
 def test_runs_in_the_background(server: str, tmp_path: Path) -> None:
