@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coranalyze.cli import addon, analyze, capture, diff, explain, init, judge, rules
+from coranalyze.cli import addon, analyze, capture, diff, explain, init, judge, rules, sanitize
 
 EXIT_CODES = (
     "Exit codes: 0 done, whatever was found, or nothing at or above --fail-on; 1 something at or above --fail-on; "
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-VERBS = frozenset({"analyze", "capture", "judge", "explain", "rules", "diff", "init", "addon"})
+VERBS = frozenset({"addon", "analyze", "capture", "diff", "explain", "init", "judge", "rules", "sanitize"})
 app.command("analyze", short_help="Report what was blocked in captures, and why.", epilog=EXIT_CODES)(analyze.analyze)
 app.command("capture", short_help="Record a browser session, then report on it.", epilog=EXIT_CODES)(capture.capture)
 app.command("judge", short_help="Judge one exchange or chain, step by step.", epilog=EXIT_CODES)(judge.judge)
@@ -32,6 +32,7 @@ app.command("rules", short_help="List the rules.", epilog=EXIT_CODES)(rules.rule
 app.command("diff", short_help="What changed between two captures.", epilog=EXIT_CODES)(diff.diff)
 app.command("addon", short_help="Print the path of the mitmproxy addon.", epilog=EXIT_CODES)(addon.addon)
 app.command("init", short_help="Write a commented configuration file.", epilog=EXIT_CODES)(init.init)
+app.command("sanitize", short_help="Write a HAR that is safe to share.", epilog=EXIT_CODES)(sanitize.sanitize)
 
 _GLOBAL = frozenset({"-h", "--help", "--version", "--install-completion", "--show-completion"})
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from coranalyze.issues.suppression import Suppression, SuppressionError, parse
+if TYPE_CHECKING:
+    from coranalyze.issues.suppression import Suppression
 
 FILE = "coranalyze.toml"
 _SUPPRESS = "suppress"
@@ -50,6 +51,8 @@ def read(path: Path, known: Mapping[str, bool]) -> Config:
 
     Raises ConfigError.
     """
+    from coranalyze.issues.suppression import SuppressionError, parse
+
     try:
         held = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -11,7 +11,8 @@ from coranalyze.cors.origin import HTTP_SCHEMES, origin_of
 from coranalyze.exchange import Exchange, Family, Skipped
 from coranalyze.sources.dates import epoch_ms
 from coranalyze.sources.dialects import Manner
-from coranalyze.sources.har_document import Buffer, Document, Entry, Line, read_document, read_lines
+from coranalyze.sources.har_copy import dialect_of, open_copy
+from coranalyze.sources.har_document import Buffer, Document, Entry, Line, read_document, read_lines, status_of
 from coranalyze.sources.har_facts import is_preflight, manner_of, with_facts
 from coranalyze.sources.initiator import Initiator, initiator_of
 from coranalyze.sources.opened import Capture
@@ -32,6 +33,9 @@ _NETWORK_ERROR = re.compile(r"net::[A-Z_]+(?:\.[A-Za-z]+)?")
 def open_har(path: str, data: Buffer, keep_values: bool) -> Capture:
     """The capture in `data`, which begins with `{`. Raises NoLog where there is no HAR log in it."""
     document = read_document(data)
+    original = dialect_of(document.creator)
+    if original is not None:
+        return open_copy(path, document, original, _skip_unusable(document.rows), keep_values)
     notes = document.notes
     manner = manner_of(document, data, notes)
     notes += manner.notes
@@ -218,15 +222,6 @@ def without_provisional(lines: list[Line]) -> list[Line]:
             return lines[i + 1 :] if is_from_the_wire(lines[i + 1 :], _HOST_NAMES) else lines
         seen.add(name)
     return lines
-
-
-def status_of(status: float | str | None) -> int | None:
-    """100 to 999, else None: 0, -1, -2 and the like stand for no response."""
-    if type(status) is int and 100 <= status <= 999:
-        return status
-    if isinstance(status, str):
-        status = int(status) if status.isascii() and status.isdecimal() and len(status) == 3 else None
-    return int(status) if status is not None and 100 <= status <= 999 else None
 
 
 def _duration(time: float | str) -> float:

@@ -64,11 +64,14 @@ class Entry(Struct, gc=False):
     continued: bool | None = field(default=None, name="_wasContinued")
     fulfilled: bool | None = field(default=None, name="_wasFulfilled")
     aborted: bool | None = field(default=None, name="_wasAborted")
+    kept: Raw = field(default=NOTHING, name="_coranalyze")
 
 
 class Tool(Struct):
     name: str | None = None
     version: str | float | None = None
+    dialect: Raw = field(default=NOTHING, name="_dialect")
+    notes: Raw = field(default=NO_LINES, name="_notes")
 
 
 class Page(Struct):
@@ -336,3 +339,12 @@ def _pages(raw: Any) -> list[Page]:
 def _keys(data: Buffer) -> tuple[str, ...]:
     """The keys of the outermost object."""
     return tuple(pieces_of(memoryview(data)))
+
+
+def status_of(status: float | str | None) -> int | None:
+    """100 to 999, else None: 0, -1, -2 and the like stand for no response."""
+    if type(status) is int and 100 <= status <= 999:
+        return status
+    if isinstance(status, str):
+        status = int(status) if status.isascii() and status.isdecimal() and len(status) == 3 else None
+    return int(status) if status is not None and 100 <= status <= 999 else None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from coranalyze.exchange import REDACTED
-from coranalyze.sources.har import status_of
+from coranalyze.sources.har_document import status_of
 from tests.sources.hars import URL, WIRE, capture_of, dump, entry, log, only, preflight, read
 
 START = 1795413900000.0
