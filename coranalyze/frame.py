@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage
 from coranalyze.finding import Confidence, Severity
+from coranalyze.preflight_cost import CostRow
 
 if TYPE_CHECKING:
     from coranalyze.analysis import Analysis
@@ -76,10 +76,12 @@ ENDPOINT_COLUMNS: dict[str, Column] = {
     "allowed": Column("Int64", "allowed ones"),
     "blocked": Column("Int64", "blocked ones"),
     "undecided": Column("Int64", "conditional and unknown ones"),
-    "preflights": Column("Int64", "preflights in the capture"),
+    "preflights": Column("Int64", "preflights sent there"),
     "preflight_ms": Column("Float64", "milliseconds that they took together"),
-    "saved": Column("Int64", "preflights that the browser's cache saved"),
-    "saved_ms": Column("Float64", "milliseconds saved, at the median of the preflights seen here (else on the server)"),
+    "avoidable": Column("Int64", "those that Access-Control-Max-Age would have spared, in the browser it helps most"),
+    "avoidable_ms": Column("Float64", "milliseconds that these took"),
+    "saved": Column("Int64", "preflights that the browser's cache spared"),
+    "saved_ms": Column("Float64", "milliseconds spared, at the mean of the preflights seen here (else on the server)"),
 }
 
 FINDING_COLUMNS: dict[str, Column] = {
@@ -130,13 +132,13 @@ def _fetch_row(fetch: Fetch) -> tuple[object, ...]:
         fetch.mode, fetch.credentials.value, verdict.outcome.value,
         verdict.reason and verdict.reason.value, verdict.stage and verdict.stage.value, verdict.detail or None,
         fetch.observed.value, fetch.browser, fetch.preflight.value, preflights,
-        preflight_ms(fetch) if preflights else None,
+        _preflight_ms(fetch) if preflights else None,
         exchanges[-1].status if exchanges else None,
         min(starts) if starts else None, max(ends) - min(starts) if starts and ends else None, len(exchanges),
     )  # fmt: skip
 
 
-def preflight_ms(fetch: Fetch) -> float | None:
+def _preflight_ms(fetch: Fetch) -> float | None:
     """Milliseconds that the recorded preflights of a fetch took; None where none has its times."""
     spans = [
         sent.exchange.ended - sent.exchange.started
@@ -151,20 +153,23 @@ def endpoint_frame(analysis: Analysis) -> pd.DataFrame:
     tallies: dict[tuple[str, str], _Tally] = {}
     for fetch in analysis.fetches:
         tallies.setdefault(place(fetch.url), _Tally()).add(fetch)
-    on_server: dict[str, list[float]] = {}
-    for (server, _), tally in tallies.items():
-        on_server.setdefault(server, []).extend(tally.spans)
+    costs = analysis.preflight_cost.by_endpoint()
+    on_server: dict[str, CostRow] = {}
+    for name, each in costs.items():
+        server = place(name)[0]
+        on_server.setdefault(server, CostRow(origin="", endpoint=server)).add(each)
     rows = []
     for endpoint in analysis.endpoints:
         tally = tallies.get((endpoint.server, endpoint.template)) or _Tally()
-        spans = tally.spans or on_server.get(endpoint.server, [])
+        cost = costs.get(endpoint.name) or CostRow(origin="", endpoint=endpoint.name)
+        mean = _mean(cost) or _mean(on_server.get(endpoint.server))
         origins = {answer.origin for answer in endpoint.answers if answer.origin is not None}
         rows.append(
             (
                 endpoint.name, endpoint.server, endpoint.template, endpoint.count, len(origins),
                 tally.fetches, tally.cross_origin, tally.allowed, tally.blocked, tally.undecided,
-                tally.preflights, sum(tally.spans), tally.saved,
-                tally.saved * median(spans) if spans else (None if tally.saved else 0.0),
+                cost.preflights, cost.ms, cost.most_avoidable.preflights, cost.most_avoidable.ms, tally.saved,
+                tally.saved * mean if mean is not None else (None if tally.saved else 0.0),
             )
         )  # fmt: skip
     return _frame(rows, ENDPOINT_COLUMNS)
@@ -175,8 +180,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.fetches = self.cross_origin = self.allowed = self.blocked = self.undecided = 0
-        self.preflights = self.saved = 0
-        self.spans: list[float] = []
+        self.saved = 0
 
     def add(self, fetch: Fetch) -> None:
         outcome = fetch.verdict.outcome
@@ -185,11 +189,13 @@ class _Tally:
         self.allowed += outcome is Outcome.ALLOWED
         self.blocked += outcome is Outcome.BLOCKED
         self.undecided += outcome in (Outcome.CONDITIONAL, Outcome.UNKNOWN)
-        self.preflights += sum(sent.role is Role.PREFLIGHT for sent in fetch.exchanges)
         self.saved += fetch.preflight is Preflight.CACHED
-        span = preflight_ms(fetch)
-        if span is not None:
-            self.spans.append(span)
+
+
+def _mean(cost: CostRow | None) -> float | None:
+    """Milliseconds of one preflight; None where none has its times."""
+    timed = cost.preflights - cost.untimed if cost is not None else 0
+    return cost.ms / timed if cost is not None and timed else None
 
 
 def finding_frame(analysis: Analysis) -> pd.DataFrame:

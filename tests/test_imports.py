@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": NOUNS | JUDGES,
     "live": NOUNS | JUDGES | {"analysis", "reports"},
     "issues": NOUNS | {"analysis", "endpoint", "finding", "explain", "reports"},
-    "frame": NOUNS | {"access", "analysis", "endpoint", "finding"},
+    "frame": NOUNS | {"access", "analysis", "endpoint", "finding", "preflight_cost"},
     "charts": NOUNS | {"analysis", "frame", "reports"},
     "reports": NOUNS | JUDGES - {"sources", "engine"} | {"explain", "analysis", "issues", "coranalyze"},
     "cli": NOUNS | JUDGES | READERS | {"analysis", "issues", "live", "coranalyze"},

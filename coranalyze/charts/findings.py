@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
-from coranalyze.charts.style import SEVERITIES, empty, short, styled
-from coranalyze.reports.wording import plural
+from coranalyze.charts.style import SEVERITIES, empty, styled
+from coranalyze.reports.wording import plural, short
 
 TITLE = "Findings, by server and severity"
 _NONE = "No finding."

@@ -1,4 +1,4 @@
-"""What preflights cost: milliseconds added at each endpoint, and milliseconds that the browser's cache saved."""
+"""What preflights cost: milliseconds at each endpoint, which of them were avoidable, and what the cache saved."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
-from coranalyze.charts.style import COST, empty, short, styled
-from coranalyze.reports.wording import plural
+from coranalyze.charts.style import COST, empty, styled
+from coranalyze.reports.wording import plural, short
 
 TITLE = "What preflights cost"
 _NONE = "No preflight was recorded or saved."
-_SUMMED = ["preflights", "preflight_ms", "saved", "saved_ms"]
+_SUMMED = ["preflights", "preflight_ms", "avoidable", "avoidable_ms", "saved", "saved_ms"]
 
 
 def preflights_table(endpoints: pd.DataFrame) -> pd.DataFrame:
-    """`Analysis.endpoints_frame()` → endpoint, preflights, their milliseconds, those saved; the most costly first."""
+    """`Analysis.endpoints_frame()` → endpoint; preflights sent, avoidable, saved, with times; the costliest first."""
     table = endpoints.loc[(endpoints["preflights"] > 0) | (endpoints["saved"] > 0), ["endpoint", *_SUMMED]]
     return table.sort_values(
         ["preflight_ms", "preflights", "endpoint"], ascending=[False, False, True], ignore_index=True
@@ -24,7 +24,7 @@ def preflights_table(endpoints: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def preflights(endpoints: pd.DataFrame) -> Figure:
-    """`Analysis.endpoints_frame()` → time that preflights added, and time that Access-Control-Max-Age saved."""
+    """`Analysis.endpoints_frame()` → time that preflights took, that a longer lifetime would spare, and that was."""
     table = preflights_table(endpoints)
     if table.empty:
         return empty(TITLE, _NONE)
@@ -32,10 +32,15 @@ def preflights(endpoints: pd.DataFrame) -> Figure:
     rows = shown[_SUMMED].fillna(0).to_dict("records")
     return bars(
         [short(endpoint, 52) for endpoint in shown["endpoint"]],
-        {"added": [row["preflight_ms"] for row in rows], "saved": [row["saved_ms"] for row in rows]},
+        {
+            "needed": [row["preflight_ms"] - row["avoidable_ms"] for row in rows],
+            "avoidable": [row["avoidable_ms"] for row in rows],
+            "saved": [row["saved_ms"] for row in rows],
+        },
         COST,
         [
             (f"{row['preflights']:,} in {_ms(row['preflight_ms'])}" if row["preflights"] else "none sent")
+            + (f", {row['avoidable']:,} avoidable" if row["avoidable"] else "")
             + (f"; {row['saved']:,} saved, {_ms(row['saved_ms'])}" if row["saved"] else "")
             for row in rows
         ],
@@ -60,5 +65,6 @@ def preflights_text(endpoints: pd.DataFrame) -> str:
     if table.empty:
         return _NONE
     told = f"{plural(int(table['preflights'].sum()), 'preflight')} took {_ms(float(table['preflight_ms'].sum()))} at "
-    told += f"{plural(len(table), 'endpoint')}; the browser's cache saved {int(table['saved'].sum()):,}"
+    told += f"{plural(len(table), 'endpoint')}; {int(table['avoidable'].sum()):,} were avoidable, and the browser's "
+    told += f"cache saved {int(table['saved'].sum()):,}"
     return f"{told}. Most costly: {short(table['endpoint'].iloc[0], 80)}, {_ms(float(table['preflight_ms'].iloc[0]))}."

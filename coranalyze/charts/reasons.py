@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
-from coranalyze.charts.style import STAGES, empty, short, styled
-from coranalyze.reports.wording import plural
+from coranalyze.charts.style import STAGES, empty, styled
+from coranalyze.reports.wording import plural, short
 
 TITLE = "Why requests were blocked"
 _NONE = "No request was blocked."

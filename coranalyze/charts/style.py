@@ -10,8 +10,6 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from coranalyze.reports.visible import visible
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -25,7 +23,7 @@ OUTCOMES = {
 STAGES = {"preflight": "#4b5fb8", "actual": "#cf4d0b", "redirect": "#a0478f"}
 SEVERITIES = {"critical": "#7d1642", "high": "#cf3a3a", "medium": "#d9782d", "low": "#cbb552", "info": "#7b8799"}
 ACCESS = {"with-credentials": "#a0478f", "without-credentials": "#2b7cb8", "refused": "#b4bac6"}
-COST = {"added": "#4b5fb8", "saved": "#7fa6dd"}
+COST = {"needed": "#4b5fb8", "avoidable": "#b07d00", "saved": "#9cc4ee"}
 HATCHED = frozenset({"conditional", "unknown", "saved"})
 
 WIDTH = 8.6
@@ -72,12 +70,3 @@ def empty(title: str, message: str) -> Figure:
     axes.set_title(title)
     axes.text(0, 0.5, message, transform=axes.transAxes, va="center", color=MUTED)
     return figure
-
-
-def short(text: object, limit: int = 44) -> str:
-    """One visible line of at most `limit` characters: what is too long loses its middle."""
-    line = visible(str(text))
-    if len(line) <= limit:
-        return line
-    tail = limit // 2 - 1
-    return f"{line[: limit - tail - 1]}…{line[-tail:]}"

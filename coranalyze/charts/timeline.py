@@ -78,7 +78,7 @@ def timeline(fetches: pd.DataFrame) -> Figure:
     preflights = table["preflights"].tolist()
     if any(preflights):
         below.bar(
-            starts, preflights, step, align="edge", color=COST["added"], edgecolor=PAPER, linewidth=0.4,
+            starts, preflights, step, align="edge", color=COST["needed"], edgecolor=PAPER, linewidth=0.4,
             label="preflights",
         )  # fmt: skip
     for axes, label in ((above, "fetches"), (below, "preflights")):

@@ -142,3 +142,12 @@ def answer(condition: Condition) -> str:
 
 def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def short(text: str, limit: int = 44) -> str:
+    """One visible line of at most `limit` characters: what is too long loses its middle."""
+    line = visible(text)
+    if len(line) <= limit:
+        return line
+    tail = limit // 2 - 1
+    return f"{line[: limit - tail - 1]}…{line[-tail:]}"

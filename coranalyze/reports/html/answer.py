@@ -14,8 +14,11 @@ from coranalyze.reports.failures import Cause, Failure, causes
 from coranalyze.reports.headline import cause_title, headline
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import browser_name, plural
+from coranalyze.rules import find_rule
 
 MAX_ROWS = 6
+EXPOSING = frozenset({1, 2, 3, 4})
+"""Groups of rules on who can read what: the others are on what does not work."""
 
 
 class Tile(msgspec.Struct):
@@ -63,7 +66,7 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
     said = headline(summary, found)
     top = causes(found)
     first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0] if top else None)
-    grave = [finding for finding in analysis.findings if finding.severity is not Severity.INFO]
+    grave = [f for f in analysis.findings if f.severity is not Severity.INFO and _group(f) in EXPOSING]
     counts = Counter(finding.severity.value for finding in analysis.findings)
     return Answer(
         mark=said.mark or "none",
@@ -84,6 +87,11 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
         more_exposed=len(analysis.findings) - len(grave[:MAX_ROWS]),
         unknown=_unknown(analysis, found),
     )
+
+
+def _group(finding: Finding) -> int:
+    rule = find_rule(finding.rule)
+    return rule.group if rule is not None else 0
 
 
 def _told(analysis: Analysis) -> str:

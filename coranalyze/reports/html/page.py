@@ -11,10 +11,10 @@ import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.explain.page import Misconception
-from coranalyze.fetch import Preflight
 from coranalyze.reports.failures import Failure, failures
 from coranalyze.reports.html.answer import answer
 from coranalyze.reports.html.cases import SIGNS, Case, Cases
+from coranalyze.reports.html.costs import cost
 from coranalyze.reports.html.data import data, row_of
 from coranalyze.reports.html.drawings import drawings
 from coranalyze.reports.html.findings import anchor, finding_cards, rule_pages
@@ -78,7 +78,7 @@ def render(analysis: Analysis, *, stack: str | None = None) -> str:
         rules=rule_pages(cards),
         map=policy_map(analysis),
         charts=drawings(analysis, CHARTS),
-        cost=_cost(analysis),
+        cost=cost(analysis),
         inputs=analysis.inputs,
     )  # fmt: skip
 
@@ -110,12 +110,6 @@ def _card(number: int, failure: Failure, case: Case, notes: list[Misconception],
     )
 
 
-def _cost(analysis: Analysis) -> dict[str, int]:
-    """How the fetches that needed a preflight got it."""
-    needed = [fetch.preflight for fetch in analysis.fetches if fetch.preflight is not Preflight.NOT_NEEDED]
-    return {kind.value.replace("-", "_"): sum(each is kind for each in needed) for kind in Preflight}
-
-
 @cache
 def _asset(name: str) -> str:
     return files("coranalyze.reports.html").joinpath(name).read_text("utf-8")
@@ -142,4 +136,10 @@ def _environment() -> "Environment":
 
 
 def _ms(value: float) -> str:
-    return f"{value / 1000:,.1f} s" if value >= 10_000 else f"{value:,.0f} ms" if value >= 10 else f"{value:g} ms"
+    return (
+        f"{value / 1000:,.1f} s"
+        if value >= 10_000
+        else f"{value:,.0f} ms"
+        if value >= 10
+        else f"{round(value, 1):g} ms"
+    )

@@ -5,6 +5,7 @@ import msgspec
 from coranalyze.access import ANY, Access, Cell, accesses
 from coranalyze.analysis import Analysis
 from coranalyze.reports.visible import visible
+from coranalyze.reports.wording import short
 
 MAX_ORIGINS = 8
 MAX_ENDPOINTS = 200
@@ -61,7 +62,7 @@ def policy_map(analysis: Analysis) -> PolicyMap:
 
 
 def _name(origin: str) -> str:
-    return "any origin" if origin == ANY else visible(origin)
+    return "any origin" if origin == ANY else short(origin, 36)
 
 
 def _square(origin: str, cell: Cell | None) -> Square:

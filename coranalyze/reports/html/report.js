@@ -284,6 +284,8 @@
     }
   };
   if (document.querySelector(".fix")) {
+    for (const empty of document.querySelectorAll(".fix .snippets:not(:has(*))"))
+      empty.append(make("p", { class: "note" }, "For the code, choose your server at the top of the page."));
     $("stack").replaceChildren(make("option", { value: "" }, "as guessed"),
       ...Object.entries(data.fixes.stacks).map(([value, title]) => make("option", { value }, title)));
     $("stack").addEventListener("change", () => settings($("stack").value));
