@@ -9,7 +9,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, grade
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import anyone, approves_writes, foreign, front_end, handshakes, preflights
+from coranalyze.rules.trust import approves_writes, front_end, handshakes, preflights
 
 _DENIED = (401, 403)
 
@@ -101,10 +101,10 @@ def preflight_approves_write_any_origin(host: Host) -> Iterator[Hit]:
     Send a preflight from a random origin: `OPTIONS` with `Origin: https://<random>.test` and
     `Access-Control-Request-Method: PUT`. Nothing is changed by it.
     """
-    for endpoint in host.speaking:
+    for endpoint in host.preflighted:
         asked = preflights(host, endpoint)
-        confidence = Confidence.PROVEN if "null" in asked.let_in else anyone(host, asked)
-        origins = [*foreign(host, asked), *(["null"] if "null" in asked.let_in else [])]
+        confidence = Confidence.PROVEN if "null" in asked.let_in else asked.anyone
+        origins = [*asked.strangers, *(["null"] if "null" in asked.let_in else [])]
         answers = tuple(answer for answer in asked.answers(origins) if approves_writes(answer))
         ambient = host.ambient(answers)
         if confidence is None or not answers or ambient is Ambient.NONE:
@@ -184,6 +184,8 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
     Repeat the request outside a browser, without any credential and without `Origin`, then with the front end's.
     """
     for endpoint in host.endpoints:
+        if all(answer.status not in _DENIED for answer in host.policy(endpoint)):
+            continue
         naked = [answer for answer in host.policy(endpoint) if not answer.preflight and _is_naked(answer)]
         for given in naked:
             if given.origin is None or not 200 <= (given.status or 0) < 300:
@@ -285,13 +287,15 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
     Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?
     """
     for endpoint in host.endpoints:
+        if all(answer.status != 101 for answer in endpoint.answers):
+            continue
         trust = handshakes(host, endpoint)
         null = "null" in trust.let_in
-        confidence = Confidence.PROVEN if null else anyone(host, trust)
+        confidence = Confidence.PROVEN if null else trust.anyone
         ambient = _sent_along(answer for answers in trust.let_in.values() for answer in answers)
         if confidence is None or ambient is Ambient.NONE:
             continue
-        origins = [*foreign(host, trust), *(["null"] if null else [])]
+        origins = [*trust.strangers, *(["null"] if null else [])]
         answers = trust.answers(origins)
         graded = grade(
             Attacker.ANYONE,

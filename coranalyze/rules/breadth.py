@@ -14,11 +14,11 @@ from coranalyze.rules.lookalike import is_implausible
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import (
     HOME,
+    courted,
     front_end,
     host_of,
     is_under,
     reads,
-    tenants,
     with_credentials,
 )
 
@@ -96,6 +96,8 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
     """
     for endpoint in host.speaking:
         trust = reads(host, endpoint)
+        if len(trust.let_in) < 3 and not any(is_implausible(host_of(origin)) for origin in trust.let_in):
+            continue
         domains: dict[str, list[str]] = {}
         for origin in sorted(trust.let_in):
             site = registrable_domain(host_of(origin)) if host.relation(origin) is not Relation.SHARED_HOST else None
@@ -180,9 +182,9 @@ def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask with a tenant that nobody has, such as `Origin: https://<random>.vercel.app`.
     """
-    for endpoint in host.speaking:
+    for endpoint in courted(host):
         trust = reads(host, endpoint)
-        for suffix, origins in tenants(host, trust).items():
+        for suffix, origins in trust.tenants.items():
             answers = trust.answers(origins)
             graded = host.grade(endpoint, answers, Attacker.ANYONE)
             if graded is None or host.ambient(answers) is Ambient.NONE:
@@ -253,6 +255,8 @@ def any_port_trusted(host: Host) -> Iterator[Hit]:
     skipped = (Relation.LOOPBACK, Relation.PRIVATE, Relation.EXTENSION, Relation.CUSTOM_SCHEME)
     for endpoint in host.speaking:
         trust = reads(host, endpoint)
+        if len(trust.let_in) < 2:
+            continue
         ports: dict[str, list[str]] = {}
         for origin in sorted(trust.let_in):
             parsed = http_origin_of(origin)

@@ -68,6 +68,8 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint in host.speaking if not host.internal else ():
+        if not any(_private_by(answer) for answer in host.policy(endpoint)):
+            continue
         told = {answer: _private_by(answer) for answer in open_answers(host, endpoint)}
         answers = tuple(answer for answer, by in told.items() if by)
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
@@ -153,11 +155,13 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
     enough to forge one.
     """
     for endpoint in host.speaking:
+        by_name = _is_csrf(endpoint.template.lower().replace("/", "-"))
+        if not by_name and not any(answer.sensitive for answer in host.policy(endpoint)):
+            continue
         attacker, answers = weakest(host, endpoint)
         if attacker is Attacker.OWN or host.ambient(answers) is Ambient.NONE:
             continue
         shown = tuple(a for a in answers if any(_is_csrf(name) and name in exposed(a) for name in a.sensitive))
-        by_name = _is_csrf(endpoint.template.lower().replace("/", "-"))
         graded = host.grade(endpoint, answers, Attacker.ANYONE)
         if graded is None or not (shown or by_name):
             continue

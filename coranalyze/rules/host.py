@@ -52,6 +52,19 @@ class Neighbours:
                 found.setdefault(site_of(origin_of(server.origin)), set()).update(seen)
         return {site: sorted(each, key=lambda cookie: (cookie.name, cookie.same_site)) for site, each in found.items()}
 
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """Origins whose server was asked, and was not there: its name has no address, or its storage bucket is gone."""
+        return frozenset(
+            origin
+            for origin, server in self._fold.servers.items()
+            if all(_is_gone(answer) for endpoint in server.endpoints.values() for answer in endpoint.answers)
+        )
+
+
+def _is_gone(answer: Answer) -> bool:
+    return answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer
+
 
 class Host:
     """One server, the other servers of the same fold, and the domains that the user named as their own."""
@@ -67,6 +80,7 @@ class Host:
         self._costs = costs or {}
         self._neighbours = neighbours if neighbours is not None else Neighbours(fold)
         self._answered: dict[object, object] = {}
+        self._relations: dict[str, Relation] = {}
         self._policies: dict[str, list[Answer]] = {}
         self._remembered: dict[tuple[object, Endpoint], object] = {}
 
@@ -168,7 +182,15 @@ class Host:
         return self.fold.servers.get(f"{other}://{self.origin.host}")
 
     def relation(self, origin: str) -> Relation:
-        return relation(origin, self.origin, self.first_parties)
+        found = self._relations.get(origin)
+        if found is None:
+            found = self._relations[origin] = relation(origin, self.origin, self.first_parties)
+        return found
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Origins of servers that the captures show not to be there any more."""
+        return self._neighbours.gone
 
     def attacker(self, origin: str) -> Attacker:
         """What it takes to speak from an origin that is trusted by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from coranalyze.cors.site import registrable_domain
@@ -40,11 +41,11 @@ _WORD = re.compile(r"[a-z0-9]")
 
 
 def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
-    """Which of the hosts that are `meant` this one resembles without belonging to it; the longest wins."""
+    """The first of the hosts that are `meant` (the longest first) that this one resembles without belonging to it."""
     site = registrable_domain(host)
     if site is None:
         return None
-    for name in sorted(meant, key=lambda name: (-len(name), name)):
+    for name in meant:
         if name == host or registrable_domain(name) == site:
             continue
         slip = _slip(host, site, name)
@@ -72,6 +73,7 @@ def _slip(host: str, site: str, name: str) -> Slip | None:
     return Slip.PREFIX if _WORD.match(following) else Slip.SPECIAL
 
 
+@lru_cache(maxsize=16384)
 def is_implausible(host: str) -> bool:
     """Nobody puts a host of this name on a list: it says that it is an attacker's, or it is made of random letters."""
     return _IMPLAUSIBLE.search(host) is not None or any(is_random(label) for label in host.split(".")[:-1])
@@ -82,6 +84,7 @@ def is_random(label: str) -> bool:
     return _RANDOM.fullmatch(label) is not None
 
 
+@lru_cache(maxsize=16384)
 def brand(host: str) -> str:
     """What one owner's domains have in common: `acme` of `acme.com`, `www.acme.org` and `acme-shop.com`."""
     domain = registrable_domain(host) or host

@@ -10,7 +10,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import anyone, front_end, open_answers, preflights, reads
+from coranalyze.rules.trust import front_end, open_answers, preflights, reads
 
 _HEADER = "Access-Control-Allow-Private-Network"
 
@@ -58,7 +58,7 @@ def private_network_allowed(host: Host) -> Iterator[Hit]:
         answers = tuple(answer for answer in host.policy(endpoint) if answer.allow_private_network == ("true",))
         if not answers:
             continue
-        arbitrary = Confidence.PROVEN in (anyone(host, reads(host, endpoint)), anyone(host, preflights(host, endpoint)))
+        arbitrary = Confidence.PROVEN in (reads(host, endpoint).anyone, preflights(host, endpoint).anyone)
         stars = any(answer.acao == "*" for answer in answers)
         yield Hit(
             endpoint,

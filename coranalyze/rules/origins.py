@@ -10,18 +10,16 @@ from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import (
-    anyone,
     approves_writes,
+    courted,
     credentials_of,
-    foreign,
     front_end,
     host_of,
-    named,
     preflights,
     proper,
     reads,
-    resembled,
     succeeds,
+    trusted,
     with_credentials,
 )  # fmt: skip
 
@@ -104,18 +102,18 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
     Ask once with an origin that cannot be on any list, such as `Origin: https://<random>.test`. If it comes back in
     `Access-Control-Allow-Origin`, every origin is trusted; if not, there is a list.
     """
-    for endpoint in host.speaking:
+    for endpoint in courted(host):
         trust, asked = reads(host, endpoint), preflights(host, endpoint)
-        approved = any(approves_writes(answer) for answer in asked.answers(foreign(host, asked)))
-        confidence = anyone(host, trust)
+        approved = any(approves_writes(answer) for answer in asked.answers(asked.strangers))
+        confidence = trust.anyone
         if confidence is None and trust.refused:
             continue
-        if confidence is None and not approved and (confidence := anyone(host, asked)) is not None:
+        if confidence is None and not approved and (confidence := asked.anyone) is not None:
             # Only preflights were seen, and COR209 has nothing to say of them.
             trust, confidence = asked, Confidence.SUSPECTED
         if confidence is None:
             continue
-        strangers = foreign(host, trust)
+        strangers = trust.strangers
         answers = trust.answers(strangers)
         graded = host.grade(endpoint, answers, Attacker.ANYONE, writes=approved)
         credentials = credentials_of(answers)
@@ -246,17 +244,13 @@ def third_party_trusted(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint, allowed in trusted(host, Relation.CROSS_SITE, Relation.SHARED_HOST):
         trust = reads(host, endpoint)
-        if anyone(host, trust) is not None:
+        if trust.anyone is not None:
             continue  # COR101 asks whether there is a list at all
-        for origin, answers in named(host, endpoint).items():
-            if host.relation(origin) not in (Relation.CROSS_SITE, Relation.SHARED_HOST):
-                continue
-            if resembled(host, trust, origin) is not None and origin in trust.let_in:
-                continue
+        for origin, answers in allowed.items():
             graded = host.grade(endpoint, answers, Attacker.OWN)
-            if graded is not None:
+            if graded is not None and origin not in trust.lookalikes:
                 yield Hit(
                     endpoint,
                     f"{origin} may read it with the visitor's credentials.",
@@ -318,9 +312,9 @@ def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     Look the name up in the public DNS: a name without an owner (NXDOMAIN), or an alias to a resource that is not
     claimed, can be taken over; a name that only resolves inside your network cannot.
     """
-    for endpoint in host.speaking:
-        for origin, answers in named(host, endpoint).items():
-            graded = host.grade(endpoint, answers, Attacker.ANYONE) if _is_gone(host, origin) else None
+    for endpoint, allowed in trusted(host, *Relation) if host.gone else ():
+        for origin, answers in allowed.items():
+            graded = host.grade(endpoint, answers, Attacker.ANYONE) if origin in host.gone else None
             if graded is None or host.ambient(answers) is Ambient.NONE:
                 continue
             yield Hit(
@@ -334,15 +328,3 @@ def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
                 why=graded.why,
                 origin=front_end(host, endpoint),
             )
-
-
-def _is_gone(host: Host, origin: str) -> bool:
-    """All that the captures hold of this origin's server is that it is not there."""
-    server = host.fold.servers.get(origin)
-    if server is None or origin == host.server.origin:
-        return False
-    return all(
-        answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer
-        for endpoint in server.endpoints.values()
-        for answer in endpoint.answers
-    )

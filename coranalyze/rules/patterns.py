@@ -11,7 +11,7 @@ from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.lookalike import Slip, is_implausible
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import FOREIGN, front_end, host_of, is_under, reads, resembled, with_credentials
+from coranalyze.rules.trust import FOREIGN, courted, front_end, host_of, is_under, reads, with_credentials
 
 
 @rule(103, "origin-suffix-match", fixes=("F2",), weaknesses=(777, 942), within=(101, 105, 107, 203))
@@ -369,12 +369,11 @@ def _slipped(host: Host, slip: Slip, message: str) -> Iterator[Hit]:
 
 
 def _looks(host: Host, slip: Slip) -> Iterator[_Look]:
-    for endpoint in host.speaking:
+    for endpoint in courted(host):
         found: dict[str, list[str]] = {}
         trust = reads(host, endpoint)
-        for origin in sorted(trust.let_in):
-            look = resembled(host, trust, origin)
-            if look is not None and look.slip is slip:
+        for origin, look in sorted(trust.lookalikes.items()):
+            if look.slip is slip:
                 found.setdefault(look.meant, []).append(origin)
         for meant, origins in sorted(found.items()):
             # Somebody may own both names. Not two more of them, not one that says evil; and a list refuses others.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from coranalyze.endpoint import Answer, Endpoint, Relation
@@ -11,7 +11,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import credentials_of, front_end, named, succeeds, with_credentials
+from coranalyze.rules.trust import credentials_of, front_end, succeeds, trusted, with_credentials
 
 
 @rule(111, "playground-origin-trusted", fixes=("F1",), weaknesses=(942,), within=(101, 203))
@@ -46,7 +46,7 @@ def playground_origin_trusted(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
     """
-    for found in _trusting(host, lambda origin: host.relation(origin) is Relation.PLAYGROUND, Attacker.ANYONE):
+    for found in _trusting(host, Relation.PLAYGROUND, Attacker.ANYONE):
         if host.ambient(found.answers) is Ambient.NONE and host.data(found.endpoint) < Data.PRIVATE:
             continue
         yield found.hit(
@@ -108,10 +108,9 @@ def localhost_origin_trusted(host: Host) -> Iterator[Hit]:
     ## Settle
     Only errors or preflights showed it: ask with `Origin: http://localhost:3000` for something that succeeds.
     """
-    wanted = host.relation
     if host.internal:
         return
-    for found in _trusting(host, lambda origin: wanted(origin) is Relation.LOOPBACK, Attacker.FOOTHOLD):
+    for found in _trusting(host, Relation.LOOPBACK, Attacker.FOOTHOLD):
         # `http://localhost` without a port is what native shells (Capacitor, Cordova) send from inside an app.
         shell = all(origin in ("http://localhost", "https://localhost") for origin in found.origins)
         meant = shell or _is_for_development(host)
@@ -163,10 +162,9 @@ def private_origin_trusted(host: Host) -> Iterator[Hit]:
     ## Settle
     Only errors or preflights showed it: ask with that origin for something that succeeds.
     """
-    wanted = host.relation
     if host.internal:
         return
-    for found in _trusting(host, lambda origin: wanted(origin) is Relation.PRIVATE, Attacker.FOOTHOLD):
+    for found in _trusting(host, Relation.PRIVATE, Attacker.FOOTHOLD):
         yield found.hit(
             host,
             f"Whoever has a private address or name may read it{with_credentials(found.answers)}: "
@@ -224,21 +222,23 @@ def custom_scheme_trusted(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask with another id of the same scheme, or for something that succeeds where only errors or preflights showed it.
     """
-    for scheme, attacker in (*((name, Attacker.ANYONE) for name in _EXTENSIONS), ("", Attacker.FOOTHOLD)):
-        for found in _trusting(host, lambda origin, scheme=scheme: _is_custom(host, origin, scheme), attacker):  # type: ignore[misc]
-            if scheme and len(found.origins) < 2:
-                continue
-            yield found.hit(
-                host,
-                f"{f'Any extension ({scheme})' if scheme else ', '.join(found.origins[:3])} may read it"
-                f"{with_credentials(found.answers)}.",
-                fact=scheme or credentials_of(found.answers),
-                # What the shells of native apps send: no web page can.
-                most=Severity.LOW if all(o.endswith("://localhost") for o in found.origins) else Severity.CRITICAL,
-            )
+    for scheme in _EXTENSIONS:
+        for found in _trusting(host, Relation.EXTENSION, Attacker.ANYONE, scheme):
+            if len(found.origins) > 1:
+                yield found.hit(
+                    host, f"Any extension ({scheme}) may read it{with_credentials(found.answers)}.", fact=scheme
+                )
+    for found in _trusting(host, Relation.CUSTOM_SCHEME, Attacker.FOOTHOLD):
+        yield found.hit(
+            host,
+            f"{', '.join(found.origins[:3])} may read it{with_credentials(found.answers)}.",
+            fact=credentials_of(found.answers),
+            # What the shells of native apps send: no web page can.
+            most=Severity.LOW if all(o.endswith("://localhost") for o in found.origins) else Severity.CRITICAL,
+        )
 
 
-_EXTENSIONS = ("chrome-extension", "moz-extension", "safari-web-extension")
+_EXTENSIONS = ("chrome-extension:", "moz-extension:", "safari-web-extension:")
 _DEVELOPMENT = re.compile(
     r"(?:^|[.-])(?:local|dev|devel|development|stag(?:e|ing)|test|testing|qa|uat|preview|sandbox)[0-9]*(?:[.-]|$)"
 )
@@ -266,20 +266,13 @@ class _Found(NamedTuple):
         )
 
 
-def _trusting(host: Host, wanted: Callable[[str], bool], attacker: Attacker) -> Iterator[_Found]:
-    for endpoint in host.speaking:
-        allowed = named(host, endpoint)
-        origins = [origin for origin in allowed if wanted(origin)]
+def _trusting(host: Host, relation: Relation, attacker: Attacker, scheme: str = "") -> Iterator[_Found]:
+    for endpoint, allowed in trusted(host, relation):
+        origins = [origin for origin in allowed if origin.startswith(scheme)]
         answers = tuple(answer for origin in origins for answer in allowed[origin])
         graded = host.grade(endpoint, answers, attacker) if origins else None
         if graded is not None:
             yield _Found(endpoint, origins, answers, graded)
-
-
-def _is_custom(host: Host, origin: str, scheme: str) -> bool:
-    if scheme:
-        return host.relation(origin) is Relation.EXTENSION and origin.startswith(scheme + "://")
-    return host.relation(origin) is Relation.CUSTOM_SCHEME
 
 
 def _is_for_development(host: Host) -> bool:

@@ -10,11 +10,11 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of, named, site_of, succeeds, with_credentials
+from coranalyze.rules.trust import FOREIGN, front_end, host_of, site_of, succeeds, trusted, with_credentials
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""
-_ELSEWHERE = (Relation.LOOPBACK, Relation.PRIVATE)
+_WEB = (Relation.HTTP_TWIN, Relation.FIRST_PARTY, *sorted(FOREIGN))
 
 
 @rule(301, "http-origin-trusted", fixes=("F13",), weaknesses=(319, 346), within=(101, 203))
@@ -68,11 +68,11 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
     """
     if host.origin is None or host.origin.scheme != "https":
         return
-    for endpoint in host.speaking:
-        for origin, answers in named(host, endpoint).items():
-            relation = host.relation(origin)
-            if not origin.startswith("http://") or relation in _ELSEWHERE:
+    for endpoint, allowed in trusted(host, *_WEB):
+        for origin, answers in allowed.items():
+            if not origin.startswith("http://"):
                 continue
+            relation = host.relation(origin)
             graded = host.grade(endpoint, answers, Attacker.FOOTHOLD, from_same_site=relation is Relation.HTTP_TWIN)
             if graded is None:
                 continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
 
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import registrable_domain, shared_suffix
@@ -20,18 +20,94 @@ HOME = frozenset({Relation.FIRST_PARTY, Relation.SAME_SITE, Relation.SAME_ORIGIN
 _WRITING = frozenset({"PUT", "PATCH", "DELETE"})
 
 
-class Trust(NamedTuple):
+class Trust:
     """What one endpoint answered to the origins that asked it."""
 
-    let_in: dict[str, tuple[Answer, ...]]
-    """Origin → the answers that name it."""
-    refused: frozenset[str]
-    """Origins that were never let in, and got an answer that others did not."""
-    fixed: bool = False
-    """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
+    def __init__(
+        self, host: Host, let_in: dict[str, tuple[Answer, ...]], refused: frozenset[str], fixed: bool = False
+    ) -> None:
+        self._host = host
+        self.let_in = let_in
+        """Origin → the answers that name it."""
+        self.refused = refused
+        """Origins that were never let in, and got an answer that others did not."""
+        self.fixed = fixed
+        """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
 
-    def answers(self, origins: Iterator[str] | list[str]) -> tuple[Answer, ...]:
+    def answers(self, origins: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(answer for origin in origins for answer in self.let_in[origin])
+
+    @cached_property
+    def lookalikes(self) -> dict[str, Lookalike]:
+        """Origins let in that resemble another one, the target, or a domain that the user named."""
+        host = self._host
+        asking = [origin for origin in self.let_in if host.relation(origin) in FOREIGN]
+        if not asking:
+            return {}
+        names = {host_of(origin) for origin in self.let_in} | {host.origin.host if host.origin is not None else ""}
+        meant = {"localhost", "127.0.0.1", *host.first_parties, *names, *(registrable_domain(n) or n for n in names)}
+        longest_first = sorted(meant - {""}, key=lambda name: (-len(name), name))
+        found = {origin: lookalike(host_of(origin), longest_first) for origin in asking}
+        return {origin: look for origin, look in found.items() if look is not None}
+
+    @cached_property
+    def strangers(self) -> list[str]:
+        """Origins let in that have nothing to do with the target and resemble nobody who is meant, sorted."""
+        host = self._host
+        own = brand(host.origin.host) if host.origin is not None else ""
+        return [
+            origin
+            for origin in sorted(self.let_in)
+            if host.relation(origin) in FOREIGN and brand(host_of(origin)) != own and origin not in self.lookalikes
+        ]
+
+    @cached_property
+    def refuses_strangers(self) -> bool:
+        """An unrelated origin was refused under a scheme that is let in: there is a list or a pattern."""
+        schemes = {origin.partition(":")[0] for origin in self.let_in} | {"https"}
+        return any(
+            self._host.relation(origin) in FOREIGN | {Relation.SAME_SITE} and origin.partition(":")[0] in schemes
+            for origin in self.refused
+        )
+
+    @cached_property
+    def tenants(self) -> dict[str, list[str]]:
+        """Shared suffix → its tenants that are let in, where more than one is, or one that no list would name."""
+        found: dict[str, list[str]] = {}
+        for origin in sorted(self.let_in):
+            suffix = shared_suffix(host_of(origin)) if self._host.relation(origin) is Relation.SHARED_HOST else None
+            if suffix is not None:
+                found.setdefault(suffix, []).append(origin)
+        refused = {shared_suffix(host_of(origin)) for origin in self.refused} if found else set()
+        return {
+            suffix: origins
+            for suffix, origins in found.items()
+            if suffix not in refused and (len(origins) > 1 or any(is_implausible(host_of(o)) for o in origins))
+        }
+
+    @cached_property
+    def anyone(self) -> Confidence | None:
+        """Whether the endpoint lets every origin in, by those that it was seen to let in.
+
+        Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
+        `null` is let in as well; suspected with one beside others; None where it is alone, or an unrelated one is
+        refused.
+        """
+        if not self.strangers or self.fixed or self.refuses_strangers:
+            return None
+        if all((answer.status or 0) >= 400 for answer in self.answers(self.strangers)):
+            return Confidence.SUSPECTED
+        # All tenants of one shared host are one owner: a pattern for that host would let them in too (COR110).
+        owners = {shared_suffix(host_of(origin)) or brand(host_of(origin)) for origin in self.strangers}
+        others = self.let_in.keys() - set(self.strangers)
+        if len(owners) == 1:
+            strange = any(is_implausible(host_of(origin)) for origin in self.strangers)
+            # Alone it is its own front end, as far as told: every list would look like this.
+            if self.tenants or not (others or strange):
+                return None
+            if not (others and (strange or "null" in others)):
+                return Confidence.SUSPECTED
+        return Confidence.SUSPECTED if _has_list(self._host, self.strangers) else Confidence.PROVEN
 
 
 def reads(host: Host, endpoint: Endpoint) -> Trust:
@@ -54,6 +130,18 @@ def named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
     return host.remember(_named, endpoint)
 
 
+def trusted(host: Host, *relations: Relation) -> Iterator[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]:
+    """The endpoints that allow origins of these relations, with what `named` says of those."""
+    found = host.once(_by_relation)
+    for relation in relations:
+        yield from found.get(relation, ())
+
+
+def courted(host: Host) -> list[Endpoint]:
+    """The endpoints that give the origin of a foreign page back, or approve its preflight."""
+    return host.once(_courted)
+
+
 def proper(host: Host, endpoint: Endpoint) -> list[Answer]:
     """Answers to what pages ask for; a preflight stands in for a request of its origin that was not seen."""
     policy = host.policy(endpoint)
@@ -66,77 +154,6 @@ def succeeds(answers: tuple[Answer, ...]) -> bool:
     return any(not answer.preflight and (answer.status or 0) < 400 for answer in answers)
 
 
-def foreign(host: Host, trust: Trust) -> list[str]:
-    """Origins let in that have nothing to do with the target and resemble nobody who is meant, sorted."""
-    return [
-        origin
-        for origin in sorted(trust.let_in)
-        if host.relation(origin) in FOREIGN
-        and not _is_kin(host, origin)
-        and resembled(host, trust, origin) is None
-    ]  # fmt: skip
-
-
-def anyone(host: Host, trust: Trust) -> Confidence | None:
-    """Whether the endpoint lets every origin in, by those that it was seen to let in.
-
-    Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
-    `null` is let in as well; suspected with one beside others; None where it is alone, or an unrelated one is refused.
-    """
-    strangers = foreign(host, trust)
-    if not strangers or trust.fixed or refuses_strangers(host, trust):
-        return None
-    if all((answer.status or 0) >= 400 for answer in trust.answers(strangers)):
-        return Confidence.SUSPECTED
-    # All tenants of one shared host are one owner: a pattern for that host would let them in too (COR110).
-    owners = {shared_suffix(host_of(origin)) or brand(host_of(origin)) for origin in strangers}
-    if len(owners) == 1 and tenants(host, trust):
-        return None
-    if len(owners) > 1:
-        return Confidence.SUSPECTED if _has_list(host, strangers) else Confidence.PROVEN
-    others = trust.let_in.keys() - set(strangers)
-    strange = any(is_implausible(host_of(origin)) for origin in strangers)
-    if not others and not strange:
-        return None  # its own front end, as far as told: every list would look like this
-    odd = "null" in others or strange
-    return Confidence.PROVEN if others and odd and not _has_list(host, strangers) else Confidence.SUSPECTED
-
-
-def tenants(host: Host, trust: Trust) -> dict[str, list[str]]:
-    """Shared suffix → its tenants that are let in, where more than one is, or one that no list would name."""
-    found: dict[str, list[str]] = {}
-    for origin in sorted(trust.let_in):
-        suffix = shared_suffix(host_of(origin)) if host.relation(origin) is Relation.SHARED_HOST else None
-        if suffix is not None:
-            found.setdefault(suffix, []).append(origin)
-    refused = {shared_suffix(host_of(origin)) for origin in trust.refused}
-    return {
-        suffix: origins
-        for suffix, origins in found.items()
-        if suffix not in refused and (len(origins) > 1 or any(is_implausible(host_of(o)) for o in origins))
-    }
-
-
-def refuses_strangers(host: Host, trust: Trust) -> bool:
-    """An unrelated origin was refused under a scheme that is let in: there is a list or a pattern."""
-    schemes = {origin.partition(":")[0] for origin in trust.let_in} | {"https"}
-    return any(
-        host.relation(origin) in FOREIGN | {Relation.SAME_SITE} and origin.partition(":")[0] in schemes
-        for origin in trust.refused
-    )
-
-
-def resembled(host: Host, trust: Trust, origin: str) -> Lookalike | None:
-    """Whose look-alike the origin is: of one that is let in, of the target, or of a domain that the user named."""
-    if host.relation(origin) not in FOREIGN:
-        return None
-    meant = {"localhost", "127.0.0.1", *host.first_parties}
-    homes = [host_of(other) for other in trust.let_in if other != origin and http_origin_of(other) is not None]
-    for name in (*homes, host.origin.host if host.origin is not None else ""):
-        meant |= {name, registrable_domain(name) or name}
-    return lookalike(host_of(origin), meant - {""})
-
-
 def credentials_of(answers: tuple[Answer, ...]) -> str:
     """What tells two policies of a server apart: `credentials`, or empty without them."""
     return "credentials" if any(answer.allows_credentials for answer in answers) else ""
@@ -147,6 +164,7 @@ def with_credentials(answers: tuple[Answer, ...]) -> str:
     return " with the visitor's credentials" if credentials_of(answers) else ""
 
 
+@lru_cache(maxsize=16384)
 def host_of(origin: str) -> str:
     """Host of a serialized http or https origin; empty for others."""
     parsed: Origin | None = http_origin_of(origin)
@@ -186,8 +204,8 @@ def open_answers(host: Host, endpoint: Endpoint) -> tuple[Answer, ...]:
     """Answers that every site may read without credentials: `*`, or any origin given back."""
     answers = [answer for answer in host.policy(endpoint) if not answer.preflight]
     trust = reads(host, endpoint)
-    arbitrary = anyone(host, trust) is Confidence.PROVEN and not any(
-        answer.allows_credentials for answer in trust.answers(foreign(host, trust))
+    arbitrary = trust.anyone is Confidence.PROVEN and not any(
+        answer.allows_credentials for answer in trust.answers(trust.strangers)
     )
     return tuple(a for a in answers if a.acao == "*" or (arbitrary and a.reflects and not a.allows_credentials))
 
@@ -195,13 +213,13 @@ def open_answers(host: Host, endpoint: Endpoint) -> tuple[Answer, ...]:
 def weakest(host: Host, endpoint: Endpoint) -> tuple[Attacker, tuple[Answer, ...]]:
     """What the easiest attacker needs to read it with credentials, and the answers that let them."""
     trust = reads(host, endpoint)
-    arbitrary = foreign(host, trust) if anyone(host, trust) is Confidence.PROVEN else []
+    arbitrary = trust.strangers if trust.anyone is Confidence.PROVEN else []
     found: dict[Attacker, list[Answer]] = {}
     for answer in host.policy(endpoint):
         if answer.preflight or answer.acao in (None, "*") or not answer.allows_credentials:
             continue
         origin = str(answer.acao)
-        anybody = origin in arbitrary or (origin in trust.let_in and resembled(host, trust, origin) is not None)
+        anybody = origin in arbitrary or origin in trust.lookalikes
         found.setdefault(Attacker.ANYONE if anybody else host.attacker(origin), []).append(answer)
     most = max(found, default=Attacker.OWN)
     return most, tuple(found.get(most, ()))
@@ -223,32 +241,38 @@ def approves_writes(answer: Answer) -> bool:
 
 def _reads(host: Host, endpoint: Endpoint) -> Trust:
     answers = [a for a in host.policy(endpoint) if not a.preflight and a.origin is not None]
-    trust = _trust(answers, lambda answer: answer.reflects, _is_refusal)
+    trust = _trust(host, answers, lambda answer: answer.reflects, _is_refusal)
     # A preflight carries no credentials: what makes it fail for one origin and pass for another is the origin.
-    asked = preflights(host, endpoint)
-    return trust._replace(refused=(trust.refused | asked.refused) - trust.let_in.keys())
+    trust.refused = (trust.refused | preflights(host, endpoint).refused) - trust.let_in.keys()
+    return trust
 
 
 def _preflights(host: Host, endpoint: Endpoint) -> Trust:
     answers = [a for a in host.policy(endpoint) if a.preflight and a.origin is not None]
     return _trust(
-        answers, lambda a: a.reflects and (a.status or 0) < 300, lambda a: not a.reflects and "*" not in a.allow_origin
+        host,
+        answers,
+        lambda answer: answer.reflects and (answer.status or 0) < 300,
+        lambda answer: not answer.reflects and "*" not in answer.allow_origin,
     )
 
 
 def _handshakes(host: Host, endpoint: Endpoint) -> Trust:
     answers = [a for a in host.policy(endpoint) if a.mode == "websocket" and a.origin is not None]
-    return _trust(answers, lambda answer: answer.status == 101, lambda answer: answer.status in (400, 403))
+    return _trust(host, answers, lambda answer: answer.status == 101, lambda answer: answer.status in (400, 403))
 
 
-def _trust(answers: list[Answer], lets_in: Callable[[Answer], bool], refuses: Callable[[Answer], bool]) -> Trust:
+def _trust(
+    host: Host, answers: list[Answer], lets_in: Callable[[Answer], bool], refuses: Callable[[Answer], bool]
+) -> Trust:
     found: dict[str, list[Answer]] = {}
     for answer in answers:
         if answer.origin is not None and lets_in(answer):
             found.setdefault(answer.origin, []).append(answer)
     refused = {a.origin for a in answers if a.origin is not None and refuses(a)} if found else set()
     fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in answers)
-    return Trust({origin: tuple(each) for origin, each in found.items()}, frozenset(refused - found.keys()), fixed)
+    let_in = {origin: tuple(each) for origin, each in found.items()}
+    return Trust(host, let_in, frozenset(refused - found.keys()), fixed)
 
 
 def _is_refusal(answer: Answer) -> bool:
@@ -265,15 +289,31 @@ def _named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
     return {origin: tuple(each) for origin, each in sorted(found.items())}
 
 
-def _is_kin(host: Host, origin: str) -> bool:
-    """By its name of the same owner as the target: `acme.org` beside `acme.com`."""
-    return host.origin is not None and brand(host_of(origin)) == brand(host.origin.host)
+def _courted(host: Host) -> list[Endpoint]:
+    return [
+        endpoint
+        for endpoint in host.speaking
+        if any(
+            a.origin is not None and a.reflects and host.relation(a.origin) in FOREIGN for a in host.policy(endpoint)
+        )
+    ]
+
+
+def _by_relation(host: Host) -> dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]]:
+    found: dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]] = {}
+    for endpoint in host.speaking:
+        parts: dict[Relation, dict[str, tuple[Answer, ...]]] = {}
+        for origin, answers in named(host, endpoint).items():
+            parts.setdefault(host.relation(origin), {})[origin] = answers
+        for relation, part in parts.items():
+            found.setdefault(relation, []).append((endpoint, part))
+    return found
 
 
 def _has_list(host: Host, strangers: list[str]) -> bool:
     """Another endpoint of this server lets one of these in and refuses others: the list may be the same."""
     for endpoint in host.speaking:
         trust = reads(host, endpoint)
-        if trust.refused and not trust.let_in.keys().isdisjoint(strangers) and refuses_strangers(host, trust):
+        if trust.refused and not trust.let_in.keys().isdisjoint(strangers) and trust.refuses_strangers:
             return True
     return False

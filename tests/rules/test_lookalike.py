@@ -4,7 +4,7 @@ import pytest
 
 from coranalyze.rules.lookalike import Slip, brand, is_implausible, lookalike
 
-MEANT = ("shop.example", "app.shop.example", "localhost")
+MEANT = ("app.shop.example", "shop.example", "localhost")
 
 
 @pytest.mark.parametrize(
