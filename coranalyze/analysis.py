@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from coranalyze.causes import Advisory, Cause, advisories_of, causes_of
+from coranalyze.console.heard import Said, listen
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Endpoint, Fold
 from coranalyze.engine import Engine
@@ -19,6 +22,7 @@ from coranalyze.finding import Finding, Severity
 from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules import audit, choose_rules
 from coranalyze.sources import Capture, NotACapture, open_captures
+from coranalyze.sources.redact import Redactor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +33,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     format: str = "har"
-    """har, flow, capture or text."""
+    """har, flow, capture or text; console for what a browser's console said."""
     dialect: str = "unknown"
     entries: int = 0
     """Entries in the file, skipped ones included."""
@@ -74,12 +78,19 @@ class Analysis:
     """The result: what was read, every fetch with its verdict, every policy, and what is wrong with it."""
 
     def __init__(
-        self, inputs: list[Input], fetches: list[Fetch], fold: Fold | None = None, audited: Audited | None = None
+        self,
+        inputs: list[Input],
+        fetches: list[Fetch],
+        fold: Fold | None = None,
+        audited: Audited | None = None,
+        said: Mapping[int, tuple[Said, ...]] = MappingProxyType({}),
     ) -> None:
         self.inputs = inputs
         self.fetches = fetches
         self.fold = fold if fold is not None else Fold()
         self.audited = audited if audited is not None else Audited()
+        self.said = said
+        """Position in `fetches` → what the browser's console said about it."""
 
     @cached_property
     def endpoints(self) -> list[Endpoint]:
@@ -102,6 +113,19 @@ class Analysis:
     def preflight_cost(self) -> PreflightCost:
         """What preflights took, per page origin and endpoint, and what longer lifetimes would have saved."""
         return PreflightCost.of(self.fetches)
+
+    @cached_property
+    def causes(self) -> dict[int, Cause]:
+        """Position in `fetches` → the cause of a failure; without those for which none is known.
+
+        A cause shows in what else the server answered, so without the fold (`verdicts_only`) there is none.
+        """
+        return causes_of(self.fetches, self.fold, self.audited.first_parties) if self.fold.count else {}
+
+    @cached_property
+    def advisories(self) -> list[Advisory]:
+        """What is no failure, as far as the captures show, and worth knowing."""
+        return advisories_of(self.fetches, self.fold) if self.fold.count else []
 
     @property
     def summary(self) -> Summary:
@@ -164,6 +188,7 @@ def analyze(
     ignore: Iterable[str] = (),
     min_severity: Severity | str = Severity.INFO,
     verdicts_only: bool = False,
+    console_logs: Iterable[str] = (),
     progress: Progress | None = None,
     captures: Iterable[Capture | NotACapture] = (),
     watch: Callable[[Fetch], None] | None = None,
@@ -173,9 +198,10 @@ def analyze(
     Nothing is raised for an input that cannot be read: it is in `inputs` with its `error`. `include_hosts` and
     `exclude_hosts` are shell patterns on the host of a fetch's first URL; `first_parties` are domains of one owner,
     which trust each other. `select` and `ignore` name rules by code, prefix or name; findings below `min_severity` are
-    left out. Raises UnknownRule where one names no rule. `verdicts_only` leaves the
-    policies alone: neither endpoints nor findings. `captures` are opened ones, read after `sources`, one after the
-    other; `watch` is told of every fetch as soon as its verdict is known.
+    left out. Raises UnknownRule where one names no rule. `verdicts_only` leaves the policies alone: no
+    endpoints, findings or causes. `console_logs` are files with what the browser's console said, pasted or saved.
+    `captures` are opened ones, read after `sources`, one after the other; `watch` is told of every fetch as soon as
+    its verdict is known.
     """
     wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
     audited = Audited(
@@ -187,7 +213,7 @@ def analyze(
     choose_rules(audited.select, audited.ignore)
     inputs: list[Input] = []
     fetches: list[Fetch] = []
-    fold = Fold()
+    recorded: dict[int, bool] = {}
     for opened in _opened(sources, captures, keep_values):
         if isinstance(opened, NotACapture):
             inputs.append(Input(path=opened.path, error=opened.reason))
@@ -196,12 +222,15 @@ def analyze(
         dialect = EXCHANGES if capture is None else capture.dialect
         exchanges = opened if not isinstance(opened, Capture) else opened.exchanges()
         part = _judge(exchanges, dialect, len(inputs), browser, capture, progress, watch)
-        part = list(filter(wanted, part)) if wanted.narrows else part
-        for fetch in () if verdicts_only else part:
-            fold.add(fetch, credentials_recorded=dialect.credentials_recorded)
-        fetches += part
+        fetches += filter(wanted, part) if wanted.narrows else part
+        recorded[len(inputs)] = dialect.credentials_recorded
         inputs.append(_input_of(opened))
-    return Analysis(inputs, fetches, fold, audited)
+    said: dict[int, tuple[Said, ...]] = {}
+    inputs += [_listen(path, fetches, said, keep_values) for path in console_logs]
+    fold = Fold()
+    for fetch in () if verdicts_only else fetches:
+        fold.add(fetch, credentials_recorded=recorded[fetch.input])
+    return Analysis(inputs, fetches, fold, audited, said)
 
 
 def _opened(
@@ -213,6 +242,29 @@ def _opened(
         else:
             yield list(source)
     yield from captures
+
+
+CONSOLE_LIMIT = 8 << 20
+"""Bytes read of a console log."""
+
+
+def _listen(path: str, fetches: list[Fetch], said: dict[int, tuple[Said, ...]], keep_values: bool) -> Input:
+    """What a console log says goes into `fetches` and `said`."""
+    source = Input(path=path, format="console")
+    try:
+        with open(path, "rb") as file:
+            text = file.read(CONSOLE_LIMIT + 1)
+    except OSError as error:
+        return msgspec.structs.replace(source, error=(error.strerror or str(error)).lower())
+    console = listen(text[:CONSOLE_LIMIT].decode("utf-8", "backslashreplace"), fetches, Redactor(keep_values))
+    for index, messages in console.said.items():
+        said[index] = (*said.get(index, ()), *messages)
+    notes = console.notes()
+    if len(text) > CONSOLE_LIMIT:
+        notes.append(f"only the first {CONSOLE_LIMIT >> 20} MiB were read")
+    return msgspec.structs.replace(
+        source, dialect=" and ".join(sorted(console.browsers)) or "unknown", notes=tuple(notes)
+    )
 
 
 EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coranalyze.causes import Pattern
+from coranalyze.console.messages import ALL, CHROMIUM, FIREFOX, Message
+from coranalyze.console.names import all_codes, find_name, names_of
 from coranalyze.cors.codes import aliases
+from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason, Step
-from coranalyze.explain import PAGES, close_matches, explain
-from coranalyze.explain.messages import ALL, CHROMIUM, FIREFOX, Message
-from coranalyze.explain.names import all_codes, find_name, names_of
-from coranalyze.explain.near_miss import near_miss
+from coranalyze.explain import PAGES, Explanation, close_matches, explain, look_up
 from coranalyze.explain.page import MISCONCEPTIONS
+from coranalyze.reports import explanation
 
 URL, PAGE = "https://api.example/x?q=1", "https://app.example"
 FIREFOX_SAYS = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at "
@@ -241,3 +243,17 @@ def test_long_pastes_take_no_long_time(text: str) -> None:
     begun = time.process_time()
     explain(text * (65_536 // len(text)))
     assert time.process_time() - begun < 5
+
+
+def test_a_cause_has_a_page() -> None:
+    (entry,) = look_up("error-drops-cors")
+    assert isinstance(entry, Pattern)
+    told = explanation.render([entry], width=100)
+    assert "An error answer lost its CORS headers" in told
+    assert '"cause":"error-drops-cors"' in explanation.render_json([entry])
+
+
+def test_what_shares_a_name_is_told_in_turn() -> None:
+    reason, cause = look_up("header-not-allowed")[-2:]
+    assert isinstance(reason, Explanation)
+    assert isinstance(cause, Pattern)

@@ -60,11 +60,15 @@ def analyze(
     min_severity: Annotated[
         Severity, typer.Option("--min-severity", help="Leave out findings that are less severe.")
     ] = Severity.INFO,
+    console_log: Annotated[
+        list[Path] | None,
+        typer.Option("--console-log", metavar="FILE", help="What the browser's console said, as text. Repeatable."),
+    ] = None,
     stack: Annotated[
         str | None,
         typer.Option("--stack", metavar="NAME", help="Text, HTML: show what to set on this server: nginx, fastapi, …"),
     ] = None,
-    verdicts_only: Annotated[bool, typer.Option("--verdicts-only", help="No rules, no findings: quicker.")] = False,
+    verdicts_only: Annotated[bool, typer.Option("--verdicts-only", help="No rules, no causes: quicker.")] = False,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.NEVER,
     baseline: Annotated[
@@ -122,6 +126,7 @@ def analyze(
             ignore=ignore or [],
             min_severity=min_severity,
             verdicts_only=verdicts_only,
+            console_logs=[str(path) for path in console_log or []],
         )
         analysis = _run(judged, not (quiet or no_progress))
         _kept[:] = [analysis]
@@ -222,7 +227,8 @@ def _tell_unread(analysis: Analysis) -> bool:
     unread = [source for source in analysis.inputs if source.error]
     for source in unread:
         streams.say(f"{source.path}: {source.error}")
-    return len(unread) == len(analysis.inputs)
+    captures = [source for source in analysis.inputs if source.format != "console"]
+    return all(source.error for source in captures)
 
 
 def _print(

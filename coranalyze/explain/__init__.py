@@ -5,11 +5,12 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
+from coranalyze.causes import Pattern, all_patterns, find_pattern
+from coranalyze.console.names import all_codes
+from coranalyze.console.paste import Found, find_code, find_messages
 from coranalyze.cors.steps import Reason
-from coranalyze.explain.names import all_codes
 from coranalyze.explain.page import Page
 from coranalyze.explain.pages import PAGES
-from coranalyze.explain.paste import Found, find_code, find_messages
 from coranalyze.explain.says import says
 from coranalyze.rules import Rule, all_rules, find_rule
 
@@ -32,14 +33,19 @@ class Explanation(NamedTuple):
     """Pages of further reasons that the same code or wording may stand for."""
 
 
-Entry = Explanation | Rule
+Entry = Explanation | Rule | Pattern
 """Whatever has a page."""
 
 
 def look_up(text: str) -> list[Entry]:
-    """What is known of a rule (code or name), or of what `explain` takes; empty where nothing is."""
-    rule = find_rule(text)
-    return [rule] if rule is not None else [*explain(text)]
+    """What is known of a rule (code or name), of what `explain` takes, and of a cause; empty where nothing is.
+
+    Some reasons, rules and causes share a name: then each is told.
+    """
+    found: list[Entry] = [each for each in (find_rule(text),) if each is not None]
+    found += explain(text)
+    found += [each for each in (find_pattern(text),) if each is not None]
+    return found
 
 
 def explain(text: str) -> list[Explanation]:
@@ -55,7 +61,8 @@ def explain(text: str) -> list[Explanation]:
 
 def close_matches(text: str) -> list[str]:
     """Known codes that look like `text`, the closest first."""
-    ours = (name for rule in all_rules() for name in (rule.code, rule.name))
+    ours = [name for rule in all_rules() for name in (rule.code, rule.name)]
+    ours += [pattern.name for pattern in all_patterns()]
     known = {code.lower(): code for code in (*all_codes(), *Reason, *ours)}
     key = text.strip().lower()
     close = get_close_matches(key, known, n=5, cutoff=0.6)

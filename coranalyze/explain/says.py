@@ -2,10 +2,10 @@
 
 from http import HTTPStatus
 
+from coranalyze.console.paste import Found
+from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import Reason
-from coranalyze.explain.near_miss import near_miss
-from coranalyze.explain.paste import Found
 
 _ON_VALUE = frozenset({Reason.ACAO_MISMATCH, Reason.ACAO_INVALID, Reason.ACAO_MULTIPLE})
 

@@ -6,16 +6,17 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from coranalyze.causes import blocked_either_way
+from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason
-from coranalyze.explain.near_miss import near_miss
 from coranalyze.explain.page import Misconception
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
-from coranalyze.reports.advice import do_first
 from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
+from coranalyze.reports.cause_rows import cause_rows, said_rows
 from coranalyze.reports.failures import (
     Failure,
-    blocked_either_way,
+    do_first,
     endpoint_of,
     failed_step,
     hidden_status,
@@ -39,7 +40,6 @@ from coranalyze.reports.wording import (
     step_name,
 )
 
-HIDDEN_NEWS = "that is the real news, and the CORS error hides it"
 MAX_ENTRIES = 10
 MAX_ENDPOINTS = 6
 _WITH = {
@@ -70,15 +70,17 @@ class Cards:
         numbered = "entry" if len(failure.fetches) == 1 else "entries"
         rows: list[_Row] = [("request", self._request(failure)), (numbered, self._entries(failure))]
         rows += _elsewhere(failure)
+        rows += cause_rows(failure.cause, fetch.verdict.missing)
         rows += _chain(fetch)
         if fetch.verdict.outcome is Outcome.BLOCKED:
             rows += self._blocked(fetch)
         else:
             rows += _undecided(fetch)
         rows += _recorded(fetch)
-        rows += self._advice(number, fetch)
+        rows += said_rows(failure.said)
+        rows += self._advice(number, failure)
         if self._settings is not None:
-            rows += self._settings.of_fetch(fetch, str(number))
+            rows += self._settings.of_failure(failure, str(number))
         if self._verbose and fetch.verdict.steps:
             rows.append(("steps", step_lines(fetch)))
         return Group(Text(""), self._title(number, failure), fields(rows))
@@ -166,17 +168,18 @@ class Cards:
                 ", ".join(f"{visible(code)} ({browser_name(browser)})" for browser, code in names),
             )
 
-    def _advice(self, number: int, fetch: Fetch) -> Iterator[_Row]:
+    def _advice(self, number: int, failure: Failure) -> Iterator[_Row]:
+        fetch = failure.example
         for note in misread(fetch):
             if note not in self._told:
                 self._told.add(note)
                 yield "mind", Text.assemble("Often heard: ", (note.claim, "italic"), " Not so. ", note.truth)
-        advice = do_first(fetch)
+        advice = do_first(fetch, failure.cause)
         if advice in self._advised:
             yield "do first", f"as told at {self._advised[advice]}"
         elif advice:
             self._advised[advice] = number
-            yield "do first", Text(advice, style="bold")
+            yield "do first", Text(visible(advice), style="bold")
 
 
 def _hangs_on(verdict: Verdict) -> str:
@@ -205,10 +208,7 @@ def _status(fetch: Fetch) -> Iterator[_Row]:
     """The status, where it is an error that matters beside the CORS headers."""
     sent = fetch.deciding
     status = sent.exchange.status if sent is not None else None
-    if hidden_status(fetch) is not None:
-        news = "the preflight was refused" if fetch.verdict.stage is Stage.PREFLIGHT else HIDDEN_NEWS
-        yield "status", Text(f"{status}: {news}", style="bold red")
-    elif status is not None and status >= 300 and fetch.verdict.reason is not Reason.PREFLIGHT_STATUS:
+    if status is not None and status >= 300 and fetch.verdict.reason is not Reason.PREFLIGHT_STATUS:
         yield "status", str(status)
 
 

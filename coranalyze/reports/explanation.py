@@ -6,10 +6,11 @@ import msgspec
 from rich.console import RenderableType
 from rich.text import Text
 
+from coranalyze.causes import Pattern
+from coranalyze.console.messages import messages_of
+from coranalyze.console.names import names_of
 from coranalyze.explain import Entry, Explanation, Page
-from coranalyze.explain.messages import messages_of
-from coranalyze.explain.names import names_of
-from coranalyze.reports import rule_pages
+from coranalyze.reports import cause_pages, rule_pages
 from coranalyze.reports.canvas import fields, mark, to_text
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import BROWSERS, browser_name, step_name
@@ -37,6 +38,9 @@ def _parts(found: Sequence[Entry]) -> Iterator[RenderableType]:
             yield Text("")
         if isinstance(explanation, Rule):
             yield from rule_pages.page(explanation)
+            continue
+        if isinstance(explanation, Pattern):
+            yield from cause_pages.page(explanation)
             continue
         yield from _from_message(explanation)
         if len(explanation.others) >= MANY:
@@ -120,6 +124,8 @@ def _list(items: Sequence[str]) -> RenderableType:
 def _plain(explanation: Entry) -> dict[str, object]:
     if isinstance(explanation, Rule):
         return rule_pages.plain(explanation)
+    if isinstance(explanation, Pattern):
+        return cause_pages.plain(explanation)
     page = explanation.page
     return {
         "query": explanation.query,

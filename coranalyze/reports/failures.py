@@ -5,9 +5,12 @@ from collections.abc import Iterable
 import msgspec
 
 from coranalyze.analysis import Analysis
+from coranalyze.causes import Cause, blocked_either_way, find_pattern
+from coranalyze.console.heard import Said
 from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.endpoint import place
-from coranalyze.fetch import Fetch, Observed, Outcome, Stage, Taken, Verdict
+from coranalyze.explain.pages import PAGES
+from coranalyze.fetch import Fetch, Observed, Outcome, Taken, Verdict
 
 _ORDER = {Outcome.BLOCKED: 0, Outcome.CONDITIONAL: 1, Outcome.UNKNOWN: 2}
 
@@ -18,6 +21,10 @@ class Failure(msgspec.Struct):
     fetches: list[tuple[int, Fetch]]
     endpoints: dict[str, int]
     """Origin and path template of the URLs that were judged → requests; all on one server."""
+    cause: Cause | None = None
+    """Of the first; all have one of this name."""
+    said: tuple[Said, ...] = ()
+    """What the browser's console says about the first."""
 
     @property
     def example(self) -> Fetch:
@@ -28,15 +35,16 @@ class Failure(msgspec.Struct):
         return self.example.verdict
 
 
-class Cause(msgspec.Struct):
-    """One reason (apart for error answers that lack the headers), with the endpoints and requests that it hits."""
+class Top(msgspec.Struct):
+    """One cause (or, where none is known, one reason), with the endpoints and requests that it hits."""
 
-    reason: Reason
-    hidden_status: int | None
-    """The error status behind a missing Access-Control-Allow-Origin; None otherwise."""
-    stage: Stage | None
-    example: Fetch
+    name: str
+    title: str
+    reason: Reason | None
+    first: Failure
     endpoints: set[str]
+    hidden: set[int]
+    """Error statuses that CORS hides."""
     requests: int = 0
 
 
@@ -48,38 +56,50 @@ def failures(analysis: Analysis) -> list[Failure]:
         if verdict.outcome not in _ORDER:
             continue
         endpoint = endpoint_of(judged_url(fetch))
+        cause = analysis.causes.get(index)
         key = (
             verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
-            fetch.origin, server_of(endpoint), hidden_status(fetch),
+            fetch.origin, server_of(endpoint), hidden_status(fetch), cause.name if cause is not None else "",
         )  # fmt: skip
-        failure = groups.setdefault(key, Failure([], {}))
+        failure = groups.get(key)
+        if failure is None:
+            failure = groups[key] = Failure([], {}, cause, analysis.said.get(index, ()))
         failure.fetches.append((index, fetch))
         failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + 1
     return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], -len(f.fetches), f.fetches[0][0]))
 
 
-def causes(found: Iterable[Failure]) -> list[Cause]:
+def top_causes(found: Iterable[Failure]) -> list[Top]:
     """The causes of what was blocked, those that hit most endpoints first."""
-    groups: dict[tuple[Reason, bool, Stage | None], Cause] = {}
+    groups: dict[str, Top] = {}
     for failure in found:
-        verdict = failure.verdict
-        if verdict.outcome is not Outcome.BLOCKED or verdict.reason is None:
+        verdict, cause = failure.verdict, failure.cause
+        pattern = find_pattern(cause.name) if cause is not None else None
+        if pattern is not None:
+            name, title = pattern.name, pattern.page.title
+        elif verdict.reason is not None:
+            name, title = str(verdict.reason), PAGES[verdict.reason].title
+        else:
             continue
-        hidden = hidden_status(failure.example)
-        stage = verdict.stage if verdict.stage is Stage.PREFLIGHT else None
-        key = (verdict.reason, hidden is not None, stage)
-        cause = groups.setdefault(key, Cause(verdict.reason, hidden, stage, failure.example, set()))
-        cause.endpoints.update(failure.endpoints)
-        cause.requests += len(failure.fetches)
-    return sorted(
-        groups.values(),
-        key=lambda c: (-len(c.endpoints), -c.requests, c.reason in NOT_CORS, c.reason.value, c.stage or ""),
-    )
+        top = groups.setdefault(name, Top(name, title, verdict.reason, failure, set(), set()))
+        top.hidden |= {status for status in (hidden_status(failure.example),) if status is not None}
+        top.endpoints.update(failure.endpoints)
+        top.requests += len(failure.fetches)
+    return sorted(groups.values(), key=_by_weight)
 
 
-def blocked_either_way(verdict: Verdict) -> bool:
-    """Conditional in its reason only: every answer is "blocked"."""
-    return bool(verdict.conditions) and all(c.outcome is Outcome.BLOCKED for c in verdict.conditions)
+def _by_weight(top: Top) -> tuple[object, ...]:
+    certain = top.first.verdict.outcome is Outcome.BLOCKED
+    return -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name
+
+
+def do_first(fetch: Fetch, cause: Cause | None) -> str:
+    """One piece of advice for a fetch that is blocked, or blocked either way; empty for others."""
+    if cause is not None:
+        return cause.advice
+    verdict = fetch.verdict
+    reason = verdict.conditions[0].reason if blocked_either_way(verdict) else verdict.reason
+    return PAGES[reason].first if reason is not None else ""
 
 
 def is_failed_unknown(fetch: Fetch) -> bool:

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from coranalyze.analysis import Summary
+from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
-from coranalyze.explain.pages import PAGES
-from coranalyze.fetch import Outcome, Stage
-from coranalyze.reports.failures import Cause, Failure, blocked_either_way, is_failed_unknown
+from coranalyze.fetch import Outcome
+from coranalyze.reports.failures import Failure, Top, is_failed_unknown
 from coranalyze.reports.wording import plural
 
 
@@ -70,10 +70,6 @@ def either_way(found: list[Failure]) -> int:
     return sum(len(failure.fetches) for failure in found if blocked_either_way(failure.verdict))
 
 
-def cause_title(cause: Cause) -> str:
-    if cause.hidden_status is not None:
-        if cause.stage is Stage.PREFLIGHT:
-            return f"Preflight refused with {cause.hidden_status}"
-        return f"Error {cause.hidden_status} hidden behind CORS"
-    where = " (preflight)" if cause.stage is Stage.PREFLIGHT and "preflight" not in cause.reason else ""
-    return f"{PAGES[cause.reason].title}{where}"
+def top_title(top: Top) -> str:
+    """The cause's title, with the statuses that it hides."""
+    return f"{top.title} ({', '.join(map(str, sorted(top.hidden)[:3]))})" if top.hidden else top.title

@@ -32,7 +32,8 @@ def _wrapped(text: Text, indent: int, console: Console) -> list[Text]:
 def _total(inputs: list[Input]) -> Text:
     skipped = sum(len(source.skipped) for source in inputs)
     unread = sum(bool(source.error) for source in inputs)
-    told = f"{plural(len(inputs), 'capture')}, {plural(sum(source.entries for source in inputs), 'entry', 'entries')}"
+    captures = sum(source.format != "console" for source in inputs)
+    told = f"{plural(captures, 'capture')}, {plural(sum(source.entries for source in inputs), 'entry', 'entries')}"
     told += f", {skipped:,} skipped" if skipped else ""
     return Text(told + (f"; {unread:,} could not be read" if unread else ""), style="bold")
 
@@ -42,6 +43,9 @@ def _of(source: Input, verbose: bool) -> list[tuple[Text, int]]:
     path = visible(source.path)
     if source.error:
         return [(Text.assemble((path, "bold"), f": not read: {visible(source.error)}", style="red"), 0)]
+    if source.format == "console":
+        console = Text.assemble((path, "bold"), f": {visible(source.dialect)} console")
+        return [(console, 0), *((Text(visible(note), style="yellow"), 2) for note in source.notes)]
     line = Text.assemble((path, "bold"), f": {plural(source.entries, 'entry', 'entries')}")
     if source.skipped:
         line.append(f", {len(source.skipped):,} skipped")

@@ -11,6 +11,8 @@ from typing import BinaryIO
 import msgspec
 
 from coranalyze.analysis import Analysis, Input
+from coranalyze.causes import Advisory, Cause
+from coranalyze.console.heard import Said
 from coranalyze.fetch import Fetch, Sent, Verdict
 from coranalyze.finding import Finding
 
@@ -48,18 +50,20 @@ def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:
     yield b'"summary": %s,\n' % _encode(analysis.summary)
     yield b'"fetches": ['
     joint = b"\n"
-    fetches = _Fetches(steps).encoded(analysis.fetches)
+    fetches = _Fetches(steps).encoded(analysis)
     while batch := list(islice(fetches, _BATCH)):
         yield joint + b",\n".join(batch)
         joint = b",\n"
     yield b'\n],\n"findings": ['
     yield b",\n".join(_encode(plain_finding(finding)) for finding in analysis.findings)
+    yield b'],\n"advisories": ['
+    yield b",\n".join(_encode(_advisory(advisory)) for advisory in analysis.advisories)
     yield b"]}\n"
 
 
 def line_chunks(analysis: Analysis) -> Iterator[bytes]:
     """One fetch a line, then one finding a line, each with its `type` first."""
-    fetches = (b'{"type":"fetch",' + line[1:] for line in _Fetches(False).encoded(analysis.fetches))
+    fetches = (b'{"type":"fetch",' + line[1:] for line in _Fetches(False).encoded(analysis))
     while batch := list(islice(fetches, _BATCH)):
         yield b"\n".join(batch) + b"\n"
     for finding in analysis.findings:
@@ -73,24 +77,27 @@ class _Fetches:
         self._steps = steps
         self._common: dict[tuple[object, ...], tuple[bytes, bytes, bytes, bytes]] = {}
 
-    def encoded(self, fetches: list[Fetch]) -> Iterator[bytes]:
-        """Each fetch as a JSON object; verdicts are told apart by identity, so `fetches` must stay alive."""
-        common, encode = self._common, _encode
+    def encoded(self, analysis: Analysis) -> Iterator[bytes]:
+        """Each fetch as a JSON object; verdicts and causes are told apart by identity, so they must stay alive."""
+        common, encode, causes, said = self._common, _encode, analysis.causes, analysis.said
         origins: dict[str | None, bytes] = {}
-        for index, fetch in enumerate(fetches):
+        for index, fetch in enumerate(analysis.fetches):
+            cause = causes.get(index)
             key = (
                 id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.mode, fetch.credentials,
                 fetch.preflight, fetch.observed, fetch.browser, fetch.input,
-                fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence,
+                fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence, id(cause),
             )  # fmt: skip
             parts = common.get(key)
             if parts is None:
-                parts = common[key] = self._parts(fetch)
+                parts = common[key] = self._parts(fetch, cause)
             origin = origins.get(fetch.origin)
             if origin is None:
                 origin = origins[fetch.origin] = encode(fetch.origin)
             exchanges = ",".join(map(_exchange, fetch.exchanges))
             before, method, middle, after = parts
+            if index in said:
+                after = b'"console":%s,' % encode([_said(each) for each in said[index]]) + after
             yield b"".join(
                 (
                     b'{"id":%d,' % index,
@@ -106,7 +113,7 @@ class _Fetches:
                 )
             )
 
-    def _parts(self, fetch: Fetch) -> tuple[bytes, bytes, bytes, bytes]:
+    def _parts(self, fetch: Fetch, cause: Cause | None) -> tuple[bytes, bytes, bytes, bytes]:
         """What stands before the URL, between it and the origin, between that and the exchanges, and after them."""
         verdict = fetch.verdict
         middle = {
@@ -120,9 +127,10 @@ class _Fetches:
             "aliases": dict(sorted(fetch.aliases.items())),
             "observed": fetch.observed,
             "browser": fetch.browser,
-            "cause": None,
+            "cause": cause.name if cause is not None else None,
         }
         after: dict[str, object] = {
+            **_cause(cause),
             "preflight": fetch.preflight,
             "hop": verdict.hop if verdict.reason is not None else None,
             "expected": verdict.expected or None,
@@ -146,6 +154,44 @@ def _exchange(sent: Sent) -> str:
     exchange = sent.exchange
     status = exchange.status
     return f'{{"entry":{exchange.entry},"role":"{sent.role}","status":{"null" if status is None else status}}}'
+
+
+def _said(said: Said) -> dict[str, object]:
+    return {
+        "browser": said.browser, "text": said.text, "reason": said.reason, "of": said.of, "agrees": said.agrees,
+    }  # fmt: skip
+
+
+def _advisory(advisory: Advisory) -> dict[str, object]:
+    """What is no failure, with the fetches (their ids) that show it."""
+    cause = advisory.cause
+    return {
+        "name": cause.name,
+        "sentence": cause.sentence,
+        "evidence": cause.evidence,
+        "settle": cause.settle or None,
+        "advice": cause.advice,
+        "fixes": cause.fixes,
+        "count": len(advisory.fetches),
+        "fetches": advisory.fetches[:20],
+    }
+
+
+def _cause(cause: Cause | None) -> dict[str, object]:
+    """What stands beside `cause`; where there is none, only what is always there."""
+    if cause is None:
+        return {"cause_sentence": None, "layer": None}
+    layer = cause.layer
+    return {
+        "cause_sentence": cause.sentence,
+        "layer": layer.name if layer is not None else None,
+        "layer_kind": layer.kind if layer is not None else None,
+        "cause_confidence": cause.confidence,
+        "cause_evidence": cause.evidence,
+        "cause_settle": cause.settle or None,
+        "advice": cause.advice,
+        "fixes": cause.fixes,
+    }
 
 
 def _conditions(verdict: Verdict) -> list[dict[str, object]]:

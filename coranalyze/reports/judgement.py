@@ -7,10 +7,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from coranalyze.analysis import Analysis
+from coranalyze.causes import Cause
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Credentials, Fetch, Outcome, Preflight
-from coranalyze.reports.advice import do_first
 from coranalyze.reports.canvas import OUTCOME_MARKS, fields, mark, to_text
+from coranalyze.reports.cause_rows import cause_rows
+from coranalyze.reports.failures import do_first
 from coranalyze.reports.misread import misread
 from coranalyze.reports.steps import step_lines
 from coranalyze.reports.visible import visible
@@ -41,7 +43,7 @@ def _parts(analysis: Analysis) -> Iterator[RenderableType]:
             yield Padding(step_lines(fetch, urls=True), (1, 0, 0, 2))
         yield Text("")
         yield _verdict(fetch)
-        yield fields(_told(fetch), label=11)
+        yield fields(_told(fetch, analysis.causes.get(index)), label=11)
 
 
 def _request(fetch: Fetch) -> Iterator[tuple[str, str]]:
@@ -68,7 +70,7 @@ def _verdict(fetch: Fetch) -> Text:
     return text
 
 
-def _told(fetch: Fetch) -> Iterator[tuple[str, RenderableType | str]]:
+def _told(fetch: Fetch, cause: Cause | None) -> Iterator[tuple[str, RenderableType | str]]:
     for condition in fetch.verdict.conditions:
         line = Text.assemble(mark(OUTCOME_MARKS[condition.outcome]), f" {assumption(condition.assumption)}: ")
         yield "either", line.append(answer(condition), "bold")
@@ -78,6 +80,7 @@ def _told(fetch: Fetch) -> Iterator[tuple[str, RenderableType | str]]:
         yield browser_name(browser), visible(code)
     for note in misread(fetch):
         yield "mind", f"Often heard: {note.claim} Not so. {note.truth}"
-    advice = do_first(fetch)
+    yield from cause_rows(cause, fetch.verdict.missing)
+    advice = do_first(fetch, cause)
     if advice:
-        yield "do first", Text(advice, style="bold")
+        yield "do first", Text(visible(advice), style="bold")

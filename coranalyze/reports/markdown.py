@@ -6,10 +6,9 @@ from coranalyze.analysis import Analysis
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Finding, Severity
-from coranalyze.reports.advice import do_first
-from coranalyze.reports.failures import Failure, failures
+from coranalyze.reports.failures import Failure, do_first, failures
 from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import answer, assumption, compared, plural
+from coranalyze.reports.wording import answer, assumption, browser_name, compared, plural
 
 LIMIT = 60_000
 """Bytes: what a comment or a step summary takes."""
@@ -82,7 +81,13 @@ def _failure(number: int, failure: Failure) -> str:
     ]
     if verdict.missing:
         lines.append(f"- to settle: {escape(verdict.missing)}")
-    advice = do_first(fetch)
+    lines += [f"- {escape(browser_name(said.browser))} says: {code(said.text)}" for said in failure.said]
+    cause = failure.cause
+    if cause is not None:
+        suspected = ", suspected" if cause.confidence is Confidence.SUSPECTED else ""
+        lines.append(f"- {escape(cause.sentence)} ({code(cause.name)}{suspected})")
+        lines += [f"  - {escape(each)}" for each in cause.evidence]
+    advice = do_first(fetch, cause)
     if advice:
         lines.append(f"- **{escape(advice)}**")
     return "\n".join(lines) + "\n"
@@ -107,6 +112,10 @@ def _inputs(analysis: Analysis) -> Iterator[str]:
     for source in analysis.inputs:
         if source.error:
             yield f"- {code(source.path)}: {escape(source.error)}"
+            continue
+        if source.format == "console":
+            yield f"- {code(source.path)}: {escape(source.dialect)} console"
+            yield from (f"  - {escape(note)}" for note in source.notes)
             continue
         skipped = f", {plural(len(source.skipped), 'entry', 'entries')} skipped" if source.skipped else ""
         yield f"- {code(source.path)}: {plural(source.entries, 'entry', 'entries')}, {escape(source.dialect)}{skipped}"

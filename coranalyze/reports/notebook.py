@@ -3,8 +3,8 @@
 from html import escape
 
 from coranalyze.analysis import Analysis
-from coranalyze.reports.failures import causes, failures
-from coranalyze.reports.headline import cause_title, headline
+from coranalyze.reports.failures import failures, top_causes
+from coranalyze.reports.headline import headline, top_title
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import plural
 
@@ -25,7 +25,7 @@ def render(analysis: Analysis) -> str:
         + "</p>",
         _table(
             ("cause", "endpoints", "requests"),
-            [(cause_title(cause), f"{len(cause.endpoints):,}", f"{cause.requests:,}") for cause in causes(found)],
+            [(top_title(top), f"{len(top.endpoints):,}", f"{top.requests:,}") for top in top_causes(found)],
         ),
         _table(
             ("severity", "rule", "finding", "endpoint"),

@@ -4,8 +4,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import Reason
-from coranalyze.explain.near_miss import near_miss
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Outcome
 from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark

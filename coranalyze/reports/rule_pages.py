@@ -49,12 +49,12 @@ def page(rule: Rule) -> Iterator[RenderableType]:
     yield Text("")
     rows: list[tuple[str, RenderableType | str]] = []
     if told.text:
-        rows.append(("meaning", _prose(told.text)))
-    rows.append(("why", _prose(told.why)))
+        rows.append(("meaning", prose(told.text)))
+    rows.append(("why", prose(told.why)))
     if told.settle:
-        rows.append(("to settle", _prose(told.settle)))
-    rows += [("fires", _example(text)) for text in told.fires[:1]]
-    rows += [("quiet", _example(text)) for text in told.quiet[:1]]
+        rows.append(("to settle", prose(told.settle)))
+    rows += [("fires", example(text)) for text in told.fires[:1]]
+    rows += [("quiet", example(text)) for text in told.quiet[:1]]
     if rule.within:
         rows.append(("part of", ", ".join(rule.within) + ", where they fire on the same endpoint"))
     if rule.references:
@@ -81,10 +81,10 @@ def _list(rules: Sequence[Rule], width: int) -> Iterator[RenderableType]:
         yield Padding(table, (0, 0, 0, 2))
 
 
-def _prose(text: str) -> Text:
+def prose(text: str) -> Text:
     """Paragraphs joined to lines; back-quotes stay."""
     return Text("\n\n".join(" ".join(part.split()) for part in text.split("\n\n")))
 
 
-def _example(text: str) -> Text:
+def example(text: str) -> Text:
     return Text(text.strip(), style="dim", overflow="fold")

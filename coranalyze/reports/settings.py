@@ -11,10 +11,12 @@ from rich.text import Text
 
 from coranalyze import fixes
 from coranalyze.analysis import Analysis
+from coranalyze.causes import Cause
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import layers_of
 from coranalyze.fetch import Fetch
 from coranalyze.finding import Finding
+from coranalyze.reports.failures import Failure
 from coranalyze.reports.visible import visible
 
 
@@ -35,10 +37,10 @@ class Settings:
         self._stack = stack
         self._guesses: dict[str, fixes.Guess | None] = {}
 
-    def of_fetch(self, fetch: Fetch) -> Setting | None:
+    def of_fetch(self, fetch: Fetch, cause: Cause | None = None) -> Setting | None:
         """What would let a blocked fetch through; None where the server cannot, or no stack is known."""
         sent = fetch.deciding
-        codes = fixes.codes_for(fetch)
+        codes = fixes.codes_for(fetch) if cause is None else cause.fixes
         if sent is None or not codes:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
@@ -80,8 +82,8 @@ class SettingRows:
         self._settings = settings
         self._told: dict[tuple[str, ...], str] = {}
 
-    def of_fetch(self, fetch: Fetch, card: str) -> Iterator[tuple[str, RenderableType | str]]:
-        yield from self._rows(self._settings.of_fetch(fetch), card)
+    def of_failure(self, failure: Failure, card: str) -> Iterator[tuple[str, RenderableType | str]]:
+        yield from self._rows(self._settings.of_fetch(failure.example, failure.cause), card)
 
     def of_finding(self, finding: Finding, card: str) -> Iterator[tuple[str, RenderableType | str]]:
         yield from self._rows(self._settings.of_finding(finding), card)

@@ -11,22 +11,24 @@ from coranalyze.analysis import Analysis, Summary
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.page import Misconception
 from coranalyze.fetch import Fetch, Outcome
-from coranalyze.reports.advice import do_first
+from coranalyze.reports.advisory_cards import advisory_cards
 from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
 from coranalyze.reports.failures import (
-    Cause,
     Failure,
-    causes,
+    Top,
+    do_first,
     failures,
+    top_causes,
 )
 from coranalyze.reports.finding_cards import counted, finding_cards
-from coranalyze.reports.headline import cause_title, either_way, failed, headline, share
+from coranalyze.reports.headline import either_way, failed, headline, share, top_title
 from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
 from coranalyze.reports.pairs import pairs
 from coranalyze.reports.settings import SettingRows, Settings
+from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import browser_name, plural
 
 MAX_CARDS = 20
@@ -65,6 +67,7 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: st
     cards = Cards(paths, width=width, verbose=verbose, settings=settings)
     yield from _cards(found, cards, verbose)
     yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose, settings=settings)
+    yield from advisory_cards(analysis, verbose=verbose)
     yield from _set_straight(analysis, cards.told)
 
 
@@ -79,13 +82,13 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
     if analysis.findings:
         rows.append(("policies", counted(analysis.findings)))
     yield fields(rows)
-    top = causes(found)
+    top = top_causes(found)
     if top:
         yield Text("")
         yield _causes(top, width)
         yield Text("")
-        first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0])
-        yield fields([("do first", Text(do_first(first.example), style="bold"))])
+        first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0]).first
+        yield fields([("do first", Text(visible(do_first(first.example, first.cause)), style="bold"))])
 
 
 def _headline(summary: Summary, found: list[Failure]) -> Text:
@@ -114,17 +117,17 @@ def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text
     return text
 
 
-def _causes(top: list[Cause], width: int) -> RenderableType:
+def _causes(top: list[Top], width: int) -> RenderableType:
     """A line for each cause; its code where there is room."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=False)
     table.add_column("  top causes", overflow="ellipsis", no_wrap=True)
     table.add_column("endpoints", justify="right")
     table.add_column("requests", justify="right")
     for cause in top[:MAX_CAUSES]:
-        title = f"  {cause_title(cause)}"
-        name = Text(title)
-        if len(title) + len(cause.reason) + NUMBERS_WIDTH < width:
-            name.append(f"  {cause.reason}", "dim")
+        title = top_title(cause)
+        name = Text(f"  {title}")
+        if len(title) + len(cause.name) + NUMBERS_WIDTH + 2 < width:
+            name.append(f"  {cause.name}", "dim")
         table.add_row(name, f"{len(cause.endpoints):,}", f"{cause.requests:,}")
     if len(top) > MAX_CAUSES:
         table.add_row(Text(f"  … and {plural(len(top) - MAX_CAUSES, 'more cause')}", style="dim"))

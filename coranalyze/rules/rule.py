@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from coranalyze.endpoint import Answer, Endpoint
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.host import Host
+from coranalyze.sections import blocks, sections
 
 GROUPS = {
     1: "origin trust",
@@ -32,9 +31,6 @@ _REFERENCES: dict[int, tuple[str, ...]] = {
     6: ("ASVS 5.0 4.1.4",),
 }
 """Group → what all of its rules refer to."""
-
-_SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
-_BLOCK = re.compile(r"```http\n(.*?)```", re.DOTALL)
 
 
 class Page(NamedTuple):
@@ -113,7 +109,7 @@ def rule(
             f"COR{code}",
             name,
             check,
-            _page(inspect.cleandoc(check.__doc__ or "")),
+            _page(check),
             tuple(fixes),
             tuple(weaknesses),
             tuple(f"COR{other}" for other in within),
@@ -122,19 +118,13 @@ def rule(
     return make
 
 
-def _page(doc: str) -> Page:
-    head, *rest = _SECTION.split(doc)
-    sections = dict(zip(rest[::2], (text.strip() for text in rest[1::2]), strict=True))
-    title, _, text = head.strip().partition("\n\n")
+def _page(check: Callable[[Host], Iterable[Hit]]) -> Page:
+    title, text, under = sections(check)
     return Page(
-        _joined(title),
-        text.strip(),
-        sections.get("Why it matters", ""),
-        sections.get("Settle", ""),
-        tuple(_BLOCK.findall(sections.get("Fires", ""))),
-        tuple(_BLOCK.findall(sections.get("Quiet", ""))),
+        title,
+        text,
+        under.get("Why it matters", ""),
+        under.get("Settle", ""),
+        blocks(under.get("Fires", "")),
+        blocks(under.get("Quiet", "")),
     )
-
-
-def _joined(text: str) -> str:
-    return " ".join(text.split())

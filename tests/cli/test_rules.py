@@ -37,7 +37,7 @@ def test_unknown_rule_is_wrong_usage(verb: str) -> None:
         (["--fail-on", "high"], 1),
         (["--fail-on", "critical"], 0),
         (["--fail-on", "high", "--ignore", "COR101"], 0),
-        (["--fail-on", "info", "--select", "COR102"], 1),
+        (["--fail-on", "info", "--select", "COR101"], 1),
         (["--fail-on", "low", "--select", "COR102", "--min-severity", "low"], 0),
     ],
 )

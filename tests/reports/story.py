@@ -5,6 +5,7 @@ from pathlib import Path
 from coranalyze.analysis import Analysis, Audited, Input, analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.cors.steps import Ended, Reason, Step
+from coranalyze.endpoint import Fold
 from coranalyze.exchange import Exchange, Skipped
 from coranalyze.fetch import (
     Condition,
@@ -36,8 +37,10 @@ def of_story(name: str, select: tuple[str, ...] = ()) -> Analysis:
         skipped=(Skipped(99, "no URL"),),
         notes=("sanitized: cookies are hidden",),
     )  # fmt: skip
-    fold = judged.fold if select else None
-    return Analysis([source], judged.fetches, fold, Audited(select=select))
+    analysis = Analysis([source], judged.fetches, judged.fold, Audited(select=select))
+    if not select:
+        analysis.findings = []
+    return analysis
 
 
 def hostile(text: str) -> Analysis:
@@ -77,4 +80,9 @@ def hostile(text: str) -> Analysis:
         Input(path=text, dialect=text, entries=1, skipped=(Skipped(0, text),), notes=(text,)),
         Input(path=text, error=text),
     ]
-    return Analysis(inputs, fetches)
+    fold = Fold()
+    for fetch in fetches:
+        fold.add(fetch)
+    analysis = Analysis(inputs, fetches, fold)
+    analysis.findings = []
+    return analysis

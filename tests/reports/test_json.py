@@ -52,7 +52,7 @@ def test_the_schema_refuses_what_is_not_told_in_it() -> None:
 
 def test_fields_stand_in_the_order_of_the_contract() -> None:
     document = stdlib.loads(json.render(of_story("shop")))
-    assert list(document) == ["schema_version", "tool", "inputs", "summary", "fetches", "findings"]
+    assert list(document) == ["schema_version", "tool", "inputs", "summary", "fetches", "findings", "advisories"]
     for index, fetch in enumerate(document["fetches"]):
         assert fetch["id"] == index
         assert [key for key in fetch if key in CONTRACT] == CONTRACT

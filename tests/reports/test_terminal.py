@@ -144,7 +144,8 @@ def test_what_textbooks_get_wrong_is_set_straight() -> None:
 
 def test_the_status_behind_a_cors_error_is_the_news() -> None:
     report = " ".join(terminal.render(of_story("shop"), width=100).split())
-    assert "500: that is the real news, and the CORS error hides it" in report
+    assert "with 500, and this error answer lacks the CORS headers" in report
+    assert "An error answer lost its CORS headers (500)" in report
     assert "Let OPTIONS through without credentials" in report
 
 

@@ -23,6 +23,7 @@ PAGES = (
         "Serve the resource over http or https, also while developing; do not open the page from disk.",
         ("Was the page opened as file://? Start any local web server.",),
         ("An HTML file was opened by double click.", "A web view loads from an app's own scheme."),
+        reference="https://fetch.spec.whatwg.org/#concept-main-fetch",
     ),
     Page(
         Reason.NOCORS_REDIRECT_MODE,

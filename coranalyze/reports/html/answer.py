@@ -6,12 +6,10 @@ import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.cors.steps import NOT_CORS
-from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
-from coranalyze.reports.advice import do_first
-from coranalyze.reports.failures import Cause, Failure, causes
-from coranalyze.reports.headline import cause_title, headline
+from coranalyze.reports.failures import Failure, Top, do_first, top_causes
+from coranalyze.reports.headline import headline, top_title
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import browser_name, plural
 from coranalyze.rules import find_rule
@@ -37,7 +35,6 @@ class CauseLine(msgspec.Struct):
     is_cors: bool
     endpoints: int
     requests: int
-    sentence: str
 
 
 class Unknown(msgspec.Struct):
@@ -64,7 +61,7 @@ class Answer(msgspec.Struct):
 def answer(analysis: Analysis, found: list[Failure]) -> Answer:
     summary = analysis.summary
     said = headline(summary, found)
-    top = causes(found)
+    top = top_causes(found)
     first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0] if top else None)
     grave = [f for f in analysis.findings if f.severity is not Severity.INFO and _group(f) in EXPOSING]
     counts = Counter(finding.severity.value for finding in analysis.findings)
@@ -81,7 +78,7 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
         ],
         causes=[_cause(cause) for cause in top[:MAX_ROWS]],
         more_causes=max(len(top) - MAX_ROWS, 0),
-        do_first=do_first(first.example) if first is not None else "",
+        do_first=visible(do_first(first.first.example, first.first.cause)) if first is not None else "",
         exposed=grave[:MAX_ROWS],
         severities=[(severity.value, counts[severity.value]) for severity in Severity if counts[severity.value]],
         more_exposed=len(analysis.findings) - len(grave[:MAX_ROWS]),
@@ -106,14 +103,13 @@ def _told(analysis: Analysis) -> str:
     )
 
 
-def _cause(cause: Cause) -> CauseLine:
+def _cause(top: Top) -> CauseLine:
     return CauseLine(
-        title=cause_title(cause),
-        reason=cause.reason.value,
-        is_cors=cause.reason not in NOT_CORS,
-        endpoints=len(cause.endpoints),
-        requests=cause.requests,
-        sentence=PAGES[cause.reason].happened,
+        title=top_title(top),
+        reason=top.reason.value if top.reason is not None else "",
+        is_cors=top.reason not in NOT_CORS,
+        endpoints=len(top.endpoints),
+        requests=top.requests,
     )
 
 

@@ -4,14 +4,17 @@ from typing import NamedTuple
 
 import msgspec
 
+from coranalyze.analysis import Analysis
+from coranalyze.causes import Cause, blocked_either_way
+from coranalyze.console.heard import Said
+from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason
-from coranalyze.explain.near_miss import near_miss
 from coranalyze.explain.page import Misconception
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Stage, Taken, Verdict
-from coranalyze.reports.advice import do_first
+from coranalyze.finding import Confidence
 from coranalyze.reports.canvas import OUTCOME_MARKS
-from coranalyze.reports.failures import blocked_either_way, failed_step, hidden_status, is_failed_unknown
+from coranalyze.reports.failures import do_first, failed_step, hidden_status, is_failed_unknown
 from coranalyze.reports.misread import misread
 from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import (
@@ -68,6 +71,18 @@ class Received(NamedTuple):
     note: str = ""
 
 
+class Told(msgspec.Struct, frozen=True):
+    """The cause of a failure."""
+
+    name: str
+    sentence: str
+    suspected: bool
+    evidence: list[str]
+    layer: str
+    """Who answered, and what says so."""
+    settle: str
+
+
 class Case(msgspec.Struct, frozen=True):
     mark: str
     """yes, no, open or none."""
@@ -79,8 +94,9 @@ class Case(msgspec.Struct, frozen=True):
     failed: StepLine | None = None
     expected: str = ""
     received: Received | None = None
-    status: str = ""
-    """The error that hides behind the CORS error."""
+    cause: Told | None = None
+    said: list[tuple[str, str, str]] = []
+    """Browser, its own words on its console, and a remark."""
     advice: str = ""
     known: list[tuple[str, str]] = []
     """The browsers' own codes."""
@@ -96,28 +112,35 @@ class Case(msgspec.Struct, frozen=True):
 class Cases:
     """Makes the case of each fetch; those of equal fetches are one object."""
 
-    def __init__(self) -> None:
+    def __init__(self, analysis: Analysis) -> None:
+        self._causes = analysis.causes
+        self._said = analysis.said
         self._made: dict[tuple[object, ...], Case] = {}
 
-    def of(self, fetch: Fetch) -> Case:
-        verdict = fetch.verdict
+    def of(self, index: int, fetch: Fetch) -> Case:
+        """The case of `analysis.fetches[index]`."""
+        verdict, cause, said = fetch.verdict, self._causes.get(index), self._said.get(index, ())
         blocked = verdict.reason is not None
         notes = tuple(misread(fetch))
         both = compared(fetch) if blocked else None
-        advice = do_first(fetch)
+        advice = visible(do_first(fetch, cause))
         # Verdicts and aliases that are equal are one object each, alive as long as the analysis.
         key = (
             id(verdict), id(fetch.aliases), fetch.mode, fetch.credentials, fetch.preflight, fetch.observed,
             fetch.browser, fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence, fetch.cross_origin,
             hops_of(fetch), notes, both, advice, hidden_status(fetch) if blocked else None, _error(fetch),
+            id(cause), said,
         )  # fmt: skip
         case = self._made.get(key)
         if case is None:
-            case = self._made[key] = _case(fetch, notes, both, advice)
+            case = self._made[key] = _case(fetch, notes, both, advice, cause, said)
         return case
 
 
-def _case(fetch: Fetch, notes: tuple[Misconception, ...], both: Compared | None, advice: str) -> Case:
+def _case(
+    fetch: Fetch, notes: tuple[Misconception, ...], both: Compared | None, advice: str, cause: Cause | None,
+    said: tuple[Said, ...],
+) -> Case:  # fmt: skip
     verdict = fetch.verdict
     hops = hops_of(fetch)
     failed = failed_step(verdict)
@@ -131,7 +154,8 @@ def _case(fetch: Fetch, notes: tuple[Misconception, ...], both: Compared | None,
         failed=_step(failed, hops) if failed is not None else None,
         expected=both.expected if both is not None else "",
         received=_received(verdict, both.received) if both is not None else None,
-        status=_status(fetch),
+        cause=_told(cause, verdict.missing),
+        said=[(browser_name(each.browser), visible(each.text), _remark(each)) for each in said],
         advice=advice,
         known=[(browser_name(browser), visible(code)) for browser, code in sorted(fetch.aliases.items())],
         either=[Either(OUTCOME_MARKS[c.outcome], assumption(c.assumption), answer(c)) for c in verdict.conditions],
@@ -180,13 +204,24 @@ def _received(verdict: Verdict, shown: str) -> Received:
     return Received(f"{HEADER_OF[reason]}: {before}", odd, after, miss.sentence)
 
 
-def _status(fetch: Fetch) -> str:
-    status = hidden_status(fetch)
-    if status is None:
-        return ""
-    if fetch.verdict.stage is Stage.PREFLIGHT:
-        return f"The preflight itself was refused with {status}."
-    return f"The server answered {status}. That is the real news, and the CORS error hides it from the page."
+def _told(cause: Cause | None, missing: str) -> Told | None:
+    if cause is None:
+        return None
+    layer = cause.layer
+    return Told(
+        name=cause.name,
+        sentence=visible(cause.sentence),
+        suspected=cause.confidence is Confidence.SUSPECTED,
+        evidence=[visible(each) for each in cause.evidence if layer is None or each != layer.why],
+        layer=visible(f"{layer}: {layer.why}") if layer is not None else "",
+        settle=visible(cause.settle) if cause.settle != missing else "",
+    )
+
+
+def _remark(said: Said) -> str:
+    if not said.agrees:
+        return f"That is {said.reason}: the verdict here differs."
+    return f"It is about one of {said.of:,} equal requests and does not tell which." if said.of > 1 else ""
 
 
 def _error(fetch: Fetch) -> str:

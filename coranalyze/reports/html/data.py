@@ -68,7 +68,7 @@ class Data(msgspec.Struct):
 def row_of(index: int, fetch: Fetch, cases: Cases) -> Row:
     last = fetch.exchanges[-1].exchange if fetch.exchanges else None
     return Row(
-        index, cases.of(fetch), visible(fetch.method), visible(fetch.url),
+        index, cases.of(index, fetch), visible(fetch.method), visible(fetch.url),
         visible(fetch.origin) if fetch.origin is not None else UNKNOWN_PAGE,
         last.status if last is not None else None, _span(fetch)[1],
     )  # fmt: skip
@@ -85,8 +85,8 @@ def data(analysis: Analysis, cases: Cases, fixes: Fixes, found: Sequence[Failure
     headers = _HeaderTable()
     columns: list[tuple[object, ...]] = []
     shown: dict[str | None, str] = {None: UNKNOWN_PAGE}
-    for fetch in analysis.fetches:
-        case = cases.of(fetch)
+    for position, fetch in enumerate(analysis.fetches):
+        case = cases.of(position, fetch)
         number = made.get(id(case))
         if number is None:
             number = made[id(case)] = len(case_list)

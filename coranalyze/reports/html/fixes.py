@@ -6,8 +6,8 @@ import msgspec
 
 from coranalyze import fixes
 from coranalyze.analysis import Analysis
-from coranalyze.fetch import Fetch
 from coranalyze.finding import Finding
+from coranalyze.reports.failures import Failure
 from coranalyze.reports.html.tables import Table
 from coranalyze.reports.settings import Setting, Settings
 from coranalyze.reports.visible import visible
@@ -37,8 +37,10 @@ class Fixes:
         self._snippets: Table[Code] = Table()
         self._sets: Table[tuple[tuple[str, tuple[int, ...]], ...]] = Table()
 
-    def of_fetch(self, fetch: Fetch) -> Fix | None:
-        return self._fix(fixes.codes_for(fetch), lambda settings: settings.of_fetch(fetch))
+    def of_failure(self, failure: Failure) -> Fix | None:
+        fetch, cause = failure.example, failure.cause
+        codes = fixes.codes_for(fetch) if cause is None else cause.fixes
+        return self._fix(codes, lambda settings: settings.of_fetch(fetch, cause))
 
     def of_finding(self, finding: Finding) -> Fix | None:
         return self._fix(finding.fixes, lambda settings: settings.of_finding(finding))

@@ -33,6 +33,7 @@ MAX_LISTED = 100
 MAX_LINKS = 12
 """Fetches that a failure's card leads to."""
 MAX_ENDPOINTS = 8
+MAX_ADVISORIES = 10
 CHARTS = ("outcomes", "timeline", "preflights", "findings")
 
 
@@ -54,7 +55,7 @@ def render(analysis: Analysis, *, stack: str | None = None) -> str:
     """The whole report as one HTML document; `stack`: whose settings it shows first, guessed without."""
     from coranalyze import __version__
 
-    cases = Cases()
+    cases = Cases(analysis)
     found = failures(analysis)
     fixes = Fixes(analysis, stack)
     failed = list(_cards(found[:MAX_FAILURES], cases, fixes))
@@ -80,6 +81,7 @@ def render(analysis: Analysis, *, stack: str | None = None) -> str:
         charts=drawings(analysis, CHARTS),
         cost=cost(analysis),
         inputs=analysis.inputs,
+        advisories=analysis.advisories[:MAX_ADVISORIES],
     )  # fmt: skip
 
 
@@ -87,10 +89,10 @@ def _cards(found: list[Failure], cases: Cases, fixes: Fixes) -> Iterator[Failure
     """The cards; what is often misread is set straight once."""
     told: set[Misconception] = set()
     for number, failure in enumerate(found, 1):
-        case = cases.of(failure.example)
+        case = cases.of(*failure.fetches[0])
         notes = [note for note in case.misread if note not in told]
         told.update(notes)
-        yield _card(number, failure, case, notes, fixes.of_fetch(failure.example))
+        yield _card(number, failure, case, notes, fixes.of_failure(failure))
 
 
 def _card(number: int, failure: Failure, case: Case, notes: list[Misconception], fix: Fix | None) -> FailureCard:

@@ -135,11 +135,16 @@
         make("span", { class: "amount" }, make("a", { href: `#fetch-${at}` }, `#${at}`))),
       make("p", { class: "request" }, make("b", {}, data.methods[data.method[at]]), ` ${data.url[at]}`),
       make("p", { class: "from" }, "from ", make("span", {}, VALUES.origin(at))),
-      told.status ? make("p", { class: "news" }, told.status) : "",
+      told.cause ? make("p", { class: "news" }, words(told.cause.sentence)) : "",
       told.received ? compare(told) : "",
       told.either ? make("ul", { class: "either" }, told.either.map(([mark, assumption, answer]) =>
         make("li", {}, badge(mark, answer), " ", words(assumption)))) : "",
       facts([
+        ["Cause", told.cause ? [make("code", {}, told.cause.name), told.cause.suspected ? ", suspected" : ""] : ""],
+        ["Because", (told.cause?.evidence || []).map((each) => make("span", { class: "line" }, words(each)))],
+        ["Answered by", told.cause?.layer ? words(told.cause.layer) : ""],
+        ["To settle", told.cause?.settle ? words(told.cause.settle) : ""],
+        ...(told.said || []).map(([browser, text, remark]) => [browser, [make("q", {}, text), remark ? " " : "", words(remark)]]),
         ["To settle", told.missing ? words(told.missing) : ""],
         ["Do first", told.advice ? [make("span", { class: "advice" }, words(told.advice))] : ""],
         ["Known as", (told.known || []).flatMap(([browser, code], n) => [n ? ", " : "", make("code", {}, code), ` (${browser})`])],

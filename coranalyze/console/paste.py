@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
+from coranalyze.console.messages import CHROMIUM, CHROMIUM_OTHER, FIREFOX, FIREFOX_OTHER, WEBKIT, Message, pattern_of
+from coranalyze.console.names import find_name
 from coranalyze.cors.steps import Reason
-from coranalyze.explain.messages import CHROMIUM, CHROMIUM_OTHER, FIREFOX, FIREFOX_OTHER, WEBKIT, Message, pattern_of
-from coranalyze.explain.names import find_name
 
 _CURLY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
 

@@ -1,0 +1,200 @@
+"""Causes: the pattern behind each failed fetch, which is often not CORS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from coranalyze.causes.case import Case, Failed, deciding
+from coranalyze.causes.cause import Cause, Page, Pattern
+from coranalyze.causes.layer import Kind, Layer
+from coranalyze.causes.siblings import Siblings
+from coranalyze.endpoint import Fold, place
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
+from coranalyze.finding import Confidence
+
+__all__ = [
+    "Advisory", "Cause", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns", "blocked_either_way",
+    "causes_of", "find_pattern",
+]  # fmt: skip
+
+_Failures = Sequence[Failed]
+
+
+@cache
+def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
+    """The causes in the order in which they are tried, the most specific first; and what is only advice."""
+    from coranalyze.causes import (
+        advisory,
+        caches,
+        contexts,
+        imposters,
+        lists,
+        masked,
+        missing,
+        network,
+        preflight,
+        response,
+        strays,
+    )  # fmt: skip
+
+    return (
+        # Not CORS at all.
+        contexts.service_worker, network.local_network, network.embedder_block, network.not_cors_network,
+        # Somebody else answered.
+        imposters.bot_challenge, imposters.access_proxy_login, imposters.tunnel_interstitial,
+        # The preflight was refused.
+        preflight.signed_url_preflight, preflight.preflight_redirect, preflight.preflight_auth,
+        preflight.preflight_syntax, strays.response_header_sent_as_request, strays.tracing_header_leak,
+        lists.star_does_not_cover, lists.gateway_trims_headers, lists.method_not_allowed, lists.header_not_allowed,
+        preflight.preflight_unrouted,
+        # An error hides behind it.
+        masked.edge_generated_error, masked.error_drops_cors,
+        # The values are there, and wrong.
+        response.duplicate_acao, response.star_with_credentials, missing.actual_lacks_what_preflight_had,
+        response.acac_not_true,
+        # Redirects, contexts, caches.
+        caches.revalidated_without_cors, caches.redirect_loses_cors, contexts.null_origin_context,
+        caches.cache_poisoned, caches.vary_missing, caches.cdn_drops_origin,
+        # What is left of the check.
+        response.near_miss_origin, response.wrong_origin, contexts.subresource_cors, missing.no_acao_anywhere,
+        # CORS passed.
+        contexts.cookie_absent,
+    ), (advisory.header_not_exposed,)  # fmt: skip
+
+
+def all_patterns() -> tuple[Pattern, ...]:
+    """Every pattern, by name."""
+    failing, advising = _patterns()
+    return tuple(sorted((*failing, *advising), key=lambda pattern: pattern.name))
+
+
+def find_pattern(name: str) -> Pattern | None:
+    """The pattern with this name, case aside."""
+    wanted = name.strip().lower()
+    return next((pattern for pattern in all_patterns() if pattern.name == wanted), None)
+
+
+class _Servers:
+    """The siblings of each server of a fold, looked through at the first question."""
+
+    def __init__(self, fold: Fold) -> None:
+        self._fold = fold
+        self._known: dict[str, Siblings] = {}
+
+    def of(self, url: str) -> Siblings:
+        origin = place(url)[0]
+        found = self._known.get(origin)
+        if found is None:
+            found = self._known[origin] = Siblings(self._fold.servers.get(origin))
+        return found
+
+
+def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
+    """Position of each failed fetch → the cause of its failure; without those for which none is known."""
+    patterns, _ = _patterns()
+    servers = _Servers(fold)
+    parties = tuple(first_parties)
+    known: dict[tuple[object, ...], Cause | None] = {}
+    found: dict[int, Cause] = {}
+    for index, fetch in enumerate(fetches):
+        failures = _failures(fetch)
+        if not failures:
+            continue
+        key = _key(fetch)
+        if key in known:
+            cause = known[key]
+        else:
+            cause = known[key] = _cause(fetch, failures, servers, parties, patterns)
+        if cause is not None:
+            found[index] = cause
+    return found
+
+
+class Advisory:
+    """What is worth knowing about one endpoint, and the fetches that show it (positions in the analysis)."""
+
+    __slots__ = ("cause", "fetches")
+
+    def __init__(self, cause: Cause) -> None:
+        self.cause = cause
+        self.fetches: list[int] = []
+
+
+def advisories_of(fetches: Iterable[Fetch], fold: Fold) -> list[Advisory]:
+    """What no capture shows to fail, one for each sentence, those with most fetches first."""
+    _, patterns = _patterns()
+    servers = _Servers(fold)
+    found: dict[Cause, Advisory] = {}
+    for index, fetch in enumerate(fetches):
+        if not fetch.cross_origin or fetch.mode != "cors" or not _may_pass(fetch.verdict):
+            continue
+        passed = Failed(None, None, hop=None)
+        case = Case(fetch, passed, servers.of(deciding(fetch, passed).url))
+        for pattern in patterns:
+            cause = pattern.cause(case)
+            if cause is not None:
+                found.setdefault(cause, Advisory(cause)).fetches.append(index)
+    return sorted(found.values(), key=lambda advisory: (-len(advisory.fetches), advisory.fetches[0]))
+
+
+def blocked_either_way(verdict: Verdict) -> bool:
+    """Conditional in its reason only: every answer is "blocked"."""
+    return bool(verdict.conditions) and all(c.outcome is Outcome.BLOCKED for c in verdict.conditions)
+
+
+def _may_pass(verdict: Verdict) -> bool:
+    if verdict.outcome is Outcome.ALLOWED:
+        return True
+    return any(condition.outcome is Outcome.ALLOWED for condition in verdict.conditions)
+
+
+def _failures(fetch: Fetch) -> _Failures:
+    """How it failed: once, or in one way of several; empty for what did not fail."""
+    verdict = fetch.verdict
+    outcome = verdict.outcome
+    if outcome is Outcome.BLOCKED:
+        return (Failed(verdict.reason, verdict.stage, verdict.detail, verdict.hop),)
+    if outcome is Outcome.ALLOWED:
+        return _PASSED if fetch.exchanges and fetch.exchanges[-1].exchange.status == 401 else ()
+    if outcome is Outcome.CONDITIONAL:
+        if not blocked_either_way(verdict):
+            return ()
+        return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions]
+    return _PASSED if fetch.observed is Observed.BLOCKED else ()
+
+
+_PASSED = (Failed(None, None),)
+
+
+def _key(fetch: Fetch) -> tuple[object, ...]:
+    """What a cause hangs on beside the fold. Equal verdicts are one object, and the fetches keep it alive."""
+    return (
+        id(fetch.verdict), fetch.method, fetch.origin, fetch.observed, fetch.credentials,
+        *[_facts(sent.exchange) for sent in fetch.exchanges],
+    )  # fmt: skip
+
+
+def _facts(x: Exchange) -> tuple[object, ...]:
+    return x.url, x.status, x.request, x.response, x.error, x.resource_type, x.cached, x.service_worker
+
+
+def _cause(
+    fetch: Fetch, failures: _Failures, servers: _Servers, parties: tuple[str, ...], patterns: Iterable[Pattern]
+) -> Cause | None:
+    """The cause; of a verdict that is blocked in several ways the first, as a suspicion where they differ."""
+    causes = []
+    for failed in failures:
+        case = Case(fetch, failed, servers.of(deciding(fetch, failed).url), parties)
+        causes.append(next((c for pattern in patterns if (c := pattern.cause(case)) is not None), None))
+    first = causes[0]
+    if first is None or all(cause is not None and cause.name == first.name for cause in causes):
+        return first
+    from msgspec.structs import replace
+
+    return replace(
+        first,
+        confidence=Confidence.SUSPECTED,
+        settle=first.settle or fetch.verdict.missing,
+    )

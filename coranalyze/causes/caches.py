@@ -1,0 +1,377 @@
+"""Causes D, first part: caches, and redirects on the way."""
+
+from __future__ import annotations
+
+import re
+
+from coranalyze.causes.case import ACAO, Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import Kind
+from coranalyze.causes.leads import lead_of
+from coranalyze.causes.response import MISMATCHES
+from coranalyze.cors.steps import Reason
+from coranalyze.fetch import Stage
+
+_HIT = re.compile(r"\bhit\b", re.IGNORECASE)
+_STATUS_OF_CACHE = (
+    "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache",
+)  # fmt: skip
+_WRONG = MISMATCHES | {Reason.ACAO_MISSING}
+
+
+def stored(case: Case) -> str:
+    """The sign that a cache gave the answer; empty without one."""
+    if case.sent.cached:
+        return "it came out of the browser's cache"
+    age = case.response.get("age") or ""
+    if age.isascii() and age.isdigit() and int(age[:12]) > 0:
+        return f"`Age: {age}` says that a cache has held it for {int(age[:12])} s"
+    for name in _STATUS_OF_CACHE:
+        value = case.response.get(name)
+        if value is not None and _HIT.search(value):
+            return f"`{name}: {value}` says that it came out of a cache"
+    return ""
+
+
+def _varies(value: str | None) -> bool:
+    names = {name.strip() for name in (value or "").lower().split(",")}
+    return "origin" in names or "*" in names
+
+
+@pattern("304-without-cors", fixes=("F7",))
+def revalidated_without_cors(case: Case) -> Told | None:
+    """A 304 answered without the CORS headers
+
+    The page asked whether its copy is still good, and the answer "not modified" went past the code that adds the CORS
+    headers.
+
+    ## How to recognise it
+    Status 304 without `Access-Control-Allow-Origin`, where the full answer has it.
+
+    ## What to do
+    Have the CORS middleware wrap the code that answers 304 (conditional GET, ETag middleware, static files).
+
+    ## Example
+    The script itself made the request conditional, as its preflight shows:
+
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: GET
+    Access-Control-Request-Headers: if-none-match
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Headers: if-none-match
+
+    GET https://api.example/items
+    Origin: https://app.example
+    If-None-Match: "1"
+
+    304
+    ```
+
+    ## Not
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    ```
+    """
+    if case.status != 304 or case.response.has(ACAO):
+        return None
+    return Told(
+        f"{case.host} answered {case.asked} with 304, and this answer lacks Access-Control-Allow-Origin.",
+        "Have the CORS handling cover what answers 304 (ETag or conditional-GET middleware, static files).",
+        (f"{case.sibling} of the same server has it",) if case.sibling is not None else (),
+        settle=""
+        if case.reason is not None
+        else "The headers of the stored answer count too, and the capture does not hold them.",
+    )
+
+
+@pattern("cache-poisoned", fixes=("F5",))
+def cache_poisoned(case: Case) -> Told | None:
+    """A cache gave out an answer that was made for somebody else
+
+    A CDN, a proxy or the browser stored the answer to a request from another page, or without `Origin`, and gave it to
+    this page. The server itself would have answered rightly. It comes and goes, and is gone with the cache off.
+
+    ## How to recognise it
+    The answer has an `Age` or says HIT, and carries another origin or none; another answer to the same URL is right.
+
+    ## What to do
+    Send `Vary: Origin` with every answer, also with those to requests without `Origin`, and put `Origin` into the cache
+    key of the CDN. Then empty the cache. A constant `*` needs neither.
+
+    ## Example
+    ```http
+    GET https://cdn.example/data.json
+    Origin: https://one.example
+
+    200
+    Access-Control-Allow-Origin: https://one.example
+    Cache-Control: public, max-age=600
+    X-Cache: Miss from cloudfront
+
+    GET https://cdn.example/data.json
+    Origin: https://two.example
+
+    200
+    Access-Control-Allow-Origin: https://one.example
+    Cache-Control: public, max-age=600
+    Age: 12
+    X-Cache: Hit from cloudfront
+    ```
+
+    ## Not
+    ```http
+    GET https://cdn.example/data.json
+    Origin: https://two.example
+
+    200
+    Access-Control-Allow-Origin: https://one.example
+    ```
+    """
+    sign = stored(case)
+    if case.reason not in _WRONG or case.preflighted or not sign or case.status is None or case.status >= 300:
+        return None
+    received = case.response.get(ACAO)
+    at_url = case.same_url
+    right = [seen for seen in at_url if seen.answer.acao in (case.origin, "*")]
+    made_for = [seen for seen in at_url if received is not None and seen.answer.origin == received]
+    without = [seen for seen in at_url if received is None and seen.answer.origin is None]
+    shown = [f"{seen} at the same URL has the right one" for seen in right[:1]]
+    shown += [f"`{received}` asked for the same URL" for _ in made_for[:1]]
+    shown += ["the same URL was asked for without Origin too" for _ in without[:1]]
+    if not shown and received is None and not case.sent.cached:
+        return None
+    whose = f"for `{received}`" if received is not None else "without Access-Control-Allow-Origin"
+    return Told(
+        f"A cache answered {case.asked} with a copy that was stored {whose}.",
+        "Send `Vary: Origin` with every answer of this URL (or a constant `*`), put Origin into the cache's "
+        "key, and empty "
+        "the cache.",
+        (sign, *shown),
+        settle=""
+        if shown
+        else "Ask again with the cache off: if the answer is right then, the copy was made for another.",
+    )
+
+
+@pattern("vary-missing", fixes=("F5",))
+def vary_missing(case: Case) -> Told | None:
+    """The answer depends on the origin and does not say so
+
+    The same URL was answered with `Access-Control-Allow-Origin` for this page and without it (or for another), and the
+    answers do not carry `Vary: Origin`. Any cache on the way, the browser's own included, may mix them up.
+
+    ## How to recognise it
+    The same URL with different CORS headers in one capture, and no `Vary: Origin`.
+
+    ## What to do
+    Always send `Vary: Origin`, also with answers to requests without `Origin`; or a constant `*`.
+
+    ## Example
+    ```http
+    GET https://cdn.example/logo.svg
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Cache-Control: max-age=600
+
+    GET https://cdn.example/logo.svg
+    Origin: https://app.example
+
+    200
+    Cache-Control: max-age=600
+    ```
+
+    ## Not
+    ```http
+    GET https://cdn.example/logo.svg
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Vary: Origin
+
+    GET https://cdn.example/logo.svg
+    Origin: https://other.example
+
+    200
+    Vary: Origin
+    ```
+    """
+    if case.reason not in _WRONG or case.preflighted or case.status is None or case.status >= 300:
+        return None
+    if case.origin == "null" or _varies(case.response.get("vary")):
+        return None
+    right = [seen for seen in case.same_url if seen.answer.acao == case.origin and not seen.answer.varies]
+    if not right:
+        return None
+    received = case.response.get(ACAO)
+    has = f"for `{received}`" if received is not None else "without Access-Control-Allow-Origin"
+    return Told(
+        f"{case.asked} was answered {has}, and another time for {case.origin}; neither answer says `Vary: Origin`.",
+        "Send `Vary: Origin` with every answer of this URL (or a constant `*`), so that no cache mixes them up.",
+        (f"{right[0]} at the same URL allows the page",),
+        settle="Ask again with the cache off: if the answer is right then, a cache mixed them up; if not, "
+        "servers differ.",
+    )
+
+
+@pattern("cdn-drops-origin", fixes=("F5",))
+def cdn_drops_origin(case: Case) -> Told | None:
+    """The CDN does not pass Origin on to the object store
+
+    Object stores (S3, Google Cloud Storage) send CORS headers only to requests that carry `Origin`. Where the CDN in
+    front does not forward it, or does not key its cache by it, who asked first decides for everybody.
+
+    ## How to recognise it
+    An object store or a CDN answers; some objects of the host carry `Access-Control-Allow-Origin` and others do not.
+
+    ## What to do
+    Have the CDN forward `Origin` (with the two `Access-Control-Request-…` headers) and key on it, or let it add the
+    CORS headers itself.
+
+    ## Example
+    ```http
+    GET https://static.example/a.json
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Server: AmazonS3
+    X-Amz-Cf-Id: a
+    X-Cache: Miss from cloudfront
+
+    GET https://static.example/b.json
+    Origin: https://app.example
+
+    200
+    Server: AmazonS3
+    X-Amz-Cf-Id: b
+    X-Cache: Hit from cloudfront
+    Age: 400
+    ```
+
+    ## Not
+    ```http
+    GET https://api.example/a.json
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Server: uvicorn
+
+    GET https://api.example/b.json
+    Origin: https://app.example
+
+    200
+    Server: uvicorn
+    ```
+    """
+    layer = case.layer
+    if case.reason is not Reason.ACAO_MISSING or case.preflighted or case.status is None or case.status >= 300:
+        return None
+    sibling = case.sibling
+    if sibling is None or layer is None or layer.kind not in (Kind.STORAGE, Kind.CDN):
+        return None
+    sign = stored(case)
+    return Told(
+        f"{layer.name} answered {case.asked} without Access-Control-Allow-Origin, and other objects of "
+        f"{case.host} with it: "
+        "who asked first decides.",
+        f"Have the CDN of {case.host} forward Origin and put it into its cache key, or add the CORS headers in "
+        "the CDN.",
+        (f"{sibling} has the header", sign),
+        settle="" if sign else "Ask twice for a fresh object, first without and then with Origin.",
+    )
+
+
+@pattern("redirect-loses-cors")
+def redirect_loses_cors(case: Case) -> Told | None:
+    """A redirect loses the CORS headers, or the origin
+
+    The CORS check is made on every answer of the chain, redirects included. And once the chain has gone from one
+    foreign host to another, the browser sends `Origin: null`, which no list holds and no server should allow.
+
+    ## How to recognise it
+    A 3xx without `Access-Control-Allow-Origin`; or a redirect to another host and `Origin: null` behind it.
+
+    ## What to do
+    Call the last URL directly. For a login, answer 401 in place of the redirect.
+
+    ## Example
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+    Sec-Fetch-Mode: cors
+    Sec-Fetch-Site: cross-site
+    Accept: */*
+
+    301
+    Location: https://api.example/items/
+    ```
+
+    The origin becomes `null` behind the second host:
+
+    ```http
+    GET https://api.example/file
+    Origin: https://app.example
+
+    302
+    Access-Control-Allow-Origin: https://app.example
+    Location: https://files.test/file
+
+    GET https://files.test/file
+    Origin: null
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Not
+    ```http
+    GET https://files.test/file
+    Origin: null
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+    """
+    if case.reason not in _WRONG:
+        return None
+    status = case.status or 0
+    if case.stage is Stage.REDIRECT or (not case.preflighted and 300 <= status < 400 and status != 304):
+        lead = lead_of(case.sent)
+        has = case.response.get(ACAO)
+        lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
+        advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
+        return Told(
+            f"{case.host} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
+            "redirects too.",
+            advice or "Call the URL that the redirect leads to, or send the CORS headers on the redirect as well.",
+            (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
+        )
+    if case.hop == 0 or case.origin != "null" or case.fetch.origin == "null":
+        return None
+    way = [lead_of(exchange) for exchange in case.redirects]
+    login = next((lead for lead in way if lead.kind == "login"), None)
+    advice = (
+        "Answer 401 in place of a redirect to the callers of an API, or sign in before the page calls."
+        if login is not None
+        else "Call the URL at the end of the redirects directly: after a redirect across origins the request's "
+        "Origin is "
+        "`null`, which no server should allow."
+    )
+    return Told(
+        f"The request was redirected to {case.target or case.sent.url}"
+        + (", a login page" if login is not None else "")
+        + ", from another host; from there on its Origin is `null`, which is not allowed.",
+        advice,
+        tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4]),
+    )

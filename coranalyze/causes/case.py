@@ -1,0 +1,203 @@
+"""Case: one failed fetch, with what causes ask of it worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from coranalyze.causes.layer import Kind, Layer, layer_of, text_of
+from coranalyze.causes.siblings import Seen, Siblings
+from coranalyze.cors.headers import Headers, extract_tokens
+from coranalyze.cors.origin import Origin, http_origin_of, origin_of
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Network, Relation, network, place, relation
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Fetch, Observed, Role, Stage
+
+ACAO, ACAC = "access-control-allow-origin", "access-control-allow-credentials"
+ACAM, ACAH = "access-control-allow-methods", "access-control-allow-headers"
+
+_NOTHING = Exchange(entry=0, method="", url="")
+
+
+class Failed(NamedTuple):
+    """What failed, and where: of a verdict, or of one of its conditions."""
+
+    reason: Reason | None
+    stage: Stage | None
+    detail: str = ""
+    hop: int | None = None
+    """Zero-based; None: the last one with such a stage."""
+
+
+class Case:
+    """One fetch that failed in one way, and the siblings of the answer on which it failed."""
+
+    def __init__(self, fetch: Fetch, failed: Failed, siblings: Siblings, others: Sequence[str] = ()) -> None:
+        self.fetch = fetch
+        self.reason = failed.reason
+        self.stage = failed.stage
+        self.detail = failed.detail
+        self.siblings = siblings
+        self.others = others
+        """Sites that the user named as their own."""
+        self.sent = deciding(fetch, failed)
+        self.hop = _hop_of(fetch, self.sent)
+
+    @property
+    def status(self) -> int | None:
+        return self.sent.status
+
+    @property
+    def response(self) -> Headers:
+        return self.sent.response
+
+    @cached_property
+    def origin(self) -> str | None:
+        """The `Origin` that was sent, as far as known: the page's own, or `null` after redirects."""
+        sent = self.sent.request.get("origin")
+        return sent if sent is not None else self.fetch.origin
+
+    @property
+    def page(self) -> str:
+        """The page in words."""
+        return self.fetch.origin or "the page"
+
+    @cached_property
+    def target(self) -> Origin | None:
+        return http_origin_of(self.sent.url)
+
+    @cached_property
+    def host(self) -> str:
+        return self.target.host if self.target is not None else self.sent.url.partition(":")[0]
+
+    @cached_property
+    def asked(self) -> str:
+        """`PUT https://api.example/cart/{id}`: the page's method, on a preflight too."""
+        return f"{self.fetch.method} {self.spot}"
+
+    @property
+    def spot(self) -> str:
+        """`https://api.example/cart/{id}`"""
+        return "".join(place(self.sent.url))
+
+    @property
+    def preflighted(self) -> bool:
+        return self.stage is Stage.PREFLIGHT
+
+    @cached_property
+    def preflight(self) -> Exchange | None:
+        """The preflight of the hop on which it failed."""
+        hop = 0
+        for sent in self.fetch.exchanges:
+            if sent.role is not Role.PREFLIGHT:
+                hop += 1
+            elif hop == self.hop:
+                return sent.exchange
+        return None
+
+    @property
+    def redirects(self) -> list[Exchange]:
+        """The redirects that were answered up to where it failed."""
+        hops = [sent.exchange for sent in self.fetch.exchanges if sent.role is not Role.PREFLIGHT]
+        return [hop for hop in hops[: self.hop + 1] if hop.status is not None and 300 <= hop.status < 400]
+
+    @cached_property
+    def layer(self) -> Layer | None:
+        """Who answered: by its own mark, by a framework's text, by what sets it apart from its siblings."""
+        if self.status is None:
+            return None
+        marked = layer_of(self.sent)
+        if marked is not None and marked.itself:
+            return marked
+        text = text_of(self.sent)
+        if text is not None:
+            return text
+        unlike = self.unlike
+        if unlike:
+            named = marked is not None and marked.kind is not Kind.APPLICATION
+            name = marked.name if marked is not None and named else "something in front of the application"
+            kind = marked.kind if marked is not None and named else Kind.PROXY
+            return Layer(name, kind, unlike, likely=True)
+        return marked
+
+    @cached_property
+    def unlike(self) -> str:
+        """How its headers differ from those of the successful answers of this host."""
+        return self.siblings.unlike(self.response)
+
+    @cached_property
+    def relation(self) -> Relation:
+        return relation(self.fetch.origin or "null", self.target, self.others)
+
+    @cached_property
+    def sibling(self) -> Seen | None:
+        """A successful answer of the same server that the page may read, other than this one."""
+        return self.siblings.allowing(self.fetch.origin if self.origin == "null" else self.origin)
+
+    @property
+    def goes_inside(self) -> bool:
+        """From a page that is not on this machine or network to a server that is."""
+        page = origin_of(self.fetch.origin or "")
+        if page is None or self.target is None:
+            return False
+        order = (Network.PUBLIC, Network.PRIVATE, Network.LOOPBACK)
+        return order.index(network(self.target.host)) > order.index(network(page.host))
+
+    @property
+    def same_url(self) -> list[Seen]:
+        """The successful answers to requests of this very URL."""
+        return self.siblings.successes(place(self.sent.url)[1], self.sent.url)
+
+    @property
+    def same_endpoint(self) -> Iterable[Seen]:
+        return self.siblings.at(place(self.sent.url)[1])
+
+    def tokens(self, name: str) -> list[str]:
+        """The elements of a list header of the answer, in lower case."""
+        return [token.lower() for token in extract_tokens(self.response, name) or []]
+
+    @property
+    def destination(self) -> str:
+        """`font`, `script`, …; empty for what scripts fetch."""
+        found = self.sent.request.get("sec-fetch-dest") or ""
+        kind = self.sent.resource_type
+        if not found and kind in ("font", "image", "stylesheet", "media", "manifest", "texttrack"):
+            found = kind
+        return "" if found == "empty" else found
+
+    @property
+    def lacks_acao(self) -> bool:
+        """An answer came, and it has no Access-Control-Allow-Origin."""
+        return self.status is not None and not self.response.has(ACAO)
+
+    @property
+    def failed_unseen(self) -> bool:
+        """The browser recorded a failure and no answer."""
+        return self.status is None and self.fetch.observed is Observed.BLOCKED
+
+
+def deciding(fetch: Fetch, failed: Failed) -> Exchange:
+    """The exchange on which it failed; an empty one for a fetch without any."""
+    wanted = failed.stage is Stage.PREFLIGHT
+    hop, found = 0, None
+    for sent in fetch.exchanges:
+        preflight = sent.role is Role.PREFLIGHT
+        if preflight is wanted and failed.hop in (None, hop):
+            found = sent.exchange
+            if failed.hop is not None:
+                break
+        hop += not preflight
+    if found is None and fetch.exchanges:
+        found = fetch.exchanges[-1].exchange
+    return found or _NOTHING
+
+
+def _hop_of(fetch: Fetch, exchange: Exchange) -> int:
+    hop = 0
+    for sent in fetch.exchanges:
+        if sent.exchange is exchange:
+            return hop
+        hop += sent.role is not Role.PREFLIGHT
+    return 0

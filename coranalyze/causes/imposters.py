@@ -1,0 +1,172 @@
+"""Causes A, first part: something that is not the server answered with a page for people."""
+
+from __future__ import annotations
+
+from coranalyze.causes.case import ACAO, Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import Kind, Layer, is_html
+from coranalyze.causes.leads import access_proxy
+
+_TUNNELS = (
+    ".ngrok.io", ".ngrok.app", ".ngrok.dev", ".ngrok-free.app", ".ngrok-free.dev", ".ngrok.pizza", ".loca.lt",
+    ".localtunnel.me", ".lhr.life", ".serveo.net", ".devtunnels.ms", ".tunnelmole.net", ".pinggy.link",
+)  # fmt: skip
+
+
+@pattern("bot-challenge")
+def bot_challenge(case: Case) -> Told | None:
+    """A bot challenge answered in place of the server
+
+    A protection in front of the server (Cloudflare, DataDome and others) wants to see whether a person asks. It answers
+    with a page that only a navigation can solve; a preflight or a fetch never can, and the page has no CORS headers.
+
+    ## How to recognise it
+    Status 403, 429 or 503 with HTML where data was asked for, and a header of the protection such as
+    `cf-mitigated: challenge`.
+
+    ## What to do
+    Let the API's path, and OPTIONS on it, skip the challenge.
+
+    ## Example
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    403
+    Content-Type: text/html; charset=UTF-8
+    Server: cloudflare
+    cf-mitigated: challenge
+    CF-RAY: 8f00000000000000-FRA
+    ```
+
+    ## Not
+    The CDN only passed the application's own refusal on:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    403
+    Content-Type: application/json
+    Server: cloudflare
+    CF-RAY: 8f00000000000000-FRA
+    ```
+    """
+    layer = case.layer
+    if layer is None or layer.kind is not Kind.CHALLENGE or not case.lacks_acao:
+        return None
+    what = "the preflight of " if case.preflighted else ""
+    return Told(
+        f"{layer.name} answered {what}{case.asked} with a challenge for people (status {case.status}), "
+        "which only a navigation can solve.",
+        f"Add a rule in {layer.name} that lets the path of the API, and OPTIONS on it, skip the challenge.",
+    )
+
+
+@pattern("access-proxy")
+def access_proxy_login(case: Case) -> Told | None:
+    """An access proxy sent the request to a login page
+
+    A proxy that asks people to sign in (Cloudflare Access, oauth2-proxy, an identity-aware proxy) stands in front of
+    the server. It answers requests without its cookie with a redirect to its login page. Preflights never carry
+    cookies, and a fetch cannot sign in.
+
+    ## How to recognise it
+    A redirect to a login of such a proxy, on the preflight or on the request.
+
+    ## What to do
+    Let OPTIONS through in the proxy, have it answer 401 in place of a redirect, or sign in before the page calls.
+
+    ## Example
+    ```http
+    GET https://tools.example/api/items
+    Origin: https://app.example
+
+    302
+    Location: https://team.cloudflareaccess.com/cdn-cgi/access/login/tools.example
+    ```
+
+    ## Not
+    ```http
+    GET https://tools.example/api/items
+    Origin: https://app.example
+
+    302
+    Location: https://tools.example/api/items/
+    ```
+    """
+    if case.reason is None:
+        return None
+    for exchange in [*case.redirects, case.sent]:
+        name = access_proxy(exchange)
+        if name:
+            what = "the preflight of " if case.preflighted else ""
+            return Told(
+                f"{name} stands in front of {case.host} and sent {what}{case.asked} to its login page.",
+                f"Let OPTIONS through in {name} and have it answer requests without a session with 401 in place of a "
+                "redirect; or sign in there before the page calls.",
+                (f"status {exchange.status} with `Location: {exchange.response.get('location')}`",),
+                layer=Layer(name, Kind.PROXY, "the redirect leads to its login", itself=True),
+            )
+    return None
+
+
+@pattern("tunnel-interstitial")
+def tunnel_interstitial(case: Case) -> Told | None:
+    """A tunnel put its warning page in place of the answer
+
+    Free tunnels such as ngrok and localtunnel show browsers a warning page before the first visit. A fetch gets that
+    page, which has no CORS headers, though the preflight was passed on and answered well.
+
+    ## How to recognise it
+    A host of a tunnel, HTML where data was asked for, and no `Access-Control-Allow-Origin`.
+
+    ## What to do
+    Send the header `ngrok-skip-browser-warning` (or the one that your tunnel names) with every request and allow it in
+    `Access-Control-Allow-Headers`; or use a tunnel without such a page.
+
+    ## Example
+    ```http
+    OPTIONS https://abcd-12.ngrok-free.app/items
+    Origin: https://app.example
+    Access-Control-Request-Method: GET
+    Access-Control-Request-Headers: content-type
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Headers: content-type
+
+    GET https://abcd-12.ngrok-free.app/items
+    Origin: https://app.example
+    Content-Type: application/json
+
+    200
+    Content-Type: text/html
+    ```
+
+    ## Not
+    ```http
+    GET https://abcd-12.ngrok-free.app/items
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    ```
+    """
+    if case.preflighted or not case.lacks_acao or not case.host.endswith(_TUNNELS) or not is_html(case.response):
+        return None
+    evidence = [f"`{case.host}` is a tunnel, and HTML came where a script asked"]
+    if case.preflight is not None and case.preflight.response.has(ACAO):
+        evidence.append("the preflight was answered with the CORS headers: that answer came from the server behind it")
+    return Told(
+        f"The tunnel {case.host} answered {case.asked} with a page of its own (status {case.status}), "
+        "not with what the server behind it says.",
+        "Send the header ngrok-skip-browser-warning (or the one that the tunnel's page names) and list it in "
+        "Access-Control-Allow-Headers; or use a tunnel without such a page.",
+        tuple(evidence),
+        settle=""
+        if case.layer is not None and case.layer.itself
+        else "Open the URL in a fresh private window: the tunnel's own page appears.",
+        layer=Layer(case.host, Kind.TUNNEL, "the host is a tunnel's"),
+        header="ngrok-skip-browser-warning",
+    )

@@ -1,0 +1,160 @@
+"""Layers: who gave an answer, the application or something in front of it, and how we know."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from coranalyze.cors.headers import Headers
+from coranalyze.exchange import Exchange
+
+
+class Kind(StrEnum):
+    APPLICATION = "application"
+    SERVER = "web server"
+    GATEWAY = "API gateway"
+    PROXY = "proxy"
+    CDN = "CDN"
+    CHALLENGE = "bot challenge"
+    TUNNEL = "tunnel"
+    STORAGE = "object storage"
+    BROWSER = "browser"
+    CONNECTION = "connection"
+
+
+IN_FRONT = frozenset({Kind.GATEWAY, Kind.PROXY, Kind.CDN, Kind.CHALLENGE, Kind.TUNNEL})
+"""What stands between the browser and the application."""
+
+
+class Layer(NamedTuple):
+    """Who answered, or stood on the way."""
+
+    name: str
+    kind: Kind
+    why: str
+    """What says so."""
+    itself: bool = False
+    """It made this answer itself; otherwise it may only have passed it on."""
+    likely: bool = False
+    """It probably made it: the answer is unlike its siblings."""
+
+    def __str__(self) -> str:
+        name = self.name if self.kind is Kind.CONNECTION or self.kind in self.name else f"{self.name} ({self.kind})"
+        if self.likely:
+            return f"probably {name}"
+        passed = not self.itself and self.kind in {*IN_FRONT, Kind.SERVER}
+        return f"{name}, or what stands behind it" if passed else name
+
+
+class _Mark(NamedTuple):
+    """A header (with a value that matches) → the layer that sets it. `without`: a header that proves the contrary."""
+
+    header: str
+    value: str
+    name: str
+    kind: Kind
+    itself: bool = False
+    without: str = ""
+
+
+_OWN = True
+_MARKS = tuple(
+    _Mark(*row)
+    for row in (
+        # What only an answer of the layer's own making carries.
+        ("cf-mitigated", "challenge", "Cloudflare", Kind.CHALLENGE, _OWN),
+        ("x-datadome", "", "DataDome", Kind.CHALLENGE, _OWN),
+        ("ngrok-error-code", "", "ngrok", Kind.TUNNEL, _OWN),
+        ("x-amzn-errortype", "", "AWS API Gateway", Kind.GATEWAY, _OWN),
+        ("x-vercel-error", "", "Vercel", Kind.CDN, _OWN),
+        ("server", r"^cloudfront$", "CloudFront", Kind.CDN, _OWN),
+        ("server", r"^awselb", "AWS load balancer", Kind.PROXY, _OWN),
+        ("server", r"^akamaighost$", "Akamai", Kind.CDN, _OWN),
+        ("server", r"^varnish$", "Varnish", Kind.CDN, _OWN),
+        ("server", r"^mitmproxy", "mitmproxy", Kind.PROXY, _OWN),
+        ("server", r"^big-?ip|^f5\b", "F5 BIG-IP", Kind.PROXY, _OWN),
+        ("server", r"^squid", "Squid", Kind.PROXY, _OWN),
+        ("server", r"^(?:zscaler|fortinet|fortigate|imperva|incapsula|ddos-guard)", "a filtering "
+        "proxy", Kind.PROXY, _OWN),
+        ("server", r"^amazons3$", "Amazon S3", Kind.STORAGE, _OWN),
+        ("server", r"^minio", "MinIO", Kind.STORAGE, _OWN),
+        ("server", r"^windows-azure-blob", "Azure Storage", Kind.STORAGE, _OWN),
+        ("x-ms-error-code", "", "Azure Storage", Kind.STORAGE, _OWN),
+        ("x-guploader-uploadid", "", "Google Cloud Storage", Kind.STORAGE, _OWN),
+        ("x-kong-response-latency", "", "Kong", Kind.GATEWAY, _OWN, "x-kong-upstream-latency"),
+        ("server", r"^kong", "Kong", Kind.GATEWAY, _OWN, "x-kong-upstream-latency"),
+        ("server", r"^(?:istio-)?envoy$", "Envoy", Kind.PROXY, _OWN, "x-envoy-upstream-service-time"),
+        # What names an application.
+        ("server", r"^(?:uvicorn|gunicorn|hypercorn|daphne|waitress|werkzeug|wsgiserver|tornado|aiohttp|python)",
+         "", Kind.APPLICATION),
+        ("server", r"^(?:kestrel|jetty|undertow|webrick|puma|cowboy|node|wildfly|apache-coyote|tomcat|fasthttp|thin)",
+         "", Kind.APPLICATION),
+        ("x-powered-by", "", "", Kind.APPLICATION),
+        ("x-aspnet-version", "", "ASP.NET", Kind.APPLICATION),
+        ("x-runtime", "", "a Rails application", Kind.APPLICATION),
+        # What stands on the way of every answer.
+        ("x-amz-apigw-id", "", "AWS API Gateway", Kind.GATEWAY),
+        ("x-kong-upstream-latency", "", "Kong", Kind.GATEWAY),
+        ("via", r"\bkong\b", "Kong", Kind.GATEWAY),
+        ("cf-ray", "", "Cloudflare", Kind.CDN),
+        ("x-amz-cf-id", "", "CloudFront", Kind.CDN),
+        ("x-azure-ref", "", "Azure Front Door", Kind.CDN),
+        ("x-fastly-request-id", "", "Fastly", Kind.CDN),
+        ("x-vercel-id", "", "Vercel", Kind.CDN),
+        ("x-nf-request-id", "", "Netlify", Kind.CDN),
+        ("fly-request-id", "", "Fly.io", Kind.CDN),
+        ("x-envoy-upstream-service-time", "", "Envoy", Kind.PROXY),
+        ("via", r"\bvarnish\b", "Varnish", Kind.CDN),
+        ("via", r"\bgoogle\b", "Google's load balancer", Kind.PROXY),
+        ("server", r"^(?:nginx|openresty|tengine)", "nginx", Kind.SERVER),
+        ("server", r"^apache", "Apache", Kind.SERVER),
+        ("server", r"^caddy", "Caddy", Kind.SERVER),
+        ("server", r"^microsoft-iis", "IIS", Kind.SERVER),
+        ("server", r"^litespeed", "LiteSpeed", Kind.SERVER),
+    )
+)  # fmt: skip
+_VALUES = tuple(re.compile(mark.value, re.IGNORECASE) for mark in _MARKS)
+
+# Bodies are not kept; the length of a fixed text tells it as well. (status, length) → text, who sends it
+_TEXTS = {
+    **{
+        (400, 16 + len(names)): (f"Disallowed CORS {names}", "Starlette's CORSMiddleware (FastAPI)")
+        for names in ("headers", "origin, method", "origin, headers", "origin, method, headers")
+    },
+    (400, 22): ("Disallowed CORS origin” or “… method", "Starlette's CORSMiddleware (FastAPI)"),
+    (403, 20): ("Invalid CORS request", "Spring's CORS processor"),
+    (500, 21): ("Internal Server Error", "Starlette's outermost error handler (FastAPI)"),
+}
+_TEXT_TYPES = ("text/plain", "")
+
+
+def layer_of(exchange: Exchange) -> Layer | None:
+    """Who answered by the answer's own headers; None where they name nobody."""
+    lines = {name.lower(): value for name, value in reversed(exchange.response)}
+    for mark, value in zip(_MARKS, _VALUES, strict=True):
+        found = lines.get(mark.header)
+        if found is None or not value.search(found) or mark.without in lines:
+            continue
+        name = mark.name or found.partition("/")[0].partition(" ")[0] or "the application"
+        # The value of a header that is not on the list of those kept says nothing.
+        shown = f"{mark.header}: {found}" if found and not found.startswith("[redacted") else mark.header
+        return Layer(name, mark.kind, f"the answer carries `{shown}`", mark.itself)
+    return None
+
+
+def text_of(exchange: Exchange) -> Layer | None:
+    """A framework's answer by the length of its fixed text; None where it is none."""
+    length = exchange.response.get("content-length") or ""
+    if not length.isascii() or not length.isdigit() or len(length) > 4 or exchange.status is None:
+        return None
+    found = _TEXTS.get((exchange.status, int(length)))
+    kind = (exchange.response.get("content-type") or "").partition(";")[0].strip().lower()
+    if found is None or kind not in _TEXT_TYPES:
+        return None
+    text, who = found
+    return Layer(who, Kind.APPLICATION, f"status {exchange.status} with {length} bytes of text is its “{text}”", True)
+
+
+def is_html(response: Headers) -> bool:
+    return (response.get("content-type") or "").lower().startswith(("text/html", "application/xhtml"))

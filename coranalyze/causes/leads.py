@@ -1,0 +1,85 @@
+"""Leads: where a redirect goes, and what that says about who sends it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from coranalyze.cors.origin import DEFAULT_PORTS, http_origin_of, resolve
+from coranalyze.exchange import Exchange
+
+_LOGIN = re.compile(
+    r"/(?:[^/?]*[-_.])?(?:log-?in|sign-?in|sso|saml2?|oauth2?|authorize|authenticate|auth)(?:[/?._-]|$)", re.IGNORECASE
+)
+_LOGIN_HOST = re.compile(r"^(?:login|signin|auth|sso|accounts?|idp|id)\.|\.(?:okta|auth0|onelogin)\.com$")
+# Host or path of what stands in front of applications and asks people to sign in.
+_ACCESS_PROXIES = (
+    ("Cloudflare Access", re.compile(r"\.cloudflareaccess\.com/|/cdn-cgi/access/")),
+    ("oauth2-proxy", re.compile(r"/oauth2/(?:start|sign_in|auth)\b")),
+    ("Azure App Service authentication", re.compile(r"/\.auth/login")),
+    ("Pomerium", re.compile(r"/\.pomerium/")),
+    ("Authentik", re.compile(r"/outpost\.goauthentik\.io/")),
+    ("Authelia", re.compile(r"//authelia?\.[^/]+/\?rd=|/\?rd=https?")),
+    ("Google Identity-Aware Proxy", re.compile(r"//accounts\.google\.com/o/oauth2/.*iap|gcp_iap_mode")),
+    ("dev tunnels", re.compile(r"//[^/]*tunnels\.api\.visualstudio\.com/|devtunnels\.ms/auth")),
+)
+
+
+class Lead(NamedTuple):
+    """A redirect: what kind, where to, and what to do about it."""
+
+    kind: str
+    """scheme-upgrade, scheme-downgrade, slash, www, login, other-host, other-path, nowhere"""
+    url: str
+    words: str
+    """`to https`, `to a login page on sso.example`"""
+    advice: str
+
+
+def lead_of(exchange: Exchange) -> Lead:
+    """What the Location of an answer is, seen from the URL that was asked for."""
+    location = exchange.response.get("location")
+    if location is None:
+        return Lead("nowhere", "", "without a Location", "Find out what sends a redirect without a Location here.")
+    url = resolve(location, exchange.url)
+    here, there = http_origin_of(exchange.url), http_origin_of(url)
+    call = f"Call {url} in the page."
+    if here is None or there is None:
+        return Lead("other-host", url, f"to {url}", call)
+    path, onto = _path(exchange.url), _path(url)
+    if _LOGIN_HOST.search(there.host) or (_LOGIN.search(onto) and not _LOGIN.search(path)):
+        return Lead("login", url, f"to a login page ({url})", "Answer 401 in place of a redirect to callers of an API.")
+    if here.host == there.host and path == onto and here.scheme != there.scheme:
+        if there.scheme == "https":
+            return Lead("scheme-upgrade", url, "from http to https", "Write https in the URL that the page calls.")
+        advice = "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http."
+        return Lead("scheme-downgrade", url, "from https back to http", advice)
+    if here.host == there.host and path.rstrip("/") == onto.rstrip("/") and path != onto:
+        what = "with a slash at the end" if onto.endswith("/") else "without the slash at the end"
+        advice = f"Call the path {what}, exactly as the server's routes have it."
+        if here.scheme == "https" and there.scheme == "http":
+            advice += " The Location goes back to http as well: have the application trust X-Forwarded-Proto."
+        return Lead("slash", url, f"to the path {what}", advice)
+    if here.host in (f"www.{there.host}", there.host.removeprefix("www.")) and here.host != there.host:
+        return Lead("www", url, f"to {there.host}, with or without www", call)
+    if (here.host, _port(here.scheme, here.port)) != (there.host, _port(there.scheme, there.port)):
+        return Lead("other-host", url, f"to another origin, {there}", call)
+    return Lead("other-path", url, f"to {url}", call)
+
+
+def access_proxy(exchange: Exchange) -> str:
+    """The access proxy to whose login a redirect leads; empty where it leads to none that is known."""
+    location = exchange.response.get("location")
+    if location is None:
+        return ""
+    url = resolve(location, exchange.url)
+    return next((name for name, pattern in _ACCESS_PROXIES if pattern.search(url)), "")
+
+
+def _path(url: str) -> str:
+    start = url.find("/", url.find("://") + 3)
+    return re.split(r"[?#]", url[start:], maxsplit=1)[0] if start > 0 else "/"
+
+
+def _port(scheme: str, port: int | None) -> int | None:
+    return port if port is not None else DEFAULT_PORTS.get(scheme)

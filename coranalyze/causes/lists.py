@@ -1,0 +1,322 @@
+"""Causes B, second part: the preflight was answered, and its lists do not cover the request."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import IN_FRONT, Kind
+from coranalyze.causes.preflight import is_policy
+from coranalyze.cors.safelist import is_safelisted_method
+from coranalyze.cors.steps import Reason
+from coranalyze.fetch import Credentials
+
+TRACING = re.compile(
+    r"sentry-trace|baggage|traceparent|tracestate|x-datadog-[a-z-]+|newrelic|x-newrelic-[a-z-]+|b3|x-b3-[a-z]+"
+    r"|uber-trace-id|x-amzn-trace-id|x-cloud-trace-context|request-context|elastic-apm-traceparent|x-instana-[a-z]"
+)
+_API_GATEWAY_DEFAULT = frozenset({"content-type", "x-amz-date", "authorization", "x-api-key", "x-amz-security-token"})
+"""The list that AWS API Gateway answers with by default."""
+
+
+class Lacking(NamedTuple):
+    """A method or a header that the answer to the preflight does not cover."""
+
+    header: str = ""
+    method: str = ""
+    named: bool = True
+    """The browser named it; otherwise it follows from comparing the lists of an answer that refused."""
+
+
+def lacking(case: Case) -> Lacking | None:
+    """What the preflight's lists do not cover: named by the verdict, or behind a status that refuses."""
+    if case.reason in (Reason.HEADER_NOT_ALLOWED, Reason.AUTHORIZATION_WILDCARD):
+        return Lacking(header=(case.detail or "authorization").lower())
+    if case.reason is Reason.METHOD_NOT_ALLOWED:
+        return Lacking(method=case.detail or case.fetch.method)
+    if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
+        return None
+    # The policy's own refusal by status (Starlette and others): the lists beside it show what for.
+    if not case.response.has(ACAO):
+        return None
+    asked = case.sent.request.get("access-control-request-method") or ""
+    methods = case.tokens(ACAM)
+    if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
+        return Lacking(method=asked, named=False)
+    allowed = set(case.tokens(ACAH))
+    names = (case.sent.request.get("access-control-request-headers") or "").lower().split(",")
+    missing = [name.strip() for name in names if name.strip() and name.strip() not in allowed]
+    return Lacking(header=missing[0], named=False) if missing and "*" not in allowed else None
+
+
+@pattern("star-does-not-cover", fixes=("F8",))
+def star_does_not_cover(case: Case) -> Told | None:
+    """`*` in a list does not cover this request
+
+    In `Access-Control-Allow-Headers` and `-Methods`, `*` stands for everything only when the request is without
+    credentials; with credentials it is a name like any other. `Authorization` has to be named by the standard in any
+    case. (Browsers before about 2022 knew no `*` at all; today's still let it cover `Authorization`, with a warning.)
+
+    ## How to recognise it
+    The list is `*`, and the request is with credentials or carries `Authorization`.
+
+    ## What to do
+    Name the methods and headers one by one.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Allow-Methods: *
+
+    GET https://api.example/me
+    Origin: https://app.example
+    Sec-Fetch-Mode: cors
+    Sec-Fetch-Site: cross-site
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+
+    OPTIONS https://api.example/me
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Allow-Methods: *
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: GET, POST
+    ```
+    """
+    found = lacking(case)
+    if found is None or not found.named or "*" not in case.tokens(ACAM if found.method else ACAH):
+        return None
+    header = "Access-Control-Allow-Methods" if found.method else "Access-Control-Allow-Headers"
+    what = found.method or found.header
+    why = "the request is with credentials, and then `*` is a name like any other"
+    if found.header == "authorization":
+        why = "Authorization has to be named"
+    known = case.fetch.credentials is Credentials.INCLUDE
+    return Told(
+        f"`{header}: *` of {case.host} does not cover {what}: {why}.",
+        f"Name {what} in {header} of the answer to OPTIONS.",
+        (f"the credentials mode is known: {case.fetch.credentials_evidence}",)
+        if known and case.fetch.credentials_evidence
+        else (),
+        header=found.header,
+        method=found.method,
+    )
+
+
+@pattern("gateway-trims-headers", fixes=("F8",))
+def gateway_trims_headers(case: Case) -> Told | None:
+    """A gateway answers the preflight with a fixed list of its own
+
+    The preflight never reached the application: a gateway in front of it answers OPTIONS itself, from a list that was
+    set there, and that list lacks what the request needs. Changing the application's CORS settings has no effect.
+
+    ## How to recognise it
+    The answer to OPTIONS carries the marks of a gateway, or has another `server` than the answers of the application.
+
+    ## What to do
+    Set the list in the gateway, or have it pass OPTIONS on to the application.
+
+    ## Example
+    AWS API Gateway with the list that it sets by default:
+
+    ```http
+    OPTIONS https://abc.execute-api.example/prod/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type,x-tenant
+
+    200
+    x-amz-apigw-id: Abc
+    Access-Control-Allow-Origin: *
+    Access-Control-Allow-Methods: PUT,OPTIONS
+    Access-Control-Allow-Headers: Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type,x-tenant
+
+    200
+    Server: uvicorn
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+    Access-Control-Allow-Headers: content-type
+    ```
+    """
+    found = lacking(case)
+    layer = case.layer
+    if found is None or case.sent.response is None:
+        return None
+    default = set(case.tokens(ACAH)) >= _API_GATEWAY_DEFAULT
+    itself = layer is not None and layer.itself and layer.kind in IN_FRONT
+    gateway = layer is not None and layer.kind is Kind.GATEWAY
+    if not (default or itself or gateway or case.unlike):
+        return None
+    name = layer.name if layer is not None and layer.kind in IN_FRONT else "A gateway"
+    if default and not gateway:
+        name = "AWS API Gateway"
+    what = f"header {found.header}" if found.header else f"method {found.method}"
+    header = "Access-Control-Allow-Headers" if found.header else "Access-Control-Allow-Methods"
+    return Told(
+        f"{name} answered the preflight of {case.asked} with a list of its own, and that lacks the {what}.",
+        f"Add {found.header or found.method} to {header} in "
+        f"{name[0].lower() + name[1:] if name == 'A gateway' else name}"
+        ", or have it pass OPTIONS on to the application.",
+        ("the list is the one that API Gateway sets by default",) if default else (),
+        settle=""
+        if default or itself
+        else "Look for the OPTIONS in the application's log: where it is missing, the gateway answers it.",
+        header=found.header,
+        method=found.method,
+    )
+
+
+@pattern("method-not-allowed", fixes=("F8",))
+def method_not_allowed(case: Case) -> Told | None:
+    """The method is not on the server's list
+
+    `Access-Control-Allow-Methods` of the answer to the preflight lacks the method. Methods are compared in upper and
+    lower case: `patch` is not `PATCH`. Of what a script writes in lower case, browsers raise only the common methods,
+    and PATCH is not among them.
+
+    ## How to recognise it
+    The method that the preflight asks for is not in the list, or stands there in other letters.
+
+    ## What to do
+    Add the method to the server's list, or write it in upper case in the page.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: PATCH
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: GET, PUT
+    ```
+
+    Starlette's CORSMiddleware refuses by status; its list shows why:
+
+    ```http
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: PATCH
+
+    400
+    Server: uvicorn
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: GET, POST
+    Access-Control-Max-Age: 600
+    Content-Type: text/plain; charset=utf-8
+    Content-Length: 22
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: PATCH
+
+    405
+    Allow: GET
+    ```
+    """
+    found = lacking(case)
+    if found is None or not found.method:
+        return None
+    method, listed = found.method, case.response.get(ACAM)
+    shown = f"`{listed}`" if listed else "no list at all"
+    if method != method.upper() and method.upper() in (listed or "").upper():
+        return Told(
+            f"The page sends the method `{method}` in lower case to {case.host}, and the list has {shown}.",
+            f"Write the method in upper case in the page: `{method}` is not `{method.upper()}`.",
+            method=method,
+        )
+    refused = "" if found.named else f" (it says so with status {case.status})"
+    return Told(
+        f"{case.host} does not allow {method} at {case.spot}: its answer to OPTIONS lists {shown}{refused}.",
+        f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.",
+        method=method,
+    )
+
+
+@pattern("header-not-allowed", fixes=("F8",))
+def header_not_allowed(case: Case) -> Told | None:
+    """A request header is not on the server's list
+
+    The page sends a header that needs leave, and `Access-Control-Allow-Headers` of the answer to the preflight does not
+    name it.
+
+    ## How to recognise it
+    A name in the preflight's `Access-Control-Request-Headers` is not in the list of the answer.
+
+    ## What to do
+    Add the header to the server's list, or stop sending it.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type,x-token
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+    Access-Control-Allow-Headers: content-type
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: POST
+    Access-Control-Allow-Headers: content-type
+    ```
+    """
+    found = lacking(case)
+    if found is None or not found.header:
+        return None
+    listed = case.response.get(ACAH)
+    shown = f"its answer to OPTIONS lists `{listed}`" if listed else "its answer to OPTIONS lists none"
+    refused = "" if found.named else f" (it says so with status {case.status})"
+    return Told(
+        f"The page sends {found.header} with {case.asked}, and {case.host} does not allow that header: "
+        f"{shown}{refused}.",
+        f"Add {found.header} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending it.",
+        ("it is a header of tracing libraries",) if TRACING.fullmatch(found.header) else (),
+        header=found.header,
+    )

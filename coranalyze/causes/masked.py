@@ -1,0 +1,194 @@
+"""Causes A, second part: an error answer without CORS headers, by the application or by what stands in front of it."""
+
+from __future__ import annotations
+
+from coranalyze.causes.case import ACAO, Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import IN_FRONT, Kind
+
+_BY_MEANING = {502: "Bad Gateway", 504: "Gateway Timeout"}
+"""Statuses that only a gateway or proxy sends. RFC 9110 15.6.3, 15.6.5"""
+_OF_EDGES = frozenset({401, 403, 404, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504, *range(520, 531)})
+_LIMITS = {
+    413: "Raise the limit on the size of requests in it.",
+    414: "Shorten the URL, or raise the limit in it.",
+    429: "Send fewer requests, or raise the limit in it.",
+    431: "Send smaller headers and cookies, or raise the limit in it.",
+    502: "See whether the application behind it runs and answers.",
+    503: "See whether the application behind it runs and is healthy.",
+    504: "See why the application behind it takes so long.",
+}
+
+
+@pattern("edge-generated-error", fixes=("F7",))
+def edge_generated_error(case: Case) -> Told | None:
+    """The error came from a gateway or proxy, not the application
+
+    Something in front of the application refused or gave up: a limit, an expired token, no healthy server behind it.
+    Its own error answers carry no CORS headers, so the browser reports CORS and hides the status.
+
+    ## How to recognise it
+    An error status without `Access-Control-Allow-Origin`, and headers that only the layer in front sets, or a `server`
+    unlike that of the successful answers of the same host.
+
+    ## What to do
+    Mend what the status says. Then give the layer's own error answers CORS headers: `DEFAULT_4XX` and `DEFAULT_5XX`
+    gateway responses in API Gateway, `add_header … always` in nginx.
+
+    ## Example
+    ```http
+    GET https://abc.execute-api.example/prod/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+
+    GET https://abc.execute-api.example/prod/items
+    Origin: https://app.example
+
+    429
+    x-amzn-ErrorType: TooManyRequestsException
+    Content-Type: application/json
+    ```
+
+    The headers tell who it was:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Server: uvicorn
+    Access-Control-Allow-Origin: https://app.example
+
+    POST https://api.example/upload
+    Origin: https://app.example
+
+    413
+    Server: nginx
+    Content-Type: text/html
+    ```
+
+    ## Not
+    The application itself answers, as in its other answers:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Server: uvicorn
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/me
+    Origin: https://app.example
+
+    401
+    Server: uvicorn
+    Content-Type: application/json
+    ```
+    """
+    status, layer = case.status, case.layer
+    if status not in _OF_EDGES or not case.lacks_acao:
+        return None
+    by_meaning = _BY_MEANING.get(status or 0, "")
+    if layer is not None and layer.itself:
+        if layer.kind not in IN_FRONT:
+            return None
+    elif not case.unlike and not by_meaning:
+        return None
+    who = "Something in front of the application"
+    if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER}:
+        who = f"{layer.name} in front of the application"
+    sure = layer is not None and layer.itself
+    what = "the preflight of " if case.preflighted else ""
+    told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
+    return Told(
+        f"{who} answered {what}{case.asked} with {status}; its error answers carry no CORS headers, "
+        "so the page sees a CORS error.",
+        f"{told} Then give its own error answers the CORS headers too.",
+        (f"{status} {by_meaning} is what a gateway says of the server behind it",) if by_meaning else (),
+        settle=""
+        if sure
+        else "Look for the request in the application's own log: where it is missing, the layer in front answered.",
+    )
+
+
+@pattern("error-drops-cors", fixes=("F7",))
+def error_drops_cors(case: Case) -> Told | None:
+    """An error answer lost its CORS headers
+
+    The server allows the page, on success. On this error it does not say so: the code that adds the CORS headers was
+    passed over (an exception, an error handler further out, `add_header` without `always`). The browser reports a
+    missing header; the status is the real news.
+
+    ## How to recognise it
+    The preflight, or another answer of the same server, carries `Access-Control-Allow-Origin` for this page, and the
+    error answer does not.
+
+    ## What to do
+    Read the server's log about the error. Then set the CORS headers outside of the error handling, so that errors carry
+    them too.
+
+    ## Example
+    A FastAPI application fails, and Starlette's outermost handler answers:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Server: uvicorn
+    Access-Control-Allow-Origin: https://app.example
+    Vary: Origin
+
+    GET https://api.example/report
+    Origin: https://app.example
+
+    500
+    Server: uvicorn
+    Content-Type: text/plain; charset=utf-8
+    Content-Length: 21
+    ```
+
+    ## Not
+    The server never allows this page, successful or not:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+
+    GET https://api.example/report
+    Origin: https://app.example
+
+    500
+    ```
+    """
+    status = case.status
+    if status is None or status < 400 or not case.lacks_acao or case.origin == "null" or (case.preflighted and (
+        status in (400, 401, 403, 404, 405, 407, 408, 500, 501)
+    )):  # fmt: skip
+        return None
+    evidence, settle = [], ""
+    if case.preflight is not None and not case.preflighted and case.preflight.response.has(ACAO):
+        evidence.append("its own preflight was answered with Access-Control-Allow-Origin")
+    if case.sibling is not None:
+        evidence.append(f"{case.sibling} of the same server carries Access-Control-Allow-Origin")
+    if not evidence:
+        if case.origin is None or case.origin in case.siblings.refused or case.siblings.on_errors:
+            return None
+        settle = (
+            "A successful answer of this server to the same page would tell whether only its errors lack the header."
+        )
+    what = "the preflight of " if case.preflighted else ""
+    sentence = f"The server answered {what}{case.asked} with {status}, and this error answer lacks the CORS headers"
+    sentence += " that its other answers have." if evidence else "; the CORS error hides the status."
+    return Told(
+        sentence,
+        f"Find out why the server answered {status} (its log, or curl with the same request); "
+        "then have error answers carry the CORS headers too.",
+        tuple(evidence),
+        settle,
+    )

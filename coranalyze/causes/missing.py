@@ -1,0 +1,157 @@
+"""Causes C, second part: the answer lacks what would allow the page."""
+
+from __future__ import annotations
+
+from coranalyze.causes.case import ACAC, ACAO, Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.preflight import is_policy
+from coranalyze.cors.steps import Reason
+
+
+@pattern("actual-lacks-what-preflight-had", fixes=("F1",))
+def actual_lacks_what_preflight_had(case: Case) -> Told | None:
+    """The preflight had the CORS headers, the answer itself has not
+
+    OPTIONS is answered by a CORS handler (or the gateway), the request itself by a handler that adds nothing. The
+    browser checks both.
+
+    ## How to recognise it
+    The preflight passes; the answer is a success without `Access-Control-Allow-Origin`, or without
+    `Access-Control-Allow-Credentials` where the preflight had it.
+
+    ## What to do
+    Set `Access-Control-Allow-Origin` and `-Credentials` on every answer, not on OPTIONS only.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/items
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/items
+    Origin: https://app.example
+
+    500
+    ```
+    """
+    preflight = case.preflight
+    if case.preflighted or preflight is None or case.status is None or case.status >= 300:
+        return None
+    if case.reason is Reason.ACAO_MISSING and preflight.response.has(ACAO):
+        lacks = "Access-Control-Allow-Origin"
+    elif case.reason is Reason.ACAC_NOT_TRUE and preflight.response.get(ACAC) == "true":
+        lacks = "Access-Control-Allow-Credentials"
+    else:
+        return None
+    return Told(
+        f"The preflight of {case.asked} was answered with {lacks}, the request itself ({case.status}) without it.",
+        f"Set {lacks} on the answer to {case.fetch.method} too, not on OPTIONS only.",
+        (f"the preflight has `{lacks}: {preflight.response.get(lacks)}`",),
+        header=lacks.lower(),
+    )
+
+
+@pattern("no-acao-anywhere", fixes=("F1",))
+def no_acao_anywhere(case: Case) -> Told | None:
+    """The server does not allow this page
+
+    The answer carries no `Access-Control-Allow-Origin`, and nothing else that this server said in the capture does for
+    this page: CORS is not set up there, the origin is not on its list, or the CORS middleware does not cover this path.
+    A test with curl shows nothing unless it sends `Origin`.
+
+    ## How to recognise it
+    A success without the header, on the first try and on every other.
+
+    ## What to do
+    If the page is meant to read it, put its origin on the server's list; see that the CORS middleware runs before what
+    answers here. If it is not meant to, all is well.
+
+    ## Example
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    ```
+
+    FastAPI's middleware refuses an origin that is not on its list:
+
+    ```http
+    OPTIONS https://api.example/items
+    Origin: http://localhost:3000
+    Access-Control-Request-Method: PUT
+
+    400
+    Server: uvicorn
+    Access-Control-Allow-Methods: GET, PUT
+    Access-Control-Max-Age: 600
+    Vary: Origin
+    Content-Type: text/plain; charset=utf-8
+    Content-Length: 22
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/items
+    Origin: https://app.example
+
+    200
+    ```
+    """
+    if case.reason is not Reason.ACAO_MISSING or case.status is None:
+        return None
+    origin = case.origin or case.page
+    what = "the preflight of " if case.preflighted else ""
+    evidence = []
+    elsewhere = [value for value in case.siblings.allowed if value not in (origin, "*")]
+    answered = f"{case.host} answered {what}{case.asked} ({case.status}) without Access-Control-Allow-Origin"
+    if case.preflighted and is_policy(case):
+        sentence = (
+            f"The CORS layer of {case.host} ran for {what}{case.asked} and refused {origin}: it is not on its list."
+        )
+        evidence.append("the answer carries other CORS headers, or varies by what a preflight asks")
+    elif case.sibling is not None:
+        sentence = f"{answered}, though other answers of this server allow {origin}: CORS does not cover this path."
+        evidence.append(f"{case.sibling} does allow it")
+    elif elsewhere:
+        sentence = f"{answered}; it allows others ({', '.join(sorted(elsewhere)[:3])}), so {origin} is not on its list."
+    else:
+        sentence = f"{answered}, and no other answer of this server in the capture has it for {origin}."
+    if (case.response.get("vary") or "").lower().find("origin") >= 0 and not case.preflighted:
+        evidence.append("`Vary: Origin` says that the server looked at the origin")
+    return Told(
+        sentence,
+        "If the page is meant to read it, put its origin on the server's list, so that it answers "
+        f"Access-Control-Allow-Origin: {origin}",
+        tuple(evidence),
+    )

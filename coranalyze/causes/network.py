@@ -1,0 +1,240 @@
+"""Causes that are not CORS: no answer came, or the browser held it back for another reason."""
+
+from __future__ import annotations
+
+from coranalyze.causes.case import Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import Kind, Layer
+from coranalyze.cors.steps import Reason
+
+_NETWORK = frozenset({
+    Reason.NETWORK_ERROR, Reason.PREFLIGHT_NETWORK_ERROR, Reason.CLIENT_BLOCKED, Reason.MIXED_CONTENT, Reason.CSP,
+})  # fmt: skip
+_CONNECTION = (
+    (
+        "CERT",
+        "its certificate is not trusted",
+        "Open {server} in a tab and look at the certificate; renew or trust it.",
+    ),
+    ("SSL", "the TLS handshake failed", "Open {server} in a tab: protocol version and certificate come first."),
+    ("NAME_NOT_RESOLVED", "its name does not resolve", "Check the host's spelling, DNS and VPN."),
+    ("CONNECTION_REFUSED", "nothing listens there", "Start the server, or correct the port."),
+    ("NET_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
+    ("CONNECTION_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
+    ("CONNECTION_CLOSED", "the connection was closed without an answer", "See the server's log: it may have crashed."),
+    ("EMPTY_RESPONSE", "the connection was closed without an answer", "See the server's log: it may have crashed."),
+    ("TIMED_OUT", "no answer came in time", "See whether the server runs, and whether a firewall drops the packets."),
+    ("UNREACHABLE", "there is no way to it", "Check network and VPN."),
+    ("INTERNET_DISCONNECTED", "the machine was offline", "Check the network."),
+    ("UNKNOWN_HOST", "its name does not resolve", "Check the host's spelling, DNS and VPN."),
+)
+_LOCAL = frozenset({Reason.LNA_INSECURE_CONTEXT, Reason.LNA_PERMISSION_DENIED, Reason.LNA_WRONG_SPACE})
+_UNSAID = ("", "net::ERR_FAILED", "NS_ERROR_FAILURE")
+
+
+@pattern("not-cors-network")
+def not_cors_network(case: Case) -> Told | None:
+    """Not CORS: the request never got an answer
+
+    The connection failed, or the browser stopped the request before it was sent: certificate, name, port, an
+    extension, mixed content, the page's own Content Security Policy. No response means that there was nothing on which
+    CORS could fail, though pages see the same error and browsers often word it alike.
+
+    ## How to recognise it
+    No status and no response headers, and an error of the network such as `net::ERR_CERT_AUTHORITY_INVALID`.
+
+    ## What to do
+    Open the URL itself in a tab: what the browser says there is the fault.
+
+    ## Example
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    failed net::ERR_CERT_AUTHORITY_INVALID
+    ```
+
+    A proxy that cannot reach the server answers in its place:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    502
+    Server: mitmproxy 12.2.3
+    Content-Type: text/html
+    ```
+
+    ## Not
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    502
+    Content-Type: text/html
+    ```
+    """
+    what = "the preflight of " if case.preflighted else ""
+    layer = case.layer
+    if case.status == 502 and layer is not None and layer.name == "mitmproxy" and case.reason is not None:
+        return Told(
+            f"{case.host} could not be reached: the capturing proxy answered {what}{case.asked} in its place.",
+            "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
+        )
+    if case.reason not in _NETWORK or case.status is not None:
+        return None
+    error = case.sent.error
+    said = (f"the capture recorded `{error}`",) if error else ()
+    server = str(case.target) if case.target is not None else case.sent.url
+    browser = Layer("the browser", Kind.BROWSER, "the request was stopped before it was sent", itself=True)
+    if case.reason is Reason.CLIENT_BLOCKED:
+        return Told(
+            f"Something in the browser itself (an extension, DevTools, a policy) stopped {case.asked}.",
+            "Try a fresh profile without extensions, and see whether request blocking is on in DevTools.",
+            said,
+            layer=browser,
+        )
+    if case.reason is Reason.MIXED_CONTENT or (case.page.startswith("https:") and server.startswith("http:")):
+        sure = case.reason is Reason.MIXED_CONTENT
+        return Told(
+            f"The page came over https and {server} is http: {'' if sure else 'probably '}mixed content, "
+            "which browsers do not load.",
+            f"Serve {case.host} over https and call that URL.",
+            said,
+            settle="" if sure else "The console says “Mixed Content” where that is it.",
+            layer=browser,
+        )
+    if case.reason is Reason.CSP:
+        return Told(
+            f"The page's own Content Security Policy does not list {server}: {case.asked} was never sent.",
+            f"Add {server} to connect-src (or the directive that the console names) of the page's policy.",
+            said,
+            layer=browser,
+        )
+    why, advice = next(
+        ((why, advice) for text, why, advice in _CONNECTION if text in error.upper()),
+        ("the connection failed", "Open {server} in a tab: what the browser says there is the fault."),
+    )
+    return Told(
+        f"No answer to {what}{case.asked} arrived: {why}. That is not CORS.",
+        advice.format(server=server),
+        said,
+        layer=Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True),
+    )
+
+
+@pattern("local-network")
+def local_network(case: Case) -> Told | None:
+    """A public page asks a machine of the local network
+
+    Chromium 142 and later ask the user for leave before a public page may reach this machine or the private network,
+    and allow it from secure pages only. The header `Access-Control-Allow-Private-Network` of an earlier design is no
+    answer to that any more. A capturing proxy hides it: then the browser talks to the proxy.
+
+    ## How to recognise it
+    The page's host is public and the target is loopback or private; there is no answer, and the error is that of local
+    network access, or says nothing.
+
+    ## What to do
+    Serve the page over https, grant the permission (the site settings of the address bar), or give the page a public
+    back end that talks to the device.
+
+    ## Example
+    ```http
+    GET http://127.0.0.1:8080/status
+    Origin: https://app.example
+
+    failed net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS
+    ```
+
+    ## Not
+    ```http
+    GET http://127.0.0.1:8080/status
+    Origin: http://localhost:3000
+
+    failed net::ERR_CONNECTION_REFUSED
+    ```
+    """
+    known = case.reason in _LOCAL
+    if not known and not (case.goes_inside and case.failed_unseen and case.sent.error in _UNSAID):
+        return None
+    old = case.sent.request.has("access-control-request-private-network")
+    evidence = [f"the capture recorded `{case.sent.error}`" if case.sent.error else ""]
+    if case.goes_inside:
+        evidence.append(f"{case.page} is public, {case.host} is not")
+    if old:
+        evidence.append("the preflight asks by the older design (Access-Control-Request-Private-Network)")
+    return Told(
+        f"{case.page} asked {case.host}, on this machine or the local network: the browser wants the user's "
+        "permission.",
+        "Serve the page over https and grant it the permission for the local network (site settings); the header "
+        "Access-Control-Allow-Private-Network is no answer to that any more.",
+        tuple(evidence),
+        settle="" if known else "The console names the local network where that is it.",
+        layer=Layer("the browser", Kind.BROWSER, "the request was stopped before it was answered", likely=not known),
+    )
+
+
+@pattern("embedder-block")
+def embedder_block(case: Case) -> Told | None:
+    """The resource may not be embedded, which is not CORS
+
+    `Cross-Origin-Resource-Policy` of the resource keeps it out of other sites' pages; a page with
+    `Cross-Origin-Embedder-Policy` asks every resource to opt in; Opaque Response Blocking keeps data away from elements
+    that load images or scripts. All three look like CORS errors, and no CORS header changes the first.
+
+    ## How to recognise it
+    A request of an element, without CORS; `Cross-Origin-Resource-Policy: same-origin` or `same-site` on the answer, or
+    `net::ERR_BLOCKED_BY_RESPONSE`, `net::ERR_BLOCKED_BY_ORB`.
+
+    ## What to do
+    If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`. Or load it with CORS (`crossorigin`).
+
+    ## Example
+    ```http
+    GET https://cdn.example/logo.png
+    Referer: https://app.example/
+    Sec-Fetch-Mode: no-cors
+    Sec-Fetch-Site: cross-site
+    Sec-Fetch-Dest: image
+
+    200
+    Cross-Origin-Resource-Policy: same-origin
+    ```
+
+    ## Not
+    ```http
+    GET https://cdn.example/logo.png
+    Origin: https://app.example
+    Sec-Fetch-Mode: cors
+    Sec-Fetch-Site: cross-site
+    Sec-Fetch-Dest: image
+
+    200
+    Cross-Origin-Resource-Policy: same-origin
+    ```
+    """
+    browser = Layer("the browser", Kind.BROWSER, "it holds the answer back from the page", itself=True)
+    if case.reason is Reason.CORP:
+        policy = case.response.get("cross-origin-resource-policy")
+        said = f"`Cross-Origin-Resource-Policy: {policy}`" if policy else f"the capture recorded `{case.sent.error}`"
+        why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"
+        return Told(
+            f"{case.asked} may not be embedded by {case.page}: its Cross-Origin-Resource-Policy {why}. That is "
+            "not CORS.",
+            "If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`; or load it with CORS "
+            "(the `crossorigin` attribute).",
+            (said,),
+            layer=browser,
+            header="cross-origin-resource-policy",
+        )
+    if case.reason is Reason.ORB:
+        return Told(
+            f"The browser emptied the answer of {case.asked}: an element asked for it, and it is no image, "
+            "script, style "
+            "or media (Opaque Response Blocking).",
+            "See why the URL answers something else (an error page in HTML?); read data with fetch and CORS.",
+            (f"the capture recorded `{case.sent.error}`",) if case.sent.error else (),
+            layer=browser,
+        )
+    return None

@@ -1,0 +1,341 @@
+"""Causes B, first part: what answered the preflight refused it."""
+
+from __future__ import annotations
+
+import re
+
+from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
+from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import IN_FRONT, Kind
+from coranalyze.causes.leads import lead_of
+from coranalyze.cors.steps import Reason
+
+_ASKS = frozenset({401, 403, 407, 511})
+_UNROUTED = frozenset({400, 404, 405, 408, 415, 422, 500, 501})
+_SIGNED = re.compile(
+    r"[?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Algorithm|AWSAccessKeyId|X-Goog-Signature|GoogleAccessId"
+    r"|Key-Pair-Id|sig)=", re.IGNORECASE,
+)  # fmt: skip
+_BUCKETS = re.compile(
+    r"(?:^|\.)s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
+    r"|\.r2\.cloudflarestorage\.com$|\.digitaloceanspaces\.com$|\.backblazeb2\.com$"
+)
+
+
+def is_policy(case: Case) -> bool:
+    """A CORS layer answered the preflight: it set headers of CORS, or says that it looked at the request's."""
+    response = case.response
+    vary = (response.get("vary") or "").lower()
+    return (
+        response.has(ACAM)
+        or response.has(ACAH)
+        or "access-control-request-" in vary
+        or (case.layer is not None and "CORS" in case.layer.name)
+    )
+
+
+@pattern("preflight-redirect", fixes=("F6",))
+def preflight_redirect(case: Case) -> Told | None:
+    """The preflight was redirected
+
+    A preflight has to be answered where it arrives; browsers follow no redirect on it. The usual redirects are from
+    http to https, to the path with or without a slash, to www, or to a login page.
+
+    ## How to recognise it
+    OPTIONS is answered 301, 302, 303, 307 or 308.
+
+    ## What to do
+    Call the URL that the redirect leads to. Where it leads back to http, have the application trust the scheme that the
+    proxy before it names.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    308
+    Location: https://api.example/items/
+    ```
+
+    ## Not
+    The request itself is redirected, which browsers do follow:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    308
+    Location: https://api.example/items/
+    ```
+    """
+    status = case.status
+    if not case.preflighted or status is None or not 300 <= status < 400:
+        return None
+    lead = lead_of(case.sent)
+    also = " Have it answer OPTIONS without a session too." if lead.kind == "login" else ""
+    return Told(
+        f"The preflight of {case.asked} was answered {status}, a redirect {lead.words}; browsers do not follow it.",
+        lead.advice + also,
+        (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
+    )
+
+
+@pattern("signed-url-preflight", fixes=("F1", "F8"))
+def signed_url_preflight(case: Case) -> Told | None:
+    """The object store refused the preflight of a signed URL or upload
+
+    The signature in a presigned URL is for one method, mostly PUT; the browser asks with OPTIONS first. An object store
+    answers that by the bucket's CORS rules: without a rule for this origin, method and header it says 403. A gateway
+    that checks the signature of OPTIONS refuses always.
+
+    ## How to recognise it
+    OPTIONS to a URL with a signature in its query, or to a bucket, is answered 403 or 400.
+
+    ## What to do
+    Give the bucket a CORS rule with this origin, the method (PUT) and the headers (`content-type`). Exempt OPTIONS from
+    the signature check in a gateway before it.
+
+    ## Example
+    ```http
+    OPTIONS https://files.s3.eu-central-1.amazonaws.com/a.png?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0a1b2c3d
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type
+
+    403
+    Server: AmazonS3
+    Content-Type: application/xml
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/a.png
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    403
+    Content-Type: application/json
+    ```
+    """
+    if not case.preflighted or case.status not in (400, 401, 403) or case.response.has(ACAO):
+        return None
+    signed = _SIGNED.search(case.sent.url) is not None
+    bucket = _BUCKETS.search(case.host) is not None
+    stored = case.layer is not None and case.layer.kind is Kind.STORAGE
+    if not (signed or bucket or stored):
+        return None
+    evidence = [
+        "the URL carries a signature" if signed else "",
+        f"`{case.host}` is an object store" if bucket else "",
+    ]
+    method, names = _requested(case)
+    return Told(
+        f"The object store refused the preflight of {case.asked} with {case.status}: no CORS rule of the bucket allows "
+        f"{case.page} to send {method}{f' with {names}' if names else ''}.",
+        f"Add a CORS rule to the bucket: origin {case.page}, method {method}"
+        + (f", headers {names}" if names else "")
+        + ". A gateway that checks signatures has to let OPTIONS through.",
+        tuple(evidence),
+        settle="" if stored or bucket else "The body of the answer tells whether the signature or a CORS rule failed.",
+        method=method,
+        header=names,
+    )
+
+
+@pattern("preflight-auth", fixes=("F6",))
+def preflight_auth(case: Case) -> Told | None:
+    """Something asks the preflight to authenticate
+
+    A preflight never carries cookies, `Authorization` or a client certificate. Where authentication runs before the
+    CORS handling, it refuses every preflight, and no browser gets through.
+
+    ## How to recognise it
+    OPTIONS is answered 401, 403 or 407, often with `WWW-Authenticate`.
+
+    ## What to do
+    Answer OPTIONS before authentication: put the CORS middleware first, or permit OPTIONS for everyone.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/orders
+    Origin: https://app.example
+    Access-Control-Request-Method: POST
+    Access-Control-Request-Headers: authorization,content-type
+
+    401
+    WWW-Authenticate: Bearer
+    ```
+
+    ## Not
+    A CORS layer ran, and refused the origin by its list:
+
+    ```http
+    OPTIONS https://api.example/orders
+    Origin: https://other.example
+    Access-Control-Request-Method: POST
+
+    403
+    Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
+    Content-Length: 20
+    ```
+    """
+    if not case.preflighted or case.status not in _ASKS:
+        return None
+    challenge = case.response.get("www-authenticate")
+    if challenge is None and case.status == 403 and (is_policy(case) or _has_no_route(case)):
+        return None
+    evidence = [f"`WWW-Authenticate: {challenge}`"] if challenge is not None else []
+    if case.sibling is not None:
+        evidence.append(f"other answers of the same server allow the page: {case.sibling}")
+    settle = ""
+    if challenge is None and case.status == 403:
+        settle = "Ask with curl -X OPTIONS with and without the credentials: with them it passes."
+    return Told(
+        f"The preflight of {case.asked} was answered {case.status}, as if it had to sign in; a preflight never carries "
+        "credentials.",
+        f"Let OPTIONS through without credentials: the preflight was answered {case.status} and never carries any.",
+        tuple(evidence),
+        settle,
+    )
+
+
+def _has_no_route(case: Case) -> bool:
+    """API Gateway says so with a 403 of its own. (`{"message":"Missing Authentication Token"}`)"""
+    return "missingauthenticationtoken" in (case.response.get("x-amzn-errortype") or "").lower()
+
+
+@pattern("preflight-unrouted", fixes=("F6",))
+def preflight_unrouted(case: Case) -> Told | None:
+    """OPTIONS does not reach the CORS handling
+
+    The router knows no OPTIONS at this path, or the handler of the path itself ran for OPTIONS and failed. Nothing that
+    knows CORS saw the preflight.
+
+    ## How to recognise it
+    OPTIONS is answered 404, 405, 501, 500 or the like without any CORS header; or 200 without them, while other answers
+    of the same server have them.
+
+    ## What to do
+    Route OPTIONS at this path to the CORS middleware. In API Gateway add an OPTIONS method or switch CORS on.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: DELETE
+
+    405
+    Allow: GET, DELETE
+    ```
+
+    API Gateway without an OPTIONS method:
+
+    ```http
+    OPTIONS https://abc.execute-api.example/prod/items
+    Origin: https://app.example
+    Access-Control-Request-Method: DELETE
+
+    403
+    x-amzn-ErrorType: MissingAuthenticationTokenException
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: DELETE
+
+    400
+    Access-Control-Allow-Methods: GET, POST
+    Vary: Origin
+    Content-Length: 22
+    Content-Type: text/plain; charset=utf-8
+    ```
+    """
+    status, layer = case.status, case.layer
+    if not case.preflighted or status is None or (is_policy(case) and case.lacks_acao):
+        return None
+    if layer is not None and layer.itself and layer.kind in IN_FRONT - {Kind.GATEWAY}:
+        return None
+    allow = case.response.get("allow")
+    evidence = [f"`Allow: {allow}`"] if allow is not None and "options" not in allow.lower() else []
+    advice = f"Route OPTIONS at this path to the CORS handling: the preflight was answered {status}."
+    if _has_no_route(case):
+        sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with 403."
+        advice = "Add OPTIONS to this resource in API Gateway (switch CORS on for it), and deploy the stage."
+    elif status in _UNROUTED:
+        what = "a handler that does not expect it" if status in (400, 415, 422, 500) else "no route"
+        sentence = f"OPTIONS found {what} at {case.spot}: the preflight was answered {status}"
+        sentence += ", without any CORS header." if case.lacks_acao else ", whatever its CORS headers say."
+        if status in (400, 422, 500):
+            advice = (
+                f"See what the {status} says (the server's log, or curl -X OPTIONS); then answer OPTIONS in the CORS "
+                "handling, before the handler of the path."
+            )
+    elif status >= 400 and not case.lacks_acao:
+        sentence = (
+            f"The preflight of {case.asked} was answered {status}; that refuses it, whatever its CORS headers say."
+        )
+        advice = f"Find out why OPTIONS was answered {status} (the server's log, or curl -X OPTIONS)."
+    elif 200 <= status < 300 and case.lacks_acao and case.sibling is not None:
+        evidence.append(f"{case.sibling} of the same server does carry them")
+        sentence = f"OPTIONS at {case.spot} was answered {status} by something that knows no CORS."
+        advice = "Have OPTIONS at this path answered by the CORS handling that the other answers go through."
+    else:
+        return None
+    settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""
+    return Told(sentence, advice, tuple(evidence), settle)
+
+
+@pattern("preflight-syntax", fixes=("F8",))
+def preflight_syntax(case: Case) -> Told | None:
+    """A list in the preflight's answer does not parse
+
+    `Access-Control-Allow-Methods` and `Access-Control-Allow-Headers` are lists of names with commas between them. One
+    element that is no name spoils the whole list. Browsers differ in how strict they are.
+
+    ## How to recognise it
+    A semicolon, a slash, quotes, or blanks between the names.
+
+    ## What to do
+    Write the names with commas between them, and nothing else.
+
+    ## Example
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: GET; PUT
+    ```
+
+    ## Not
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: GET, POST
+    ```
+    """
+    name = {Reason.ACAM_UNPARSABLE: ACAM, Reason.ACAH_UNPARSABLE: ACAH}.get(case.reason)  # type: ignore[arg-type]
+    if name is None:
+        return None
+    header = "Access-Control-Allow-Methods" if name == ACAM else "Access-Control-Allow-Headers"
+    return Told(
+        f"{case.host} answered `{header}: {case.response.get(name)}`, which is no list of names"
+        + (f": `{case.detail}` is none." if case.detail else "."),
+        f"Write the names in {header} with commas between them, and nothing else.",
+        header=header.lower(),
+    )
+
+
+def _requested(case: Case) -> tuple[str, str]:
+    request = case.sent.request
+    names = (request.get("access-control-request-headers") or "").replace(" ", "").replace(",", ", ")
+    return request.get("access-control-request-method") or case.fetch.method, names

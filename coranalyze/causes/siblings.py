@@ -1,0 +1,126 @@
+"""Siblings: what else the same server answered, looked through once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from coranalyze.cors.headers import Headers
+from coranalyze.endpoint import Answer, Endpoint, Presence, Server, layers_of
+
+# Set by the application, or by a proxy because the application answered: missing means that it did not.
+_FROM_WITHIN = ("x-powered-by", "x-aspnet-version", "x-envoy-upstream-service-time", "x-kong-upstream-latency")
+_ENOUGH = 2
+"""Successful answers that must carry a header before its absence says something."""
+
+
+class Seen(NamedTuple):
+    """One answer of the server, and where."""
+
+    endpoint: Endpoint
+    answer: Answer
+
+    def __str__(self) -> str:
+        return f"{self.answer.method} {self.endpoint.template} ({self.answer.status})"
+
+
+class Siblings:
+    """The answers of one server: who was allowed, who answered, which cookies it set."""
+
+    def __init__(self, server: Server | None) -> None:
+        self.allowed: dict[str, Seen] = {}
+        """Access-Control-Allow-Origin of successful answers → one that carries it, preflights last."""
+        self.on_errors: dict[str, Seen] = {}
+        """The same of answers from 400 on."""
+        self.refused: dict[str, Seen] = {}
+        """Origin → a successful answer to it that carries no Access-Control-Allow-Origin."""
+        self.servers: dict[str, int] = {}
+        """`server` values of successful answers → how often."""
+        self.always: frozenset[str] = frozenset()
+        """Headers that name a layer and that every successful answer carries."""
+        self.cookies: dict[str, str] = {}
+        """Name of each cookie that was set → its SameSite, empty without one."""
+        self.cookie_sent: Seen | None = None
+        """An answer to a request with cookies."""
+        self._server = server
+        self._at: dict[str, list[Seen]] = {}
+        self._by_url: dict[str, dict[str, list[Seen]]] = {}
+        if server is not None:
+            self._look([Seen(e, a) for _, e in sorted(server.endpoints.items()) for a in _in_order(e)])
+
+    def _look(self, seen: list[Seen]) -> None:
+        common: set[str] | None = None
+        successes = 0
+        for each in sorted(seen, key=lambda s: s.answer.preflight):
+            endpoint, answer = each
+            for cookie in answer.cookies:
+                self.cookies.setdefault(cookie.name, cookie.same_site)
+            if answer.cookie is Presence.YES and self.cookie_sent is None:
+                self.cookie_sent = each
+            if not answer.is_policy or answer.status is None:
+                continue
+            value = answer.acao
+            if 200 <= answer.status < 300:
+                if value is not None:
+                    self.allowed.setdefault(value, each)
+                elif answer.origin is not None and not answer.allow_origin:
+                    self.refused.setdefault(answer.origin, each)
+                if not answer.preflight:
+                    count = endpoint.answers[answer].count
+                    successes += count
+                    names = {line.partition(":")[0] for line in answer.layer}
+                    common = names if common is None else common & names
+                    for server in _servers(answer.layer):
+                        self.servers[server] = self.servers.get(server, 0) + count
+            elif answer.status >= 400 and value is not None:
+                self.on_errors.setdefault(value, each)
+        if common and successes >= _ENOUGH:
+            self.always = frozenset(common)
+
+    def allowing(self, origin: str | None) -> Seen | None:
+        """A successful answer that this origin (or everyone) may read."""
+        return self.allowed.get(origin or "*") or self.allowed.get("*")
+
+    def unlike(self, response: Headers) -> str:
+        """How an answer differs from the successful ones in who made it; empty where it does not."""
+        mine = layers_of(response)
+        servers = _servers(mine)
+        if self.servers and servers != ["(none)"] and not set(servers) & set(self.servers):
+            theirs = ", ".join(sorted(self.servers)[:3])
+            return f"its `server` is {servers[0]}; the successful answers of this host say {theirs}"
+        names = {line.partition(":")[0] for line in mine}
+        for name in _FROM_WITHIN:
+            if name in self.always and name not in names:
+                return f"it lacks `{name}`, which every successful answer of this host carries"
+        return ""
+
+    def at(self, template: str) -> list[Seen]:
+        """The answers of one endpoint, the first seen first."""
+        found = self._at.get(template)
+        if found is None:
+            endpoint = self._server.endpoints.get(template) if self._server is not None else None
+            found = [] if endpoint is None else [Seen(endpoint, answer) for answer in _in_order(endpoint)]
+            self._at[template] = found
+        return found
+
+    def successes(self, template: str, url: str) -> list[Seen]:
+        """The successful answers to requests of this very URL, as far as the fold keeps it."""
+        by_url = self._by_url.get(template)
+        if by_url is None:
+            by_url = self._by_url[template] = {}
+            for seen in self.at(template):
+                if not seen.answer.preflight and seen.answer.status is not None and seen.answer.status < 300:
+                    for known in seen.endpoint.answers[seen.answer].urls():
+                        by_url.setdefault(known, []).append(seen)
+        return by_url.get(url, [])
+
+
+def _in_order(endpoint: Endpoint) -> list[Answer]:
+    answers = endpoint.answers
+    return sorted(answers, key=lambda answer: answers[answer].first)
+
+
+def _servers(layer: Iterable[str]) -> list[str]:
+    """Products in `server`, without versions: `nginx/1.25` → `nginx`."""
+    values = [line.partition(": ")[2] for line in layer if line.startswith("server:")]
+    return [value.partition("/")[0].partition(" ")[0] or "(none)" for value in values] or ["(none)"]

@@ -1,0 +1,1 @@
+"""The browser's console: what its messages say, and which request each is about."""
