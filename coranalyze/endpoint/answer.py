@@ -70,6 +70,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=Tru
     api_key: bool = False
     """A header such as X-Api-Key was sent, or the URL carries a secret parameter."""
     secret_in_url: bool = False
+    """A parameter of the URL carries a credential, by its name; signed URLs do not count."""
     response_headers_sent: tuple[str, ...] = ()
     """Response headers of CORS that stand in the request, in lower case."""
     browser: str = "spec"

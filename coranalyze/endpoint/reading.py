@@ -26,6 +26,14 @@ _UNRESOLVED = re.compile(
     re.IGNORECASE,
 )
 _UNCHECKED = frozenset({"no-cors", "navigate"})
+# Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster.
+_CREDENTIAL = re.compile(
+    r"[?&;](?:[^=&;]*[_.\-])?(?:[a-z]*(?:token|key|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
+    r"pass|pwd|pin|otp|code|ticket|assertion|authorization)=\[redacted",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"[?&;](?:[^=&;]*-)?(?:sig|sign|signature|hmac)=", re.IGNORECASE)
+"""A signed URL is itself the permission, for whoever has it."""
 _ASKED = frozenset({
     "origin", "sec-fetch-dest", "access-control-request-method", "access-control-request-headers",
     "access-control-request-private-network",
@@ -85,7 +93,7 @@ class Reading:
         key = (
             request, response, role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, page, fetch.mode, fetch.browser, exchange.cached or exchange.service_worker,
-            exchange.provisional, "[redacted" in exchange.url,
+            exchange.provisional, "[redacted" in exchange.url and _has_credential(exchange.url),
             location_of(exchange) if status in REDIRECT_STATUS else "", _echo(exchange, request, response),
             status is None and _UNRESOLVED.search(exchange.error) is not None,
             fetch.preflight is Preflight.NOT_RECORDED,
@@ -131,6 +139,10 @@ class Reading:
             **cors_facts(response),
             **answered,
         )
+
+
+def _has_credential(url: str) -> bool:
+    return _CREDENTIAL.search(url) is not None and _SIGNED.search(url) is None
 
 
 def _kept(lines: Iterable[Line], memory: _KeptLines) -> Lines:

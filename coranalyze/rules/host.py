@@ -16,9 +16,11 @@ from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
 T = TypeVar("T")
 
 _SESSION_COOKIE = re.compile(
-    r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token|csrf|xsrf", re.IGNORECASE
+    r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token", re.IGNORECASE
 )
-_STATIC = ("image/", "font/", "video/", "audio/", "text/css", "application/font", "application/wasm")
+_STATIC = ("image/", "font/", "video/", "audio/", "text/css", "application/wasm")
+_FONT = re.compile(r"application/(?:x-)?font|application/vnd\.ms-(?:fontobject|opentype)")
+_SUBRESOURCES = frozenset({"font", "style", "script", "image", "audio", "video", "track", "manifest"})
 _SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript", "application/ecmascript")
 _AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos", "unknown"})
 
@@ -318,7 +320,13 @@ def _policy(endpoint: Endpoint) -> list[Answer]:
 
 def is_static(answer: Answer) -> bool:
     """A picture, font, style or script: the same for everybody."""
-    return answer.content_type.startswith(_STATIC) or answer.content_type in _SCRIPTS
+    told = answer.content_type
+    return (
+        told.startswith(_STATIC)
+        or told in _SCRIPTS
+        or _FONT.match(told) is not None
+        or answer.destination in _SUBRESOURCES
+    )
 
 
 def _worth(answer: Answer) -> Data:
