@@ -47,7 +47,7 @@ def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bo
         exchange.service_worker,
         exchange.cached,
         home or _sites(page.origin, target),
-        target is None or exchange.url.startswith("ws"),
+        exchange.url.partition(":")[0] if target is None else exchange.url.startswith("ws"),
         "page" if origin is not None and origin == asked else origin,
         page.known,
         page.origin is None,

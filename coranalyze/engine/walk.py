@@ -38,6 +38,10 @@ from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Observed, Outcome, Stage, Taken
 
 
+LOCAL_SCHEMES = ("data:", "blob:", "about:")
+"""https://fetch.spec.whatwg.org/#local-scheme, and blob URLs, which only their own origin can fetch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One chain with everything that the capture tells about how it was requested."""
@@ -95,6 +99,11 @@ class Walk:
         elif q.mode == "no-cors":
             self.tainting = "opaque"
             self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NO_CORS))
+        elif hop.url.startswith(LOCAL_SCHEMES):
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_LOCAL))
+        elif target is None and q.mode == "cors":
+            scheme = hop.url.partition(":")[0]
+            return [self._fail(i, Stage.ACTUAL, Ended(Step.MAIN_SCHEME, scheme), sent_on=not last)]
         elif q.mode == "unknown" and not self._is_cors_evident(hop):
             undetermined = self._undetermined(i, hop)
             if undetermined is not None:

@@ -55,6 +55,21 @@ def test_cors_check(headers: str, answer: str, outcome: str, reason: str | None)
     assert (fetch.outcome, fetch.reason) == (outcome, reason)
 
 
+@pytest.mark.parametrize(
+    ("url", "outcome", "reason"),
+    [
+        ("data:text/plain,x", "not-subject", None),
+        ("blob:https://app.example/1", "not-subject", None),
+        ("file:///etc/hosts", "blocked", "scheme-not-cors"),
+        ("ftp://files.example/x", "blocked", "scheme-not-cors"),
+        ("https://api.example/x", "allowed", None),
+    ],
+)
+def test_schemes(url: str, outcome: str, reason: str | None) -> None:
+    fetch = judged(get(f"200\n{STAR}"), get(f"200\n{STAR}", url=url))[-1]
+    assert (fetch.url.partition(":")[0], fetch.outcome, fetch.reason) == (url.partition(":")[0], outcome, reason)
+
+
 def test_equal_headers_between_other_schemes_are_judged_apart() -> None:
     """`same-site` CORP keeps an http page from an https resource, not the other way round."""
     corp = "200\nCross-Origin-Resource-Policy: same-site"
