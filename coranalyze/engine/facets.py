@@ -47,7 +47,7 @@ def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bo
         exchange.service_worker,
         exchange.cached,
         home or _sites(page.origin, target),
-        exchange.url.partition(":")[0] if target is None else exchange.url.startswith("ws"),
+        exchange.url.partition(":")[0] if not exchange.url.startswith("http") else target is None,
         "page" if origin is not None and origin == asked else origin,
         page.known,
         page.origin is None,

@@ -37,7 +37,6 @@ from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Observed, Outcome, Stage, Taken
 
-
 LOCAL_SCHEMES = ("data:", "blob:", "about:")
 """https://fetch.spec.whatwg.org/#local-scheme, and blob URLs, which only their own origin can fetch."""
 
@@ -88,8 +87,8 @@ class Walk:
         q = self.q
         if q.mode in ("navigate", "websocket"):
             self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NAVIGATE))
-        elif target is None:
-            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_SAME_ORIGIN))
+        elif hop.url.startswith(LOCAL_SCHEMES) or (target is None and q.mode != "cors"):
+            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_LOCAL))
             return [self._answer(Outcome.NOT_SUBJECT)]
         elif self.tainting == "basic" and hop.preflight is None and q.page.known and same_origin(q.page.origin, target):
             self._take(i, Stage.ACTUAL, Ended(Step.MAIN_SAME_ORIGIN))
@@ -99,9 +98,7 @@ class Walk:
         elif q.mode == "no-cors":
             self.tainting = "opaque"
             self._take(i, Stage.ACTUAL, Ended(Step.MAIN_NO_CORS))
-        elif hop.url.startswith(LOCAL_SCHEMES):
-            self._take(i, Stage.ACTUAL, Ended(Step.MAIN_LOCAL))
-        elif target is None and q.mode == "cors":
+        elif q.mode == "cors" and not hop.url.startswith(("http:", "https:")):
             scheme = hop.url.partition(":")[0]
             return [self._fail(i, Stage.ACTUAL, Ended(Step.MAIN_SCHEME, scheme), sent_on=not last)]
         elif q.mode == "unknown" and not self._is_cors_evident(hop):
