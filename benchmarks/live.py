@@ -106,7 +106,8 @@ def mitmdump(folder: Path, *options: str) -> Iterator[tuple[int, int]]:
     out = Path(tempfile.mkdtemp(dir=folder)) / "a.cors.jsonl"
     options = (*options, "--set", f"cors_out={out}") if options else ()
     process = subprocess.Popen(
-        [str(MITMDUMP), "-q", "--listen-host", "127.0.0.1", "-p", str(port), "--set", f"confdir={folder}", *options]
+        [str(MITMDUMP), "-q", "--listen-host", "127.0.0.1", "-p", str(port), "--set", f"confdir={folder}", *options],
+        stderr=subprocess.DEVNULL,  # its own words on connections that end with it
     )
     try:
         wait_for(port)
