@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types tests bench clean
+.PHONY: help demo test lint types tests docs bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo   install into $(VENV), analyze sample_data/ and print the report'
 	@echo 'make test   install with the test extra, lint, type-check, run the tests'
+	@echo 'make docs   build the documentation into site/'
 	@echo 'make bench  measure large captures against json.load'
 	@echo 'make clean  remove $(VENV) and caches'
 
@@ -42,8 +43,11 @@ types: $(VENV)/.installed-test
 tests: $(VENV)/.installed-test
 	$(BIN)/pytest
 
+docs: $(VENV)/.installed-test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist site

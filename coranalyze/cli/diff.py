@@ -27,6 +27,14 @@ def diff(
     before: Annotated[str, typer.Argument(metavar="BEFORE", help="A capture, or a folder of them.")],
     after: Annotated[str, typer.Argument(metavar="AFTER", help="What to compare with it.")],
     format: Annotated[DiffFormat, typer.Option("--format", "-f", help="What goes to stdout.")] = DiffFormat.TEXT,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--same",
+            metavar="HOST=HOST",
+            help="A host of BEFORE, and its name in AFTER: api.staging.example=api.example. Repeatable.",
+        ),
+    ] = None,
     browser: Annotated[Browser, typer.Option("--browser", help="Whose verdicts.")] = Browser.AUTO,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What, of all that is new in AFTER, makes the exit code 1.")
@@ -42,7 +50,8 @@ def diff(
     from coranalyze.issues.difference import difference
     from coranalyze.reports import difference as report
 
-    found = difference(_read(before, browser), _read(after, browser))
+    hosts = _hosts(same or [])
+    found = difference(_read(before, browser), _read(after, browser), hosts)
     match format:
         case DiffFormat.JSON:
             streams.write_bytes([report.render_json(found).encode()])
@@ -57,6 +66,19 @@ def diff(
             )  # fmt: skip
     if _fails(found, fail_on):
         raise typer.Exit(1)
+
+
+def _hosts(same: list[str]) -> dict[str, str]:
+    """Host before → host after; ends with code 2 where one is missing or is no host name."""
+    from coranalyze.cli import streams
+
+    hosts: dict[str, str] = {}
+    for each in same:
+        before, _, after = each.partition("=")
+        if not before or not after or any(sign in each for sign in "/: "):
+            streams.fail(f"--same {each}: two host names with = between them, as in api.staging.example=api.example")
+        hosts[before] = after
+    return hosts
 
 
 def _read(path: str, browser: Browser) -> Analysis:

@@ -24,6 +24,11 @@ _CODES: dict[Reason, tuple[str, ...]] = {
 }
 
 
+def codes_of(reason: Reason) -> tuple[str, ...]:
+    """Codes of what mends this reason by itself, whatever the fetch."""
+    return _CODES.get(reason, ())
+
+
 class Failed(NamedTuple):
     """The step that a fetch failed at."""
 
@@ -57,4 +62,4 @@ def codes_for(fetch: Fetch) -> tuple[str, ...]:
             return ("F6",) if status >= 300 else ("F6", "F1")
         if status >= 300:
             return ("F7",) if status >= 400 else ()
-    return _CODES.get(reason, ())
+    return codes_of(reason)

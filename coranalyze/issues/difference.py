@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from coranalyze.analysis import Analysis
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Answer, Endpoint, place
-from coranalyze.fetch import Fetch, Outcome
+from coranalyze.fetch import Outcome, Verdict
 from coranalyze.finding import Finding, without_port
 
 HEADERS = (
@@ -73,9 +79,53 @@ class Difference(NamedTuple):
         return not any((self.newly_blocked, self.newly_allowed, self.changed, self.policies, self.appeared, self.went))
 
 
-def difference(before: Analysis, after: Analysis) -> Difference:
-    """Compare cross-origin requests, policies and findings of two analyses; ports play no part."""
-    was, now = _outcomes(before), _outcomes(after)
+class _Side:
+    """One of the two analyses, its hosts under the names that they have in the other."""
+
+    def __init__(self, analysis: Analysis, hosts: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._hosts = {name.lower(): other for name, other in hosts.items()}
+        names = "|".join(re.escape(name) for name in sorted(self._hosts, key=len, reverse=True))
+        self._name = re.compile(rf"(?<![\w.-])(?:{names})(?![\w-]|\.\w)", re.IGNORECASE) if names else None
+        self._analysis = analysis
+
+    def named(self, text: str) -> str:
+        """Whole host names only: `shop.example` is not found in `api.shop.example`."""
+        return self._name.sub(lambda match: self._hosts[match[0].lower()], text) if self._name is not None else text
+
+    @cached_property
+    def outcomes(self) -> dict[Request, Counter[str]]:
+        found: dict[Request, Counter[str]] = {}
+        for fetch in self._analysis.fetches:
+            if fetch.cross_origin and fetch.outcome is not Outcome.NOT_SUBJECT:
+                server, template = place(fetch.url)
+                endpoint, origin = self.named(without_port(server)), self.named(without_port(fetch.origin or ""))
+                request = Request(fetch.method, endpoint + template, origin)
+                found.setdefault(request, Counter())[self.named(_outcome(fetch.verdict))] += 1
+        return found
+
+    @cached_property
+    def endpoints(self) -> dict[str, list[Endpoint]]:
+        found: dict[str, list[Endpoint]] = {}
+        for endpoint in self._analysis.endpoints:
+            found.setdefault(self.named(without_port(endpoint.name)), []).append(endpoint)
+        return found
+
+    @cached_property
+    def findings(self) -> dict[str, Finding]:
+        """By fingerprint, in order."""
+        return {
+            replace(each, endpoint=self.named(each.endpoint), fact=self.named(each.fact)).fingerprint: each
+            for each in self._analysis.findings
+        }
+
+
+def difference(before: Analysis, after: Analysis, hosts: Mapping[str, str] = MappingProxyType({})) -> Difference:
+    """Compare cross-origin requests, policies and findings of two analyses; ports play no part.
+
+    `hosts`: host in `before` → what the same one is called in `after`.
+    """
+    one, other = _Side(before, hosts), _Side(after)
+    was, now = one.outcomes, other.outcomes
     turned = [
         Turned(request, _told(was[request]), _told(now[request]))
         for request in sorted(was.keys() & now.keys())
@@ -85,35 +135,21 @@ def difference(before: Analysis, after: Analysis) -> Difference:
     newly_allowed = [
         each for each in turned if _blocks(was[each.request]) and set(now[each.request]) == {Outcome.ALLOWED.value}
     ]
-    known = {finding.fingerprint for finding in before.findings}
-    found = {finding.fingerprint for finding in after.findings}
     return Difference(
         newly_blocked,
         newly_allowed,
         [each for each in turned if each not in newly_blocked and each not in newly_allowed],
         sorted(was.keys() - now.keys()),
         sorted(now.keys() - was.keys()),
-        _policies(before, after),
-        [finding for finding in after.findings if finding.fingerprint not in known],
-        [finding for finding in before.findings if finding.fingerprint not in found],
+        _policies(one, other),
+        [finding for fingerprint, finding in other.findings.items() if fingerprint not in one.findings],
+        [finding for fingerprint, finding in one.findings.items() if fingerprint not in other.findings],
     )
 
 
-def _outcomes(analysis: Analysis) -> dict[Request, Counter[str]]:
-    found: dict[Request, Counter[str]] = {}
-    for fetch in analysis.fetches:
-        if fetch.cross_origin and fetch.outcome is not Outcome.NOT_SUBJECT:
-            found.setdefault(_request(fetch), Counter())[_outcome(fetch)] += 1
-    return found
-
-
-def _request(fetch: Fetch) -> Request:
-    server, template = place(fetch.url)
-    return Request(fetch.method, without_port(server) + template, without_port(fetch.origin or ""))
-
-
-def _outcome(fetch: Fetch) -> str:
-    verdict = fetch.verdict
+def _outcome(verdict: Verdict) -> str:
+    if verdict.conditions and all(condition.outcome is Outcome.BLOCKED for condition in verdict.conditions):
+        return "blocked either way"
     if verdict.reason is None:
         return verdict.outcome.value
     detail = f" {verdict.detail}" if verdict.detail else ""
@@ -128,30 +164,22 @@ def _blocks(outcomes: Counter[str]) -> bool:
     return any(outcome.startswith("blocked") for outcome in outcomes)
 
 
-def _policies(before: Analysis, after: Analysis) -> list[Change]:
-    was, now = _by_name(before), _by_name(after)
+def _policies(before: _Side, after: _Side) -> list[Change]:
     return [
         change
-        for name in sorted(was.keys() & now.keys())
+        for name in sorted(before.endpoints.keys() & after.endpoints.keys())
         for preflight in (True, False)
-        for change in _changes(name, preflight, was[name], now[name])
+        for change in _changes(name, preflight, before, after)
     ]
 
 
-def _by_name(analysis: Analysis) -> dict[str, list[Endpoint]]:
-    found: dict[str, list[Endpoint]] = {}
-    for endpoint in analysis.endpoints:
-        found.setdefault(without_port(endpoint.name), []).append(endpoint)
-    return found
-
-
-def _changes(name: str, preflight: bool, before: list[Endpoint], after: list[Endpoint]) -> list[Change]:
-    was, now = _answers(before, preflight), _answers(after, preflight)
+def _changes(name: str, preflight: bool, before: _Side, after: _Side) -> list[Change]:
+    was, now = _answers(before.endpoints[name], preflight), _answers(after.endpoints[name], preflight)
     if not was or not now:
         return []
     changes = []
     for header, attribute in HEADERS:
-        old, new = _values(was, attribute), _values(now, attribute)
+        old, new = tuple(sorted(before.named(value) for value in _values(was, attribute))), _values(now, attribute)
         if old != new:
             changes.append(Change(name, preflight, header, old, new))
     old, new = _vary(was), _vary(now)

@@ -41,6 +41,34 @@ def test_newly_blocked_and_newly_allowed() -> None:
     assert (turned.before, turned.after) == ("blocked: acao-missing", "allowed")
 
 
+def test_hosts_with_another_name() -> None:
+    staging = ALLOWED.format(port=1, id=7).replace(".example", ".staging.example")
+    production = REFUSING.format(port=1, id=7, status=200)
+    hosts = {"API.staging.example": "api.example", "app.staging.example": "app.example"}
+    (turned,) = difference(analyze(parse_text(staging)), analyze(parse_text(production)), hosts).newly_blocked
+    assert turned.request == ("GET", "http://api.example/users/{id}", "http://app.example")
+    same = difference(analyze(parse_text(staging)), analyze(parse_text(ALLOWED.format(port=1, id=7))), hosts)
+    assert same.is_empty
+    assert (same.only_before, same.only_after) == ([], [])
+
+
+def test_only_whole_host_names_are_the_same() -> None:
+    one, other = ALLOWED.format(port=1, id=7), REFUSING.format(port=1, id=7, status=200)
+    found = difference(analyze(parse_text(one)), analyze(parse_text(other)), {"example": "test", "pi.example": "x"})
+    assert len(found.newly_blocked) == 1
+
+
+def test_blocked_either_way_is_blocked() -> None:
+    request = "PUT https://api.example/\nOrigin: https://app.example\n\n"
+    asked = "OPTIONS https://api.example/\nOrigin: https://app.example\nAccess-Control-Request-Method: PUT\n\n"
+    allow = "Access-Control-Allow-Origin: https://app.example\n"
+    good = f"{asked}204\n{allow}Access-Control-Allow-Methods: PUT\n\n{request}200\n{allow}"
+    bad = f"{asked}400\n{allow}Access-Control-Allow-Methods: GET\n"
+    (turned,) = compare(good, bad).changed + compare(good, bad).newly_blocked
+    assert turned.after == "blocked either way"
+    assert compare(good, bad).newly_blocked == [turned]
+
+
 def test_policies_header_by_header() -> None:
     change, credentials = compare(ALLOWED.format(port=1, id=7), REFUSING.format(port=1, id=7, status=200)).policies
     assert (credentials.header, credentials.before, credentials.after) == (

@@ -41,7 +41,7 @@ PAGES = (
         "Data of other sites must not even enter the page's process.",
         "Read data with `fetch` and CORS; for a script or image, see why the server answered HTML or JSON.",
         ("Is the answer an error or login page in HTML?", "Is Content-Type right?"),
-        ("An asset's URL answers an HTML error page.", "JSON is loaded with a <script>."),
+        ("An asset's URL answers an HTML error page.", "JSON is loaded with a `<script>`."),
         reference="https://fetch.spec.whatwg.org/#orb",
     ),
     Page(
@@ -50,7 +50,7 @@ PAGES = (
         "The page's own Content-Security-Policy does not list the URL; the request was never sent.",
         "The page's author limited where it may connect to.",
         "Add the target's origin to the directive that the console names, often `connect-src`, on the page that asks.",
-        ("Which directive does the console name?", "Do header and <meta> both set a policy? Both must allow it."),
+        ("Which directive does the console name?", "Do header and `<meta>` both set a policy? Both must allow it."),
         ("A new API host was not added to `connect-src`.", "A redirect leads to a host that is not listed."),
         reference="https://www.w3.org/TR/CSP3/#directive-connect-src",
     ),

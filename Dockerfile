@@ -1,0 +1,11 @@
+# docker build -t coranalyze . && docker run --rm -v "$PWD:/data:ro" coranalyze analyze shop.har
+FROM python:3.13-slim
+COPY pyproject.toml README.md LICENSE /src/
+COPY coranalyze /src/coranalyze
+COPY addons /src/addons
+RUN pip install --no-cache-dir --disable-pip-version-check /src && rm -rf /src \
+    && useradd --uid 10001 --create-home coranalyze
+USER coranalyze
+WORKDIR /data
+ENTRYPOINT ["coranalyze"]
+CMD ["--help"]
