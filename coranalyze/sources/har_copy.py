@@ -11,11 +11,10 @@ from coranalyze.cors.headers import TOKEN
 from coranalyze.cors.origin import origin_of
 from coranalyze.exchange import Dialect, Exchange, Skipped
 from coranalyze.sources.har_document import NO_LINES, Document, Entry, Tool, read_lines, status_of
-from coranalyze.sources.har_writer import CREATOR
+from coranalyze.sources.har_writer import COPY, CREATOR
 from coranalyze.sources.opened import Capture
 from coranalyze.sources.redact import Redactor
 
-COPY = "a sanitized copy"
 _ID = re.compile(r"[A-Za-z0-9.\-_]{0,64}")
 
 

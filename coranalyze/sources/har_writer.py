@@ -20,6 +20,8 @@ from coranalyze.exchange import REDACTED, Exchange
 from coranalyze.sources.opened import Capture
 
 CREATOR = "coranalyze"
+COPY = "a sanitized copy"
+"""Note of a copy that was read; the copy of a copy does not say it twice."""
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}(?:@|%40)[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,6}")
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?[0-9](?:[0-9]|[ .\-](?=[0-9])){8,18}(?![0-9A-Za-z])")
 """Telephone, card and account numbers: nine digits and more, single separators between them."""
@@ -78,7 +80,7 @@ class Sanitized:
             "name": CREATOR,
             "version": self._version,
             "_dialect": msgspec.to_builtins(capture.dialect),
-            "_notes": list(capture.notes),
+            "_notes": [note for note in capture.notes if note != COPY],
         }
         log = {"version": "1.2", "creator": creator, "pages": [], "entries": entries}
         return msgspec.json.format(msgspec.json.encode({"log": log}), indent=1) + b"\n"

@@ -107,6 +107,31 @@ def test_no_secret_is_in_the_copy(tmp_path: Path) -> None:
     assert "postData" not in held["request"]
 
 
+@pytest.mark.parametrize("name", ["shop-chrome.har", "near-miss-firefox.har", "bank-mitmproxy.har"])
+def test_in_place_and_once_only(name: str, tmp_path: Path) -> None:
+    """A hook may run it again and again: the copy of a copy is the same file, and is left alone."""
+    file = tmp_path / name
+    file.write_bytes((ROOT / "sample_data" / name).read_bytes())
+    first = run("sanitize", "--in-place", str(file))
+    assert (first.returncode, first.stderr.startswith("coranalyze: wrote")) == (0, True)
+    made = file.read_bytes()
+    again = run("sanitize", "--in-place", str(file), str(file))
+    assert (again.returncode, again.stderr, file.read_bytes()) == (0, "", made)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("a.har",), ("a.har", "--in-place", "-o", "b.har"), ("a.har", "b.har", "-o", "c.har"),
+    ("a.flow", "--in-place"), ("missing.har", "--in-place")],
+)  # fmt: skip
+def test_in_place_or_not(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    for name in ("a.har", "b.har", "a.flow"):
+        (tmp_path / name).write_bytes((ROOT / "sample_data" / "shop-chrome.har").read_bytes())
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    done = run("sanitize", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_people_are_replaced_alike() -> None:
     people = Pseudonyms()
     first = people.url("https://a.example/jane@mail.example/orders?from=jane%40mail.example&tel=%2B491701234567")
