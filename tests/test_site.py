@@ -1,4 +1,4 @@
-"""The site: every rule and reason has its page, links lead somewhere, it builds and loads nothing from elsewhere."""
+"""The site: rules, reasons and causes have their pages, links lead somewhere, and it loads nothing from elsewhere."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from coranalyze.causes import all_patterns
 from coranalyze.cors.steps import Reason
 from coranalyze.fixes import STACKS, find_stack
 from coranalyze.rules import all_rules
@@ -38,6 +39,14 @@ def test_every_reason_has_its_page() -> None:
     for reason in Reason:
         assert f"]({reason}.md)" in index
         assert f"# {reason}\n" in GENERATED[f"reasons/{reason}.md"]
+
+
+def test_every_cause_has_its_page() -> None:
+    index = GENERATED["causes/index.md"]
+    for pattern in all_patterns():
+        text = GENERATED[f"causes/{pattern.name}.md"]
+        assert f"]({pattern.name}.md) | {pattern.page.title} |" in index
+        assert all(part in text for part in (pattern.page.do, *pattern.page.example, *pattern.page.other))
 
 
 def test_a_tab_for_each_stack() -> None:

@@ -3,9 +3,9 @@
 `pages()` is all of them: path below docs/ → Markdown.
 """
 
-from docs.generate import reasons, rules
+from docs.generate import causes, reasons, rules
 
 
 def pages() -> dict[str, str]:
     """Path of each generated page → its Markdown."""
-    return rules.pages() | reasons.pages()
+    return rules.pages() | reasons.pages() | causes.pages()

@@ -1,8 +1,8 @@
 """One page per reason for which a request fails, and the list of them all."""
 
+from coranalyze.console.messages import messages_of
+from coranalyze.console.names import names_of
 from coranalyze.explain import PAGES, Page
-from coranalyze.explain.messages import messages_of
-from coranalyze.explain.names import names_of
 from coranalyze.fixes.reasons import codes_of
 from coranalyze.reports.wording import BROWSERS, step_name
 from docs.generate.settings import settings
@@ -28,7 +28,7 @@ def index() -> str:
     opening = (
         "A reason names the step of the [Fetch standard](https://fetch.spec.whatwg.org/) that a blocked request failed "
         "at. The browser's own code, or a message of its console, leads to the same page: `coranalyze explain "
-        "PreflightMissingAllowOriginHeader`."
+        "PreflightMissingAllowOriginHeader`. What is behind it is told by its [cause](../causes/index.md)."
     )
     return page(
         "Reasons",

@@ -2,8 +2,9 @@
 
 from coranalyze.rules import Rule, all_rules
 from coranalyze.rules.rule import GROUPS
+from coranalyze.sections import sections
 from docs.generate.settings import settings
-from docs.generate.text import bullets, example, linked, page, reference, section
+from docs.generate.text import bullets, linked, page, reference, section
 
 FOLDER = "rules/"
 
@@ -35,6 +36,7 @@ def index() -> str:
 
 def rule_page(rule: Rule) -> str:
     told = rule.page
+    _, _, under = sections(rule.check)
     within = ", ".join(f"[{code}]({code}.md)" for code in rule.within)
     facts = [
         f"Subject: [{GROUPS[rule.group]}](index.md)",
@@ -48,8 +50,8 @@ def rule_page(rule: Rule) -> str:
             f"**{told.title}**",
             linked(told.text, ""),
             section("Why it matters", linked(told.why, "")),
-            section("Fires", *map(example, told.fires)),
-            section("Quiet", "Looks alike, and is no such fault:", *map(example, told.quiet)),
+            section("Fires", linked(under["Fires"], "")),
+            section("Quiet", "Looks alike, and is no such fault.", linked(under["Quiet"], "")),
             section("How to settle a suspicion", linked(told.settle, "")),
             section("What to set", settings(rule.fixes)),
             section("References", bullets([reference(name) for name in rule.references])),

@@ -44,11 +44,6 @@ def reference(name: str) -> str:
     return f"[{name}](https://cwe.mitre.org/data/definitions/{match[1]}.html)" if match else name
 
 
-def example(text: str) -> str:
-    """Exchanges in the plain-text notation."""
-    return f"```http\n{text.strip()}\n```"
-
-
 def bullets(items: Sequence[str]) -> str:
     return "\n".join(f"- {item}" for item in items)
 
