@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coranalyze.access import Access, accesses
+from coranalyze.causes import Cause
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage
@@ -54,6 +55,8 @@ FETCH_COLUMNS: dict[str, Column] = {
     "reason": _one_of(Reason, "why it is blocked"),
     "stage": _one_of(Stage, "where in the chain it is blocked"),
     "detail": Column("string", "what the failing step ended on: header, method, status or value"),
+    "cause": Column("string", "the pattern behind the failure, such as `error-drops-cors`"),
+    "layer": Column("string", "who answered, where a cause tells"),
     "observed": _one_of(Observed, "what the capture itself recorded"),
     "browser": Column("string", "whose verdict it is"),
     "preflight": _one_of(Preflight, "how the preflight stands in the capture"),
@@ -114,11 +117,13 @@ POLICY_COLUMNS: dict[str, Column] = {
 
 def fetch_frame(analysis: Analysis) -> pd.DataFrame:
     """One row per fetch in the order of `analysis.fetches`; the index is its number there."""
-    frame = _frame(map(_fetch_row, analysis.fetches), FETCH_COLUMNS)
+    causes = analysis.causes
+    rows = (_fetch_row(fetch, causes.get(index)) for index, fetch in enumerate(analysis.fetches))
+    frame = _frame(rows, FETCH_COLUMNS)
     return frame.rename_axis("fetch")
 
 
-def _fetch_row(fetch: Fetch) -> tuple[object, ...]:
+def _fetch_row(fetch: Fetch, cause: Cause | None) -> tuple[object, ...]:
     verdict = fetch.verdict
     exchanges = [sent.exchange for sent in fetch.exchanges]
     deciding = fetch.deciding
@@ -131,6 +136,8 @@ def _fetch_row(fetch: Fetch) -> tuple[object, ...]:
         fetch.method, fetch.url, server, server + template, fetch.origin, fetch.cross_origin,
         fetch.mode, fetch.credentials.value, verdict.outcome.value,
         verdict.reason and verdict.reason.value, verdict.stage and verdict.stage.value, verdict.detail or None,
+        cause.name if cause is not None else None,
+        cause.layer.name if cause is not None and cause.layer is not None else None,
         fetch.observed.value, fetch.browser, fetch.preflight.value, preflights,
         _preflight_ms(fetch) if preflights else None,
         exchanges[-1].status if exchanges else None,

@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": NOUNS | JUDGES | {"console"},
     "live": NOUNS | JUDGES | {"analysis", "reports"},
     "issues": NOUNS | {"analysis", "causes", "endpoint", "finding", "explain", "reports"},
-    "frame": NOUNS | {"access", "analysis", "endpoint", "finding", "preflight_cost"},
+    "frame": NOUNS | {"access", "analysis", "causes", "endpoint", "finding", "preflight_cost"},
     "charts": NOUNS | {"analysis", "frame", "reports"},
     "reports": NOUNS | JUDGES - {"sources", "engine"} | {"console", "explain", "analysis", "issues", "coranalyze"},
     "cli": NOUNS | JUDGES | READERS | {"analysis", "issues", "live", "coranalyze"},

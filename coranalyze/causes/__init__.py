@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from coranalyze.causes.case import Case, Failed, deciding
+from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.siblings import Siblings
@@ -131,7 +131,7 @@ def advisories_of(fetches: Iterable[Fetch], fold: Fold) -> list[Advisory]:
         if not fetch.cross_origin or fetch.mode != "cors" or not _may_pass(fetch.verdict):
             continue
         passed = Failed(None, None, hop=None)
-        case = Case(fetch, passed, servers.of(deciding(fetch, passed).url))
+        case = Case(fetch, passed, servers.of)
         for pattern in patterns:
             cause = pattern.cause(case)
             if cause is not None:
@@ -186,7 +186,7 @@ def _cause(
     """The cause; of a verdict that is blocked in several ways the first, as a suspicion where they differ."""
     causes = []
     for failed in failures:
-        case = Case(fetch, failed, servers.of(deciding(fetch, failed).url), parties)
+        case = Case(fetch, failed, servers.of, parties)
         causes.append(next((c for pattern in patterns if (c := pattern.cause(case)) is not None), None))
     first = causes[0]
     if first is None or all(cause is not None and cause.name == first.name for cause in causes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -34,16 +34,23 @@ class Failed(NamedTuple):
 class Case:
     """One fetch that failed in one way, and the siblings of the answer on which it failed."""
 
-    def __init__(self, fetch: Fetch, failed: Failed, siblings: Siblings, others: Sequence[str] = ()) -> None:
+    def __init__(
+        self, fetch: Fetch, failed: Failed, siblings_of: Callable[[str], Siblings], others: Sequence[str] = ()
+    ) -> None:
         self.fetch = fetch
         self.reason = failed.reason
         self.stage = failed.stage
         self.detail = failed.detail
-        self.siblings = siblings
+        self._siblings_of = siblings_of
         self.others = others
         """Sites that the user named as their own."""
         self.sent = deciding(fetch, failed)
         self.hop = _hop_of(fetch, self.sent)
+
+    @cached_property
+    def siblings(self) -> Siblings:
+        """What else the server of the answer said."""
+        return self._siblings_of(self.sent.url)
 
     @property
     def status(self) -> int | None:
