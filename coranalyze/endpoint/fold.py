@@ -58,10 +58,14 @@ class Seen:
 
     def add(self, exchange: Exchange, input: int) -> None:
         at = Exemplar(input, exchange.entry, exchange.url)
-        self._take(at)
+        started = exchange.started
+        if self.count == 0:
+            self.first, self.earliest, self.latest = at, started, started
+        else:
+            self._take(at)
+            if started is not None:
+                self._span(started, started)
         self.count += 1
-        if exchange.started is not None:
-            self._span(exchange.started, exchange.started)
 
     def merge(self, other: Seen) -> None:
         for at in (other.first,) if other._urls is None else other._urls.values():
@@ -147,14 +151,17 @@ class Endpoint:
     def add(self, answer: Answer, exchange: Exchange, input: int) -> bool:
         """Whether such an answer is seen for the first time."""
         self.count += 1
-        seen = self._answers.at(answer, Seen)
+        seen = self._answers.find(answer)
+        if seen is None:
+            seen = self._answers.put(answer, Seen())
         seen.add(exchange, input)
         return seen.count == 1
 
     def merge(self, other: Endpoint) -> None:
         self.count += other.count
         for answer, seen in other.answers.items():
-            self._answers.at(answer, Seen).merge(seen)
+            mine = self._answers.find(answer)
+            (mine if mine is not None else self._answers.put(answer, Seen())).merge(seen)
 
 
 class Server:
@@ -179,7 +186,7 @@ class Server:
 
     def at(self, template: str) -> Endpoint:
         found = self._endpoints.find(template)
-        return found if found is not None else self._endpoints.at(template, lambda: Endpoint(self.origin, template))
+        return found if found is not None else self._endpoints.put(template, Endpoint(self.origin, template))
 
     def merge(self, other: Server) -> None:
         self.count += other.count
@@ -229,7 +236,7 @@ class Fold:
             origin, template = place(exchange.url)
             answer = reading.answer(fetch, sent, decides=sent is deciding, internal=_is_internal(origin))
             self.count += 1
-            server = self._servers.at(origin, lambda origin=origin: Server(origin))  # type: ignore[misc]
+            server = self._server(origin)
             server.count += 1
             is_new |= server.at(template).add(answer, exchange, fetch.input)
         return is_new
@@ -242,7 +249,7 @@ class Fold:
 
     def _server(self, origin: str) -> Server:
         found = self._servers.find(origin)
-        return found if found is not None else self._servers.at(origin, lambda: Server(origin))
+        return found if found is not None else self._servers.put(origin, Server(origin))
 
 
 @lru_cache(maxsize=16384)

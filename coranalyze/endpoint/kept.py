@@ -29,17 +29,13 @@ class Kept(Generic[K, V]):
         self._limit = limit
         self._rank = rank
 
-    def at(self, key: K, make: Callable[[], V]) -> V:
-        """The value of a key; `make()` at its first sight."""
+    def put(self, key: K, value: V) -> V:
+        """Keep the value of a key that `find` does not know; gives it back."""
         items = self._items
-        value = items.get(key)
-        if value is None:
-            value = items[key] = make()
-            # Twice the limit first: what is over it is told apart in one go.
-            if len(items) > 2 * self._limit:
-                self._shrink()
-                if key not in items:
-                    return value
+        items[key] = value
+        # Twice the limit first: what is over it is told apart in one go.
+        if len(items) > 2 * self._limit:
+            self._shrink()
         return value
 
     def find(self, key: K) -> V | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from coranalyze.cors.headers import is_token
+import msgspec
+
+from coranalyze.cors.checks import ACAO
+from coranalyze.cors.headers import Headers, is_token
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.endpoint.response import Line, Lines, cors_facts, kept_line, location_of, other_facts
-from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
 
 LIMIT = 20_000
@@ -25,6 +27,9 @@ _UNRESOLVED = re.compile(
     r"name_not_resolved|unknown_host|unknown host|name or service not known|getaddrinfo|no address associated|nxdomain",
     re.IGNORECASE,
 )
+_OF_CORS = "access-control-"
+_NO_NAMES = ("*", "null")
+"""Values of Access-Control-Allow-Origin that name nobody."""
 _UNCHECKED = frozenset({"no-cors", "navigate"})
 # Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster.
 _CREDENTIAL = re.compile(
@@ -40,31 +45,50 @@ _ASKED = frozenset({
 })  # fmt: skip
 
 
-class _KeptLines(dict[Line, Line | None]):
-    """Header line → what is kept of it; None where no Answer depends on it."""
-
-    def __init__(self, keep: Callable[[Line], Line | None]) -> None:
-        super().__init__()
-        self._keep = keep
-
-    def __missing__(self, line: Line) -> Line | None:
-        if len(self) >= LIMIT:
-            self.clear()
-        kept = self[line] = self._keep(line)
-        return kept
-
-
+K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Memo(dict[Any, V]):
-    """Bounded."""
+class _Memo(dict[K, V]):
+    """`memo[key]` is `make(key)`, made at the first look. Bounded."""
 
-    def keep(self, key: Any, value: V) -> V:
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> V:
         if len(self) >= LIMIT:
             self.clear()
-        self[key] = value
+        value = self[key] = self._make(key)
         return value
+
+
+class _Asked:
+    """Request lines that an Answer depends on. What differs from page to page stands apart from the rest."""
+
+    __slots__ = ("origin", "origins", "rest")
+
+    def __init__(self, lines: Lines) -> None:
+        self.origins = [value for name, value in lines if name == "origin"]
+        self.origin = self.origins[0] if self.origins else None
+        self.rest = tuple([line for line in lines if line[0] != "origin"])
+
+
+class _Told:
+    """Response lines that an Answer depends on, taken apart in the same way."""
+
+    __slots__ = ("allow_origin", "named", "repeating", "rest")
+
+    def __init__(self, lines: Lines) -> None:
+        self.allow_origin = tuple([value for name, value in lines if name == ACAO])
+        self.named = (
+            self.allow_origin[0] if len(self.allow_origin) == 1 and self.allow_origin[0] not in _NO_NAMES else ""
+        )
+        """The one origin that Access-Control-Allow-Origin names."""
+        self.rest = tuple([line for line in lines if line[0] != ACAO])
+        self.repeating = tuple([line for line in lines if "://" in line[1] and not line[0].startswith(_OF_CORS)])
 
 
 class Reading:
@@ -72,11 +96,13 @@ class Reading:
 
     def __init__(self, *, credentials_recorded: bool = True) -> None:
         self._recorded = credentials_recorded
-        self._request_lines = _KeptLines(_kept_request_line)
-        self._response_lines = _KeptLines(kept_line)
-        self._asked: _Memo[dict[str, Any]] = _Memo()
-        self._answered: _Memo[dict[str, Any]] = _Memo()
-        self._answers: _Memo[Answer] = _Memo()
+        self._request_lines = _Memo(_kept_request_line)
+        self._response_lines = _Memo(kept_line)
+        self._asked = _Memo(_Asked)
+        self._told = _Memo(_Told)
+        self._requests = _Memo(self._asked_by)
+        self._answers: _Memo[tuple[Any, ...], Answer] = _Memo(self._read)
+        self._alike: _Memo[tuple[Lines, Lines, str, int | None, bool], Answer] = _Memo(_alike)
 
     def answer(self, fetch: Fetch, sent: Sent, *, decides: bool, internal: bool = True) -> Answer:
         """The answer that an exchange of `fetch` gives.
@@ -84,60 +110,52 @@ class Reading:
         `decides`: the verdict was reached on it; `internal`: the server stands in a private network. Who asks public
         servers without being checked (pictures, visits) is left out, since no policy shows in it.
         """
-        role, exchange = sent.role, sent.exchange
-        request = _kept(exchange.request, self._request_lines)
-        response = _kept(exchange.response, self._response_lines)
+        exchange = sent.exchange
+        asked = self._requests[exchange.request]
+        told = self._told[tuple(filter(None, map(self._response_lines.__getitem__, exchange.response)))]
         verdict = fetch.verdict
         status = exchange.status
-        page = fetch.origin if internal or fetch.mode not in _UNCHECKED else None
-        key = (
-            request, response, role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
-            fetch.observed, page, fetch.mode, fetch.browser, exchange.cached or exchange.service_worker,
-            exchange.provisional, "[redacted" in exchange.url and _has_credential(exchange.url),
-            location_of(exchange) if status in REDIRECT_STATUS else "", _echo(exchange, request, response),
+        named = told.named
+        return self._answers[
+            asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
+            fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
+            fetch.browser, exchange.cached or exchange.service_worker or status == 304, exchange.provisional,
+            "[redacted" in exchange.url and _has_credential(exchange.url),
+            location_of(exchange) if status in REDIRECT_STATUS else "",
+            echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
             status is None and _UNRESOLVED.search(exchange.error) is not None,
             fetch.preflight is Preflight.NOT_RECORDED,
-        )  # fmt: skip
-        found = self._answers.get(key)
-        if found is None:
-            found = self._answers.keep(key, self._read(*key))
-        return found
+        ]  # fmt: skip
 
-    def _read(
-        self, request: Lines, response: Lines, role: Role, method: str, status: int | None, reason: Any, outcome: Any,
-        observed: Any, page: str | None, mode: str, browser: str, cached: bool, provisional: bool, secret: bool,
-        location: str, echoes: str, unresolved: bool, unrecorded: bool,
-    ) -> Answer:  # fmt: skip
-        recorded = self._recorded and not provisional
-        asked = self._asked.get((request, recorded))
-        if asked is None:
-            asked = self._asked.keep((request, recorded), _request_facts(request, recorded))
-        authorized = asked["authorization"] not in ("", "unknown")
-        others = tuple([line for line in response if line[0] not in RESPONSE_NAMES])
-        key = (others, method, status, authorized)
-        answered = self._answered.get(key)
-        if answered is None:
-            answered = self._answered.keep(key, other_facts(*key))
-        return Answer(
+    def _asked_by(self, request: Headers) -> _Asked:
+        return self._asked[tuple(filter(None, map(self._request_lines.__getitem__, request)))]
+
+    def _read(self, key: tuple[Any, ...]) -> Answer:
+        (
+            asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
+            secret, location, echoes, unresolved, unrecorded,
+        ) = key  # fmt: skip
+        alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
+        # Only what sets them apart: far cheaper than to build one of so many fields.
+        return msgspec.structs.replace(
+            alike,
             role=role,
-            method=method,
+            origin=asked.origin,
             page=page,
             mode=mode,
+            api_key=alike.api_key or secret,
             secret_in_url=secret,
             browser=browser,
             preflight_missing=unrecorded and role is not Role.PREFLIGHT,
-            status=status,
+            allow_origin=told.allow_origin,
             echoes=echoes,
-            repeats_origin=repeats_of(asked["origin"], location, response),
+            repeats_origin=repeats_of(asked.origin, location, told.repeating),
             location=location,
             unresolved=unresolved,
-            cached=cached or status == 304,
+            cached=cached,
             outcome=outcome,
             reason=reason,
             observed=observed,
-            **{**asked, "api_key": asked["api_key"] or secret},
-            **cors_facts(response),
-            **answered,
         )
 
 
@@ -145,15 +163,23 @@ def _has_credential(url: str) -> bool:
     return _CREDENTIAL.search(url) is not None and _SIGNED.search(url) is None
 
 
-def _kept(lines: Iterable[Line], memory: _KeptLines) -> Lines:
-    return tuple(filter(None, map(memory.__getitem__, lines)))
+def _alike(key: tuple[Lines, Lines, str, int | None, bool]) -> Answer:
+    """What answers to the same request lines with the same response lines have in common, origins apart.
 
-
-def _echo(exchange: Exchange, request: Lines, response: Lines) -> str:
-    allowed = [value for name, value in response if name == "access-control-allow-origin"]
-    if len(allowed) != 1 or allowed[0] in ("*", "null") or ("origin", allowed[0]) in request:
-        return ""
-    return echo_of(exchange.url, exchange.request, allowed[0])
+    The key: both (without Origin and Access-Control-Allow-Origin), method, status, and whether the capture holds the
+    credentials of the request.
+    """
+    request, response, method, status, recorded = key
+    asked = _request_facts(request, recorded)
+    authorized = asked["authorization"] not in ("", "unknown")
+    return Answer(
+        role=Role.ACTUAL,
+        method=method,
+        status=status,
+        **asked,
+        **cors_facts(response),
+        **other_facts([line for line in response if line[0] not in RESPONSE_NAMES], method, status, authorized),
+    )
 
 
 def _kept_request_line(line: Line) -> Line | None:
@@ -177,7 +203,6 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
     absent = Presence.NO if recorded else Presence.UNKNOWN
     asked = request.get("access-control-request-headers", "")
     return {
-        "origin": request.get("origin"),
         "destination": request.get("sec-fetch-dest", ""),
         "requested_method": request.get("access-control-request-method", ""),
         "requested_headers": tuple(n.strip(" \t").lower() for n in asked.split(",") if n.strip(" \t")),

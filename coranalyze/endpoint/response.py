@@ -57,6 +57,8 @@ _Values = dict[str, list[str]]
 def kept_line(line: Line) -> Line | None:
     """A response header line as far as an Answer depends on it; None where it does not."""
     name, value = line[0].lower(), line[1]
+    if name == "content-length":
+        return (name, "0") if value.strip() == "0" else None
     if name in _WHOLE:
         if name == "set-cookie":
             value = "; ".join(part for part in value.split(";") if not part.strip().lower().startswith(_VOLATILE))
@@ -69,8 +71,6 @@ def kept_line(line: Line) -> Line | None:
         return name, "hit" if _HIT.search(value) else ""
     if name == "age":
         return name, "1" if value.strip().strip("0") else "0"
-    if name == "content-length":
-        return (name, "0") if value.strip() == "0" else None
     if name in _PRESENT:
         return name, ""
     if name == "location":
@@ -96,7 +96,7 @@ def cors_facts(lines: Lines) -> dict[str, Any]:
     return dict(zip(_FIELDS, values.values(), strict=True))
 
 
-def other_facts(lines: Lines, method: str, status: int | None, authorized: bool) -> dict[str, Any]:
+def other_facts(lines: Iterable[Line], method: str, status: int | None, authorized: bool) -> dict[str, Any]:
     """What the other lines say, as fields of Answer; `authorized`: the request had Authorization."""
     values: _Values = {}
     for name, value in lines:

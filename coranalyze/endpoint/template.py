@@ -19,6 +19,8 @@ _IN_NAME = frozenset({"id", "uuid", "date", "hash"})
 _LONGEST = 512
 """Characters of a template; what is longer is cut."""
 _LONGEST_SEGMENT = 128
+_SHORTEST = 7
+"""Characters of the shortest segment without a dot, digits apart, that stands for something."""
 MOST_SEGMENTS = 12
 
 
@@ -62,8 +64,15 @@ def _kind(part: str) -> str:
     return _segment(part) if len(part) <= _LONGEST_SEGMENT else "{token}"
 
 
-@lru_cache(maxsize=16384)
 def _segment(part: str) -> str:
+    if part.isdigit() and part.isascii():
+        return "{id}"
+    # What is shorter is no date, and no hash or token either.
+    return part if len(part) < _SHORTEST and "." not in part else _long_segment(part)
+
+
+@lru_cache(maxsize=16384)
+def _long_segment(part: str) -> str:
     match = _SEGMENT.fullmatch(part)
     if match is not None:
         return f"{{{match.lastgroup}}}"
