@@ -137,7 +137,8 @@ def no_acao_anywhere(case: Case) -> Told | None:
     answered = f"{case.host} answered {what}{case.asked} ({case.status}) without Access-Control-Allow-Origin"
     if case.preflighted and is_policy(case):
         sentence = (
-            f"The CORS layer of {case.host} ran for {what}{case.asked} and refused {origin}: it is not on its list."
+            f"The CORS layer of {case.host} answered {what}{case.asked} and did not name {origin}: most likely it is "
+            "not on its list."
         )
         evidence.append("the answer carries other CORS headers, or varies by what a preflight asks")
     elif case.sibling is not None:
