@@ -257,7 +257,7 @@ def options_hijacked(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("allow_methods", "allow_headers"):
         answers = tuple(
             answer
             for answer in host.policy(endpoint)

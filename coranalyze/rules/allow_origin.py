@@ -56,7 +56,7 @@ def wildcard_with_credentials(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("stars"):
         answers = tuple(a for a in host.policy(endpoint) if a.acao == "*" and a.allows_credentials)
         if answers:
             yield Hit(

@@ -9,7 +9,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, grade
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import approves_writes, front_end, handshakes, preflights
+from coranalyze.rules.trust import approves_writes, courted, front_end, handshakes, preflights
 
 _DENIED = (401, 403)
 
@@ -102,6 +102,8 @@ def preflight_approves_write_any_origin(host: Host) -> Iterator[Hit]:
     `Access-Control-Request-Method: PUT`. Nothing is changed by it.
     """
     for endpoint in host.preflighted:
+        if endpoint not in courted(host) and all(answer.origin != "null" for answer in host.policy(endpoint)):
+            continue
         asked = preflights(host, endpoint)
         confidence = Confidence.PROVEN if "null" in asked.let_in else asked.anyone
         origins = [*asked.strangers, *(["null"] if "null" in asked.let_in else [])]
@@ -183,7 +185,7 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
     ## Settle
     Repeat the request outside a browser, without any credential and without `Origin`, then with the front end's.
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.having("fails"):
         if all(answer.status not in _DENIED for answer in host.policy(endpoint)):
             continue
         naked = [answer for answer in host.policy(endpoint) if not answer.preflight and _is_naked(answer)]
@@ -286,9 +288,7 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
     ## Settle
     Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?
     """
-    for endpoint in host.endpoints:
-        if all(answer.status != 101 for answer in endpoint.answers):
-            continue
+    for endpoint in host.having("switches"):
         trust = handshakes(host, endpoint)
         null = "null" in trust.let_in
         confidence = Confidence.PROVEN if null else trust.anyone

@@ -94,10 +94,11 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`.
     """
-    for endpoint in host.speaking:
-        trust = reads(host, endpoint)
-        if len(trust.let_in) < 3 and not any(is_implausible(host_of(origin)) for origin in trust.let_in):
+    for endpoint in host.saying("names"):
+        given = {str(answer.origin) for answer in host.policy(endpoint) if answer.reflects}
+        if len(given) < 3 and not any(is_implausible(host_of(origin)) for origin in given):
             continue
+        trust = reads(host, endpoint)
         domains: dict[str, list[str]] = {}
         for origin in sorted(trust.let_in):
             site = registrable_domain(host_of(origin)) if host.relation(origin) is not Relation.SHARED_HOST else None
@@ -253,7 +254,7 @@ def any_port_trusted(host: Host) -> Iterator[Hit]:
     Ask with a port that nobody uses: `Origin: https://shop.example:49321`.
     """
     skipped = (Relation.LOOPBACK, Relation.PRIVATE, Relation.EXTENSION, Relation.CUSTOM_SCHEME)
-    for endpoint in host.speaking:
+    for endpoint in host.varied:
         trust = reads(host, endpoint)
         if len(trust.let_in) < 2:
             continue

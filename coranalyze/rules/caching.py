@@ -63,7 +63,7 @@ def dynamic_acao_without_vary(host: Host) -> Iterator[Hit]:
     Ask the same URL with two origins that are both meant to be let in, or with one and without any. If the value
     changes, `Vary: Origin` is missing; if it stays, the value is fixed and nothing is wrong.
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("names"):
         given = [a for a in host.policy(endpoint) if not a.preflight and a.acao not in (None, "*")]
         answers = [answer for answer in given if not answer.stored]
         bare = [answer for answer in answers if not answer.varies]
@@ -217,7 +217,7 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask the same URL with another origin: is it repeated as well?
     """
-    for endpoint in host.telling:
+    for endpoint in host.having("repeats_origin"):
         found: dict[str, list[Answer]] = {}
         for answer in host.policy(endpoint):
             if answer.repeats_origin and answer.storage is not Storage.NONE and not answer.varies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.endpoint import Answer
@@ -107,7 +108,7 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     `Access-Control-Allow-Origin` follow it?
     """
     inputs = {"query": "a query parameter", "referer": "Referer", "forwarded-host": "X-Forwarded-Host"}
-    for endpoint in host.speaking:
+    for endpoint in host.saying("echoes"):
         policy = [answer for answer in host.policy(endpoint) if answer.acao is not None]
         for source, called in inputs.items():
             answers = tuple(answer for answer in policy if answer.echoes == source)
@@ -131,7 +132,12 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
 
 
 def _is_lenient(answer: Answer, origin: str) -> bool:
+    meant = _meant(origin)
+    return meant != origin and answer.acao in (origin, meant) and origin.removesuffix("/").lower() == meant
+
+
+@lru_cache(maxsize=4096)
+def _meant(origin: str) -> str:
+    """As browsers write it; what is no origin of a page stays as it is."""
     parsed = http_origin_of(origin)
-    if parsed is None or origin == str(parsed):
-        return False
-    return answer.acao in (origin, str(parsed)) and origin.removesuffix("/").lower() == str(parsed)
+    return origin if parsed is None else str(parsed)

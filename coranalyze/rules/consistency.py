@@ -98,6 +98,8 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
         policy = policy_of(answer) if _is_let_in(answer) else Policy("none", False)
         seen.setdefault(answer.origin, {}).setdefault(policy, []).append((endpoint, answer))
     for origin, policies in seen.items():
+        if len(policies) < 2:
+            continue
         paths = {policy: {endpoint.template for endpoint, _ in found} for policy, found in policies.items()}
         if not any(a.isdisjoint(b) for a, b in combinations(paths.values(), 2)):
             continue
@@ -163,9 +165,7 @@ def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask for the same address in a way that succeeds: are the CORS headers there?
     """
-    for endpoint in host.telling:
-        if not any((a.status or 0) >= 400 for a in host.policy(endpoint)):
-            continue
+    for endpoint in host.having("fails"):
         answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
         errors = [a for a in answers if (a.status or 0) >= 400 and not a.allow_origin]
         errors = [a for a in errors if a.origin in host.let_in or _lets_in(answers, a.origin)]

@@ -68,7 +68,7 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint in host.speaking if not host.internal else ():
-        if not any(_private_by(answer) for answer in host.policy(endpoint)):
+        if not any(a.acao in ("*", a.origin) and _private_by(a) for a in host.policy(endpoint)):
             continue
         told = {answer: _private_by(answer) for answer in open_answers(host, endpoint)}
         answers = tuple(answer for answer, by in told.items() if by)
@@ -154,7 +154,7 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
     Look at the body: is it the token that guards writing requests? The value of a double-submit cookie alone is not
     enough to forge one.
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("names"):
         by_name = _is_csrf(endpoint.template.lower().replace("/", "-"))
         if not by_name and not any(answer.sensitive for answer in host.policy(endpoint)):
             continue
@@ -252,7 +252,7 @@ def cookie_conditional_reflection(host: Host) -> Iterator[Hit]:
     Ask with a random origin and a meaningless cookie: `Origin: https://<random>.test`, `Cookie: probe=1`. If the origin
     comes back, every site can read with cookies; if `*` stays, browsers refuse it (COR501).
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("stars"):
         policy = [answer for answer in host.policy(endpoint) if answer.origin is not None and not answer.preflight]
         stars = [answer for answer in policy if answer.acao == "*" and answer.cookie is not Presence.YES]
         bare = {answer.origin for answer in stars if answer.cookie is Presence.NO}

@@ -54,7 +54,7 @@ def sensitive_header_exposed(host: Host) -> Iterator[Hit]:
     Access-Control-Expose-Headers: ETag, Link, X-Total-Count
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("expose_headers"):
         answers, names = _exposing(host.policy(endpoint), _SENSITIVE)
         if not answers:
             continue
@@ -106,7 +106,7 @@ def debug_header_exposed(host: Host) -> Iterator[Hit]:
     Access-Control-Expose-Headers: X-Request-Id, X-Total-Count
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("expose_headers"):
         answers, names = _exposing(host.policy(endpoint), _DEBUG)
         if answers:
             yield Hit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS
 from coranalyze.cors.steps import Reason
@@ -17,6 +17,8 @@ from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed
 
+_USUAL: tuple[tuple[str, ...], ...] = ((), ("true",))
+"""Access-Control-Allow-Credentials as it should be."""
 _MAX_AGE = re.compile(r"-1|[0-9]+")
 
 
@@ -51,7 +53,9 @@ def acac_not_true(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     ```
     """
-    for endpoint, value, answers in _by_value(host, lambda a: ", ".join(a.allow_credentials)):
+    bearing = host.saying("allow_credentials")
+    odd = [e for e in bearing if any(a.allow_credentials not in _USUAL for a in host.policy(e))]
+    for endpoint, value, answers in _by_value(host, odd, lambda a: ", ".join(a.allow_credentials)):
         if value == "true" or not any(answer.allow_credentials for answer in answers):
             continue
         refused = value == "false"
@@ -101,7 +105,7 @@ def forbidden_name(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Headers: Content-Type, Accept
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("allow_headers", "expose_headers"):
         found: dict[str, Answer] = {}
         for answer in host.policy(endpoint):
             for name in tokens(answer.allow_headers) or ():
@@ -153,8 +157,7 @@ def wrong_direction(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
     """
-    for endpoint in host.telling:
-        failing = [one for one in fault.faults(host, endpoint) if one.code == fault.WRONG_DIRECTION]
+    for endpoint in host.having("response_headers_sent", "requested_headers", "misspelt"):
         sent: dict[str, list[Answer]] = {}
         answered: dict[str, list[Answer]] = {}
         for answer in endpoint.answers:
@@ -163,6 +166,7 @@ def wrong_direction(host: Host) -> Iterator[Hit]:
             for name in answer.misspelt:
                 if name.lower() in REQUEST_NAMES:
                     answered.setdefault(name.lower(), []).append(answer)
+        failing = [one for one in fault.faults(host, endpoint) if one.code == fault.WRONG_DIRECTION] if sent else []
         for name, answers in sent.items():
             yield Hit(
                 endpoint,
@@ -216,7 +220,9 @@ def max_age_invalid(host: Host) -> Iterator[Hit]:
     Access-Control-Max-Age: 600
     ```
     """
-    for endpoint, value, answers in _by_value(host, lambda a: ", ".join(a.max_age) if a.preflight else ""):
+    for endpoint, value, answers in _by_value(
+        host, host.saying("max_age"), lambda a: ", ".join(a.max_age) if a.preflight else ""
+    ):
         if value and not _MAX_AGE.fullmatch(value):
             yield Hit(
                 endpoint,
@@ -258,7 +264,7 @@ def misspelt_header(host: Host) -> Iterator[Hit]:
     Allow: GET
     ```
     """
-    for endpoint in host.telling:
+    for endpoint in host.having("misspelt"):
         found: dict[str, list[Answer]] = {}
         for answer in endpoint.answers:
             for name in answer.misspelt:
@@ -275,9 +281,11 @@ def misspelt_header(host: Host) -> Iterator[Hit]:
             )
 
 
-def _by_value(host: Host, value: Callable[[Answer], str]) -> Iterator[tuple[Endpoint, str, list[Answer]]]:
-    """The answers of each endpoint with CORS headers, by a value of theirs."""
-    for endpoint in host.speaking:
+def _by_value(
+    host: Host, endpoints: Iterable[Endpoint], value: Callable[[Answer], str]
+) -> Iterator[tuple[Endpoint, str, list[Answer]]]:
+    """The answers of each endpoint, by a value of theirs."""
+    for endpoint in endpoints:
         found: dict[str, list[Answer]] = {}
         for answer in host.policy(endpoint):
             found.setdefault(value(answer), []).append(answer)

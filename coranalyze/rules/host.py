@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
+from coranalyze.fetch import Role
 from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
 
@@ -38,11 +41,47 @@ _ATTACKERS = {
 }
 
 
+_FIELDS = (
+    "allow_origin", "allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age",
+    "allow_private_network", "requested_headers", "requested_private_network", "response_headers_sent", "misspelt",
+    "repeats_origin", "echoes", "stored", "cached",
+)  # fmt: skip
+"""Fields of Answer that most answers have empty or False. Those that are not are traits of an answer, and so are
+`preflight`, `fails` (status 400 and above), `switches` (101), `stars` (the allowed origin is `*`), `names` (it is not).
+"""
+_values = attrgetter(*_FIELDS)
+_EMPTY = _values(Answer(role=Role.ACTUAL, method=""))
+_TELLS = "tells"
+_TELLING = frozenset({
+    "allow_origin", "preflight", "misspelt", "repeats_origin", "allow_credentials", "response_headers_sent",
+    "allow_methods",
+})  # fmt: skip
+"""Traits with something about CORS."""
+
+
+class _Traits(dict[Answer, frozenset[str]]):
+    """Answer → its traits, looked for once."""
+
+    def __missing__(self, answer: Answer) -> frozenset[str]:
+        values = _values(answer)
+        found = [] if values == _EMPTY else [name for name, value in zip(_FIELDS, values, strict=True) if value]
+        status = answer.status or 0
+        if status >= 400 or status == 101:
+            found.append("fails" if status >= 400 else "switches")
+        if answer.role is Role.PREFLIGHT:
+            found.append("preflight")
+        if len(answer.allow_origin) == 1:
+            found.append("stars" if answer.allow_origin[0] == "*" else "names")
+        traits = self[answer] = frozenset(found)
+        return traits
+
+
 class Neighbours:
     """What rules ask of all servers of a fold, worked out once for all hosts."""
 
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
+        self.traits = _Traits()
 
     @cached_property
     def cookies(self) -> dict[str | None, list[Cookie]]:
@@ -102,22 +141,49 @@ class Host:
     @cached_property
     def endpoints(self) -> list[Endpoint]:
         """Sorted by template."""
-        return [endpoint for _, endpoint in sorted(self.server.endpoints.items())]
+        return sorted(self.server.endpoints.values(), key=_template)
 
-    @cached_property
+    @property
     def telling(self) -> list[Endpoint]:
         """The endpoints with something about CORS: asked by pages of other origins, or with a header of it."""
-        return [e for e in self.endpoints if any(_tells(answer) or self.crosses(answer) for answer in e.answers)]
+        return self._sorted_out[_TELLS]
+
+    def having(self, *traits: str) -> list[Endpoint]:
+        """The endpoints with an answer that has one of these traits (see `_FIELDS`)."""
+        lists = [found for name in traits if (found := self._sorted_out[name])]
+        return lists[0] if len(lists) == 1 else sorted({e for found in lists for e in found}, key=_template)
+
+    @cached_property
+    def _sorted_out(self) -> defaultdict[str, list[Endpoint]]:
+        traits = self._neighbours.traits
+        found: defaultdict[str, list[Endpoint]] = defaultdict(list)
+        for endpoint in self.endpoints:
+            each = [traits[answer] for answer in endpoint.answers]
+            names = each[0] if len(each) == 1 else frozenset().union(*each)
+            for name in names:
+                found[name].append(endpoint)
+            if not _TELLING.isdisjoint(names) or any(map(self.crosses, endpoint.answers)):
+                found[_TELLS].append(endpoint)
+        return found
 
     @cached_property
     def speaking(self) -> list[Endpoint]:
         """The endpoints with Access-Control-Allow-Origin on some answer of the server."""
-        return [e for e in self.telling if any(answer.allow_origin for answer in self.policy(e))]
+        return [e for e in self.having("allow_origin") if any(answer.allow_origin for answer in self.policy(e))]
+
+    def saying(self, *traits: str) -> list[Endpoint]:
+        """Those of `speaking` that are in `having` as well."""
+        found = self.having(*traits)
+        return [endpoint for endpoint in found if endpoint in self._spoken] if found else found
+
+    @cached_property
+    def _spoken(self) -> frozenset[Endpoint]:
+        return frozenset(self.speaking)
 
     @cached_property
     def varied(self) -> list[Endpoint]:
         """Those of `telling` that the server answered in more than one way."""
-        return [e for e in self.telling if len(self.policy(e)) > 1]
+        return [e for e in self.telling if len(e.answers) > 1 and len(self.policy(e)) > 1]
 
     @cached_property
     def crossing(self) -> list[tuple[Endpoint, Answer]]:
@@ -139,7 +205,7 @@ class Host:
     @cached_property
     def preflighted(self) -> list[Endpoint]:
         """The endpoints with a preflight that the server answered."""
-        return [e for e in self.telling if any(answer.preflight for answer in self.policy(e))]
+        return [e for e in self.having("preflight") if any(answer.preflight for answer in self.policy(e))]
 
     def cost(self, endpoint: Endpoint) -> CostRow | None:
         """What the endpoint's preflights cost; None where nobody counted."""
@@ -266,13 +332,7 @@ class Host:
 
     def data(self, endpoint: Endpoint) -> Data:
         """What the endpoint's successful answers hold, by the evidence of their headers."""
-        worth = [_worth(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
-        if not worth:
-            # Preflights alone say nothing of what the request itself would bring.
-            return Data.UNKNOWN
-        most = max(worth)
-        guarded = any(answer.status == 401 for answer in endpoint.answers if not answer.preflight)
-        return max(most, Data.PRIVATE) if guarded and most is not Data.PUBLIC else most
+        return self.remember(_data, endpoint)
 
     def grade(
         self, endpoint: Endpoint, answers: Iterable[Answer], attacker: Attacker, *, from_same_site: bool = False,
@@ -301,15 +361,22 @@ class Host:
         return self.relation(answer.origin) not in (Relation.SAME_ORIGIN, Relation.SAME_SITE, Relation.HTTP_TWIN)
 
 
-def _tells(answer: Answer) -> bool:
-    return bool(
-        answer.allow_origin or answer.preflight or answer.misspelt or answer.repeats_origin or answer.allow_credentials
-        or answer.response_headers_sent or answer.allow_methods
-    )  # fmt: skip
+def _template(endpoint: Endpoint) -> str:
+    return endpoint.template
 
 
 def _used(host: Host, endpoint: Endpoint) -> bool:
     return any(host.crosses(answer) for answer in endpoint.answers)
+
+
+def _data(host: Host, endpoint: Endpoint) -> Data:
+    worth = [_worth(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
+    if not worth:
+        # Preflights alone say nothing of what the request itself would bring.
+        return Data.UNKNOWN
+    most = max(worth)
+    guarded = any(answer.status == 401 for answer in endpoint.answers if not answer.preflight)
+    return max(most, Data.PRIVATE) if guarded and most is not Data.PUBLIC else most
 
 
 def _policy(endpoint: Endpoint) -> list[Answer]:

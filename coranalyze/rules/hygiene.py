@@ -58,7 +58,9 @@ def methods_overbroad(host: Host) -> Iterator[Hit]:
     extra: set[str] = set()
     impossible: set[str] = set()
     for endpoint, answer in host.crossing:
-        methods = (answer.preflight and tokens(answer.allow_methods)) or ()
+        if not answer.preflight:
+            continue
+        methods = tokens(answer.allow_methods) or ()
         never = {method for method in methods if is_forbidden_method(method)}
         unused = {m for m in methods if not is_safelisted_method(m) and m not in ("*", "OPTIONS")} - used - never
         if never or len(unused) >= MANY_METHODS:
@@ -164,7 +166,7 @@ def expose_overbroad(host: Host) -> Iterator[Hit]:
     found: list[tuple[Endpoint, Answer]] = []
     needless: set[str] = set()
     most = 0
-    for endpoint in host.speaking:
+    for endpoint in host.saying("expose_headers"):
         for answer in host.policy(endpoint):
             names = {name.lower() for name in tokens(answer.expose_headers) or ()}
             if names & SAFELISTED_RESPONSE_HEADERS or len(names) >= MANY_EXPOSED:
@@ -219,7 +221,7 @@ def vary_origin_with_constant_star(host: Host) -> Iterator[Hit]:
     ```
     """
     found: list[tuple[Endpoint, Answer]] = []
-    for endpoint in host.speaking:
+    for endpoint in host.varied:
         answers = [a for a in host.policy(endpoint) if not a.preflight and (a.status or 0) < 300]
         if not all(answer.acao == "*" and "origin" in answer.vary for answer in answers):
             continue
@@ -300,7 +302,8 @@ def acac_without_acao(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     ```
     """
-    found = [(e, a) for e in host.telling for a in host.policy(e) if a.allow_credentials and not a.allow_origin]
+    bearing = host.having("allow_credentials")
+    found = [(e, a) for e in bearing for a in host.policy(e) if a.allow_credentials and not a.allow_origin]
     yield from _each(found, "Access-Control-Allow-Credentials stands alone, on refusals or by mistake: no effect.")
 
 

@@ -53,7 +53,7 @@ def wildcard_literal_with_credentials(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: *
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("allow_methods", "allow_headers", "expose_headers"):
         answers = [
             (answer, starred)
             for answer in host.policy(endpoint)
@@ -231,7 +231,7 @@ def bad_list_token(host: Host) -> Iterator[Hit]:
             tuple(one.answer for one in found),
             fact=found[0].detail,
         )
-    for endpoint in host.speaking:
+    for endpoint in host.saying("expose_headers"):
         spoilt = [a for a in host.policy(endpoint) if not a.preflight and tokens(a.expose_headers) is None]
         if spoilt:
             element = first_non_token(Headers(("e", line) for line in spoilt[0].expose_headers), "e")

@@ -54,7 +54,7 @@ def private_network_allowed(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Private-Network: false
     ```
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.having("allow_private_network"):
         answers = tuple(answer for answer in host.policy(endpoint) if answer.allow_private_network == ("true",))
         if not answers:
             continue
@@ -168,7 +168,7 @@ def private_network_header_obsolete(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: PUT
     ```
     """
-    for endpoint in host.endpoints:
+    for endpoint in host.having("allow_private_network", "requested_private_network"):
         answers = tuple(a for a in host.policy(endpoint) if a.allow_private_network or a.requested_private_network)
         if answers:
             sent = any(answer.allow_private_network for answer in answers)

@@ -183,7 +183,9 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
     ## Settle
     Only errors or preflights were answered `null`: ask with `Origin: null` for something that succeeds.
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("names"):
+        if not any(answer.acao == "null" for answer in host.policy(endpoint)):
+            continue
         answers = tuple(answer for answer in proper(host, endpoint) if answer.acao == "null")
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
@@ -245,12 +247,12 @@ def third_party_trusted(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint, allowed in trusted(host, Relation.CROSS_SITE, Relation.SHARED_HOST):
-        trust = reads(host, endpoint)
-        if trust.anyone is not None:
+        trust = reads(host, endpoint) if endpoint in courted(host) else None
+        if trust is not None and trust.anyone is not None:
             continue  # COR101 asks whether there is a list at all
         for origin, answers in allowed.items():
             graded = host.grade(endpoint, answers, Attacker.OWN)
-            if graded is not None and origin not in trust.lookalikes:
+            if graded is not None and (trust is None or origin not in trust.lookalikes):
                 yield Hit(
                     endpoint,
                     f"{origin} may read it with the visitor's credentials.",

@@ -51,7 +51,7 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
     """
-    for endpoint in host.speaking:
+    for endpoint in host.saying("names"):
         answers = [
             answer
             for answer in host.policy(endpoint)
@@ -138,7 +138,7 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
     ## Settle
     Ask the server past the cache (another query string) with the origin that was served wrongly: does it get its own?
     """
-    for endpoint in host.telling:
+    for endpoint in host.having("stored", "cached"):
         wrong = [a for a in endpoint.answers if (a.stored or a.cached) and is_content(a) and host.crosses(a)]
         # A 304 without the header leaves the stored one in force.
         wrong = [a for a in wrong if a.acao != "*" and not a.reflects and (a.allow_origin or a.status != 304)]
@@ -210,7 +210,7 @@ def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
     ```
     """
     told = {"access-control-request-method", "access-control-request-headers", "*"}
-    for endpoint in host.telling:
+    for endpoint in host.preflighted:
         answers = tuple(a for a in host.policy(endpoint) if a.preflight and a.stored and not told & set(a.vary))
         if answers:
             named = any(answer.acao != "*" for answer in answers)

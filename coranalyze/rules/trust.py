@@ -40,14 +40,11 @@ class Trust:
     @cached_property
     def lookalikes(self) -> dict[str, Lookalike]:
         """Origins let in that resemble another one, the target, or a domain that the user named."""
-        host = self._host
-        asking = [origin for origin in self.let_in if host.relation(origin) in FOREIGN]
+        asking = [origin for origin in self.let_in if self._host.relation(origin) in FOREIGN]
         if not asking:
             return {}
-        names = {host_of(origin) for origin in self.let_in} | {host.origin.host if host.origin is not None else ""}
-        meant = {"localhost", "127.0.0.1", *host.first_parties, *names, *(registrable_domain(n) or n for n in names)}
-        longest_first = sorted(meant - {""}, key=lambda name: (-len(name), name))
-        found = {origin: lookalike(host_of(origin), longest_first) for origin in asking}
+        meant = _meant(self._host, {host_of(origin) for origin in self.let_in})
+        found = {origin: lookalike(host_of(origin), meant) for origin in asking}
         return {origin: look for origin, look in found.items() if look is not None}
 
     @cached_property
@@ -137,14 +134,19 @@ def trusted(host: Host, *relations: Relation) -> Iterator[tuple[Endpoint, dict[s
         yield from found.get(relation, ())
 
 
-def courted(host: Host) -> list[Endpoint]:
-    """The endpoints that give the origin of a foreign page back, or approve its preflight."""
+def courted(host: Host) -> dict[Endpoint, None]:
+    """The endpoints that give the origin of a foreign page back, or approve its preflight, where that says something.
+
+    Left out are those that let in one origin only, of an ordinary name: their own front end, as far as told.
+    """
     return host.once(_courted)
 
 
 def proper(host: Host, endpoint: Endpoint) -> list[Answer]:
     """Answers to what pages ask for; a preflight stands in for a request of its origin that was not seen."""
     policy = host.policy(endpoint)
+    if len(policy) == 1:
+        return policy
     asked = {answer.origin for answer in policy if not answer.preflight}
     return [answer for answer in policy if not answer.preflight or answer.origin not in asked]
 
@@ -203,10 +205,11 @@ def front_end(host: Host, endpoint: Endpoint) -> str:
 def open_answers(host: Host, endpoint: Endpoint) -> tuple[Answer, ...]:
     """Answers that every site may read without credentials: `*`, or any origin given back."""
     answers = [answer for answer in host.policy(endpoint) if not answer.preflight]
-    trust = reads(host, endpoint)
-    arbitrary = trust.anyone is Confidence.PROVEN and not any(
-        answer.allows_credentials for answer in trust.answers(trust.strangers)
-    )
+    arbitrary = False
+    if any(answer.reflects and not answer.allows_credentials for answer in answers):
+        trust = reads(host, endpoint)
+        given = trust.answers(trust.strangers)
+        arbitrary = trust.anyone is Confidence.PROVEN and not any(answer.allows_credentials for answer in given)
     return tuple(a for a in answers if a.acao == "*" or (arbitrary and a.reflects and not a.allows_credentials))
 
 
@@ -289,19 +292,39 @@ def _named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
     return {origin: tuple(each) for origin, each in sorted(found.items())}
 
 
-def _courted(host: Host) -> list[Endpoint]:
-    return [
-        endpoint
-        for endpoint in host.speaking
-        if any(
-            a.origin is not None and a.reflects and host.relation(a.origin) in FOREIGN for a in host.policy(endpoint)
-        )
-    ]
+def _courted(host: Host) -> dict[Endpoint, None]:
+    meant = _meant(host)
+    found: dict[Endpoint, None] = {}
+    for endpoint in host.saying("names"):
+        giving = [answer for answer in host.policy(endpoint) if answer.reflects]
+        origins = {str(answer.origin) for answer in giving}
+        if not any(host.relation(origin) in FOREIGN for origin in origins):
+            continue
+        if len(origins) > 1 or _is_odd(host_of(*origins), meant) or _on_errors_only(giving):
+            found[endpoint] = None
+    return found
+
+
+def _on_errors_only(giving: list[Answer]) -> bool:
+    given = [answer for answer in giving if not answer.preflight]
+    return bool(given) and all((answer.status or 0) >= 400 for answer in given)
+
+
+def _is_odd(name: str, meant: Iterable[str]) -> bool:
+    return is_implausible(name) or lookalike(name, meant) is not None
+
+
+def _meant(host: Host, names: Iterable[str] = ()) -> list[str]:
+    """Hosts that a policy of this one may mean, the longest first: `names`, its own and the user's."""
+    known = {*names, host.origin.host if host.origin is not None else ""}
+    sites = {registrable_domain(name) or name for name in known}
+    meant = {"localhost", "127.0.0.1", *host.first_parties, *known, *sites}
+    return sorted(meant - {""}, key=lambda name: (-len(name), name))
 
 
 def _by_relation(host: Host) -> dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]]:
     found: dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]] = {}
-    for endpoint in host.speaking:
+    for endpoint in host.saying("names"):
         parts: dict[Relation, dict[str, tuple[Answer, ...]]] = {}
         for origin, answers in named(host, endpoint).items():
             parts.setdefault(host.relation(origin), {})[origin] = answers
