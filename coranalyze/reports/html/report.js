@@ -173,7 +173,8 @@
     const cells = make("tr", { id: `fetch-${at}` },
       make("td", { class: "c-outcome" }, badge(told.mark, told.outcome)),
       make("td", { class: "c-request" }, button,
-        make("span", { class: "under" }, `from ${origin}${told.reason ? ` · ${told.reason}` : ""}`)),
+        make("span", { class: "under" }, `from ${origin}`,
+          told.reason ? make("span", { class: "also" }, ` · ${told.reason}`) : "")),
       make("td", { class: "c-reason" }, told.reason || ""),
       make("td", { class: "c-origin" }, origin),
       make("td", { class: "c-status" }, status === null || status === undefined ? "–" : String(status)),
@@ -290,7 +291,7 @@
   };
   if (document.querySelector(".fix")) {
     for (const empty of document.querySelectorAll(".fix .snippets:not(:has(*))"))
-      empty.append(make("p", { class: "note" }, "For the code, choose your server at the top of the page."));
+      empty.append(make("p", { class: "note pick" }, "For the code, choose your server at the top of the page."));
     $("stack").replaceChildren(make("option", { value: "" }, "as guessed"),
       ...Object.entries(data.fixes.stacks).map(([value, title]) => make("option", { value }, title)));
     $("stack").addEventListener("change", () => settings($("stack").value));
