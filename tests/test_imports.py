@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": NOUNS | {"console", "finding", "causes", "rules"},
     "analysis": NOUNS | JUDGES | {"console"},
     "live": NOUNS | JUDGES | {"analysis", "reports"},
-    "issues": NOUNS | {"analysis", "causes", "endpoint", "finding", "explain", "reports"},
+    "issues": NOUNS | {"analysis", "causes", "endpoint", "finding", "fixes", "explain", "reports"},
     "frame": NOUNS | {"access", "analysis", "causes", "endpoint", "finding", "preflight_cost"},
     "charts": NOUNS | {"analysis", "frame", "reports"},
     "reports": NOUNS | JUDGES - {"sources", "engine"} | {"console", "explain", "analysis", "issues", "coranalyze"},

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from coranalyze.analysis import Analysis
+from coranalyze.causes import blocked_either_way
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Answer, Endpoint, place
 from coranalyze.fetch import Outcome, Verdict
@@ -148,7 +149,7 @@ def difference(before: Analysis, after: Analysis, hosts: Mapping[str, str] = Map
 
 
 def _outcome(verdict: Verdict) -> str:
-    if verdict.conditions and all(condition.outcome is Outcome.BLOCKED for condition in verdict.conditions):
+    if blocked_either_way(verdict):
         return "blocked either way"
     if verdict.reason is None:
         return verdict.outcome.value

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from coranalyze.analysis import Analysis
+from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Severity, fingerprint, without_port
+from coranalyze.fixes.reasons import failed
 from coranalyze.reports.failures import Failure, failures, server_of
 from coranalyze.reports.visible import visible
 
@@ -57,15 +59,18 @@ def _findings(analysis: Analysis) -> Iterator[Issue]:
 
 
 def _is_blocked(failure: Failure) -> bool:
-    return failure.verdict.outcome is Outcome.BLOCKED and failure.verdict.reason is not None
+    """For certain, be it by one check or by another."""
+    verdict = failure.verdict
+    return (verdict.outcome is Outcome.BLOCKED or blocked_either_way(verdict)) and failed(verdict).reason is not None
 
 
 def _failure(failure: Failure) -> Issue:
-    verdict, fetch = failure.verdict, failure.example
-    reason = verdict.reason
+    fetch = failure.example
+    reason, _, detail = failed(failure.verdict)
     assert reason is not None
     endpoints = tuple(sorted(visible(endpoint) for endpoint in failure.endpoints))
-    detail = f" ({visible(verdict.detail)})" if verdict.detail else ""
+    told = f" ({visible(detail)})" if detail else ""
+    blocked = "is blocked either way" if blocked_either_way(failure.verdict) else "is blocked"
     origin = "an unknown page" if fetch.origin is None else visible(fetch.origin)
     sent = [(fetch.input, fetch.deciding) for _, fetch in failure.fetches]
     return Issue(
@@ -74,7 +79,7 @@ def _failure(failure: Failure) -> Issue:
         Severity.LOW if reason in NOT_CORS else Severity.MEDIUM,
         endpoints[0],
         endpoints,
-        f"{visible(fetch.method)} from {origin} is blocked: {PAGES[reason].title}{detail}",
+        f"{visible(fetch.method)} from {origin} {blocked}: {PAGES[reason].title}{told}",
         tuple((input, each.exchange.entry) for input, each in sent if each is not None),
         _fingerprint(failure, ""),
         tuple((_fingerprint(failure, endpoint), endpoint) for endpoint in endpoints),
@@ -84,11 +89,13 @@ def _failure(failure: Failure) -> Issue:
 
 def _fingerprint(failure: Failure, endpoint: str) -> str:
     """Stable over time, port, entry and order: of reason, detail, page, method, server and endpoint."""
-    fetch, verdict = failure.example, failure.verdict
+    fetch = failure.example
+    reason, stage, detail = failed(failure.verdict)
+    either = "either way " if blocked_either_way(failure.verdict) else ""
     return fingerprint(
-        verdict.reason or "",
-        verdict.stage or "",
-        verdict.detail,
+        f"{either}{reason or ''}",
+        stage or "",
+        detail,
         without_port(fetch.origin or ""),
         fetch.method,
         without_port(server_of(min(failure.endpoints))),

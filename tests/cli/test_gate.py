@@ -23,6 +23,16 @@ def test_baseline_round_trip(tmp_path: Path) -> None:
     assert "new: COR101 https://api.example/me" in done.stderr
 
 
+def test_blocked_either_way_is_blocked(tmp_path: Path) -> None:
+    """Which check fails hangs on the credentials mode; that one fails does not."""
+    asked = "OPTIONS https://api.example/\nOrigin: https://app.example\nAccess-Control-Request-Method: PUT\n\n"
+    allow = "Access-Control-Allow-Origin: https://app.example\nAccess-Control-Allow-Methods: GET\n"
+    (tmp_path / "a.http").write_text(f"{asked}400\n{allow}", "utf-8")
+    done = run("analyze", "a.http", "--fail-on", "blocked", cwd=tmp_path)
+    assert (done.returncode, "blocked either way" in done.stdout) == (1, True)
+    assert "is blocked either way: " in run("analyze", "a.http", "--format", "github", cwd=tmp_path).stdout
+
+
 def test_baseline_that_is_none(tmp_path: Path) -> None:
     done = run("analyze", SHOP, "--baseline", str(tmp_path / "missing.json"))
     assert (done.returncode, done.stdout) == (2, "")
