@@ -153,7 +153,7 @@ def _case(
         is_cors=verdict.reason not in NOT_CORS,
         failed=_step(failed, hops) if failed is not None else None,
         expected=both.expected if both is not None else "",
-        received=_received(verdict, both.received) if both is not None else None,
+        received=_received(verdict, both.received, cause) if both is not None else None,
         cause=_told(cause, verdict.missing),
         said=[(browser_name(each.browser), visible(each.text), _remark(each)) for each in said],
         advice=advice,
@@ -192,16 +192,17 @@ def _step(taken: Taken, hops: int) -> StepLine:
     return StepLine(ended.passed, place(taken, hops), step_name(ended.step), sentence(ended), ended.step.url, *told)
 
 
-def _received(verdict: Verdict, shown: str) -> Received:
+def _received(verdict: Verdict, shown: str, cause: Cause | None) -> Received:
     reason = verdict.reason
     if reason not in (Reason.ACAO_MISMATCH, Reason.ACAO_INVALID) or not verdict.received:
         return Received(shown)
     miss = near_miss(verdict.expected, verdict.received)
+    note = miss.sentence if cause is None or miss.sentence not in cause.sentence else ""
     if miss.start < 0:
-        return Received(shown, note=miss.sentence)
+        return Received(shown, note=note)
     parts = (verdict.received[: miss.start], verdict.received[miss.start : miss.end], verdict.received[miss.end :])
     before, odd, after = map(visible, parts)
-    return Received(f"{HEADER_OF[reason]}: {before}", odd, after, miss.sentence)
+    return Received(f"{HEADER_OF[reason]}: {before}", odd, after, note)
 
 
 def _told(cause: Cause | None, missing: str) -> Told | None:

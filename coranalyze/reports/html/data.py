@@ -44,7 +44,12 @@ class Data(msgspec.Struct):
 
     inputs: list[str]
     fixes: dict[str, object]
-    cases: list[dict[str, object]]
+    cores: list[msgspec.Raw]
+    """What is told of cases, without cause and advice: those name hosts and paths, and would make few cases many."""
+    causes: list[msgspec.Raw]
+    advice: list[str]
+    cases: list[tuple[int, int, int]]
+    """Numbers of core, cause and advice."""
     steps: list[StepLine]
     origins: list[str]
     servers: list[str]
@@ -76,9 +81,7 @@ def row_of(index: int, fetch: Fetch, cases: Cases) -> Row:
 
 def data(analysis: Analysis, cases: Cases, fixes: Fixes, found: Sequence[Failure]) -> bytes:
     """The embedded JSON, safe inside of a script element; `found` are the failures that have a card."""
-    made: dict[int, int] = {}
-    case_list: list[dict[str, object]] = []
-    steps: Table[StepLine] = Table()
+    case_table = _CaseTable()
     origins: Table[str] = Table()
     servers: Table[str] = Table()
     methods: Table[str] = Table()
@@ -86,12 +89,7 @@ def data(analysis: Analysis, cases: Cases, fixes: Fixes, found: Sequence[Failure
     columns: list[tuple[object, ...]] = []
     shown: dict[str | None, str] = {None: UNKNOWN_PAGE}
     for position, fetch in enumerate(analysis.fetches):
-        case = cases.of(position, fetch)
-        number = made.get(id(case))
-        if number is None:
-            number = made[id(case)] = len(case_list)
-            told = {name: value for name, value in msgspec.structs.asdict(case).items() if value or name == "is_cors"}
-            case_list.append({**told, "steps": [steps.at(step) for step in case.steps]})
+        number = case_table.of(cases.of(position, fetch))
         if fetch.origin not in shown:
             shown[fetch.origin] = visible(fetch.origin or "")
         started, duration = _span(fetch)
@@ -112,7 +110,9 @@ def data(analysis: Analysis, cases: Cases, fixes: Fixes, found: Sequence[Failure
             alike[index] = card
     document = Data(
         inputs=[visible(source.path) for source in analysis.inputs], fixes=fixes.document(), failure=alike,
-        cases=case_list, steps=steps.values, origins=origins.values, servers=servers.values, methods=methods.values,
+        cores=list(map(msgspec.Raw, case_table.cores.values)), causes=list(map(msgspec.Raw, case_table.causes.values)),
+        advice=case_table.advice.values, cases=case_table.values, steps=case_table.steps.values,
+        origins=origins.values, servers=servers.values, methods=methods.values,
         headers=headers.values, case=case_, method=method, url=url_, origin=origin, server=server, input=input_,
         started=started_, duration=duration_, exchanges=exchanges,
     )  # fmt: skip
@@ -126,6 +126,30 @@ def embedded(document: object) -> bytes:
     for char, escape in ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026")):
         encoded = encoded.replace(char, escape)
     return encoded
+
+
+class _CaseTable(Table[tuple[int, int, int]]):
+    """Cases taken apart into what many share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cores: Table[bytes] = Table()
+        self.causes: Table[bytes] = Table()
+        self.advice: Table[str] = Table()
+        self.steps: Table[StepLine] = Table()
+        self._seen: dict[int, int] = {}
+
+    def of(self, case: Case) -> int:
+        """The number of a case; cases are told apart by identity first, so they must stay alive."""
+        number = self._seen.get(id(case))
+        if number is None:
+            told = {name: value for name, value in msgspec.structs.asdict(case).items() if value or name == "is_cors"}
+            cause, advice = told.pop("cause", None), told.pop("advice", "")
+            told["steps"] = [self.steps.at(step) for step in case.steps]
+            core = self.cores.at(msgspec.json.encode(told))
+            number = self.at((core, self.causes.at(msgspec.json.encode(cause)), self.advice.at(advice)))
+            self._seen[id(case)] = number
+        return number
 
 
 class _HeaderTable(Table[Lines]):

@@ -39,9 +39,14 @@
   // What rows are sorted and filtered by.
 
   const last = (at) => data.exchanges[at].at(-1);
+  const core = (at) => data.cores[data.cases[data.case[at]][0]];
+  const caseOf = (at) => {
+    const [, cause, advice] = data.cases[data.case[at]];
+    return { ...core(at), cause: data.causes[cause], advice: data.advice[advice] };
+  };
   const VALUES = {
-    outcome: (at) => data.cases[data.case[at]].outcome,
-    reason: (at) => data.cases[data.case[at]].reason || "",
+    outcome: (at) => core(at).outcome,
+    reason: (at) => core(at).reason || "",
     origin: (at) => data.origins[data.origin[at]],
     server: (at) => data.servers[data.server[at]],
     url: (at) => data.url[at],
@@ -124,7 +129,7 @@
     }));
 
   const card = (at) => {
-    const told = data.cases[data.case[at]];
+    const told = caseOf(at);
     const started = data.started[at];
     const title = `fetch-${at}-title`;
     return make("article", { class: `card ${told.mark}`, "aria-labelledby": title },
@@ -162,7 +167,7 @@
   // The rows of one page.
 
   const row = (at) => {
-    const told = data.cases[data.case[at]];
+    const told = caseOf(at);
     const status = last(at)?.[2];
     const open = state.open.has(at);
     const button = make("button", {

@@ -1,6 +1,7 @@
 """The document itself: the same bytes anywhere, no more than it needs, charts that fit its policy."""
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from coranalyze.analysis import Analysis, analyze
 from coranalyze.reports import html
 from coranalyze.reports.html.drawings import drawings
+from coranalyze.sources.text import parse_text
 from tests.reports.story import of_story
 
 ROOT = Path(__file__).parents[3]
@@ -68,3 +70,15 @@ def test_a_stack_can_be_named() -> None:
     shop = analyze(str(ROOT / "sample_data" / "shop-chrome.har"))
     assert "on nginx" not in html.render(shop)
     assert "on nginx" in html.render(shop, stack="nginx")
+
+
+def test_causes_that_name_paths_do_not_multiply_cases() -> None:
+    story = "".join(
+        f"\nGET https://api.example/{'abcdefgh'[n // 8]}-{'abcdefgh'[n % 8]}\nOrigin: https://app.example\n\n500\n"
+        for n in range(64)
+    )
+    written = html.render(analyze(parse_text(story)))
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', written)
+    told = json.loads(data)
+    assert len(told["causes"]) >= 64
+    assert len(told["cores"]) < 8
