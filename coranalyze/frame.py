@@ -243,7 +243,7 @@ def _frame(rows: Iterable[tuple[object, ...]], columns: Mapping[str, Column]) ->
 def _series(values: Iterable[object], column: Column) -> pd.Series[Any]:
     if column.dtype.startswith("datetime64"):
         # Not by way of nanoseconds, in which the years end with 2262.
-        moments = [np.datetime64("NaT") if at is None else np.datetime64(round(at), "ms") for at in values]  # type: ignore[call-overload]
+        moments = [np.datetime64("NaT", "ms") if at is None else np.datetime64(round(at), "ms") for at in values]  # type: ignore[call-overload]
         return pd.Series(np.array(moments, dtype="datetime64[ms]")).dt.tz_localize("UTC")
     if column.dtype == "string":
         # Lone surrogates, which captured text may hold, do not fit in every storage of strings.
