@@ -64,4 +64,6 @@ def shared_suffix(host: str) -> str | None:
         return None
     name = host.removesuffix(".")
     suffix = _list().publicsuffix(name)
-    return suffix if suffix is not None and suffix != _icann_list().publicsuffix(name) else None
+    # The private part of the list has no suffix of one label; that list is loaded only where it matters.
+    shared = suffix is not None and "." in suffix and suffix != _icann_list().publicsuffix(name)
+    return suffix if shared else None

@@ -121,18 +121,18 @@ class Seen:
         return self.count, self.first, self.earliest, self.latest, self._urls
 
 
-class Endpoint:
+class Endpoint(Kept[Answer, Seen]):
     """One server and path template: the multiset of its answers."""
 
-    __slots__ = ("_answers", "count", "server", "template")
+    __slots__ = ("count", "server", "template")
 
     def __init__(self, server: str, template: str) -> None:
+        super().__init__()
         self.server = server
         """Serialized origin; ws and wss count as http and https."""
         self.template = template
         self.count = 0
         """Exchanges, those of answers that are not kept included."""
-        self._answers: Kept[Answer, Seen] = Kept(ANSWERS, _rank_of_answer)
 
     @property
     def name(self) -> str:
@@ -141,7 +141,7 @@ class Endpoint:
 
     @property
     def answers(self) -> dict[Answer, Seen]:
-        return self._answers.items
+        return self._items if len(self._items) <= ANSWERS else self._kept()
 
     @property
     def left_out(self) -> int:
@@ -151,33 +151,42 @@ class Endpoint:
     def add(self, answer: Answer, exchange: Exchange, input: int) -> bool:
         """Whether such an answer is seen for the first time."""
         self.count += 1
-        seen = self._answers.find(answer)
+        seen = self._items.get(answer)
         if seen is None:
-            seen = self._answers.put(answer, Seen())
+            seen = self._put(answer, Seen())
         seen.add(exchange, input)
         return seen.count == 1
 
     def merge(self, other: Endpoint) -> None:
         self.count += other.count
         for answer, seen in other.answers.items():
-            mine = self._answers.find(answer)
-            (mine if mine is not None else self._answers.put(answer, Seen())).merge(seen)
+            mine = self._items.get(answer)
+            (mine if mine is not None else self._put(answer, Seen())).merge(seen)
+
+    def _limit(self) -> int:
+        return ANSWERS
+
+    def _rank(self, key: Answer) -> tuple[int, str]:
+        # Answers with a policy before those without: a flood of the latter shall not push it out.
+        text = msgspec.json.encode(msgspec.to_builtins(key)).decode("utf-8", "replace")
+        silent = not key.allow_origin and not key.preflight
+        return (1 << 32 if silent else 0) + rank(text), text
 
 
-class Server:
+class Server(Kept[str, Endpoint]):
     """All endpoints of one origin."""
 
-    __slots__ = ("_endpoints", "count", "origin")
+    __slots__ = ("count", "origin")
 
     def __init__(self, origin: str) -> None:
+        super().__init__()
         self.origin = origin
         self.count = 0
-        self._endpoints: Kept[str, Endpoint] = Kept(ENDPOINTS, _rank_of_text)
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
         """By path template."""
-        return self._endpoints.items
+        return self._kept()
 
     @property
     def left_out(self) -> int:
@@ -185,29 +194,35 @@ class Server:
         return self.count - sum(endpoint.count for endpoint in self.endpoints.values())
 
     def at(self, template: str) -> Endpoint:
-        found = self._endpoints.find(template)
-        return found if found is not None else self._endpoints.put(template, Endpoint(self.origin, template))
+        found = self._items.get(template)
+        return found if found is not None else self._put(template, Endpoint(self.origin, template))
 
     def merge(self, other: Server) -> None:
         self.count += other.count
         for template, endpoint in other.endpoints.items():
             self.at(template).merge(endpoint)
 
+    def _limit(self) -> int:
+        return ENDPOINTS
 
-class Fold:
+    def _rank(self, key: str) -> tuple[int, str]:
+        return rank(key), key
+
+
+class Fold(Kept[str, Server]):
     """What all fetches show of all policies; bounded, whatever the captures hold."""
 
-    __slots__ = ("_readings", "_servers", "count")
+    __slots__ = ("_readings", "count")
 
     def __init__(self) -> None:
+        super().__init__()
         self.count = 0
-        self._servers: Kept[str, Server] = Kept(SERVERS, _rank_of_text)
         self._readings: dict[bool, Reading] = {}
 
     @property
     def servers(self) -> dict[str, Server]:
         """By serialized origin."""
-        return self._servers.items
+        return self._kept()
 
     @property
     def left_out(self) -> int:
@@ -248,22 +263,17 @@ class Fold:
             self._server(origin).merge(server)
 
     def _server(self, origin: str) -> Server:
-        found = self._servers.find(origin)
-        return found if found is not None else self._servers.put(origin, Server(origin))
+        found = self._items.get(origin)
+        return found if found is not None else self._put(origin, Server(origin))
+
+    def _limit(self) -> int:
+        return SERVERS
+
+    def _rank(self, key: str) -> tuple[int, str]:
+        return rank(key), key
 
 
 @lru_cache(maxsize=16384)
 def _is_internal(server: str) -> bool:
     origin = origin_of(server)
     return origin is not None and network(origin.host) is not Network.PUBLIC
-
-
-def _rank_of_text(text: str) -> tuple[int, str]:
-    return rank(text), text
-
-
-def _rank_of_answer(answer: Answer) -> tuple[int, str]:
-    # Answers with a policy before those without: a flood of the latter shall not push it out.
-    text = msgspec.json.encode(msgspec.to_builtins(answer)).decode("utf-8", "replace")
-    silent = not answer.allow_origin and not answer.preflight
-    return (1 << 32 if silent else 0) + rank(text), text

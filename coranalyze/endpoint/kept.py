@@ -1,9 +1,10 @@
-"""Kept: a bounded map whose content does not depend on the order in which it was filled."""
+"""Kept: what holds a bounded map whose content does not depend on the order in which it was filled."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Hashable
+from abc import abstractmethod
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -16,44 +17,41 @@ def rank(text: str) -> int:
 
 
 class Kept(Generic[K, V]):
-    """At most `limit` entries: those whose keys rank lowest.
+    """Has at most `_limit()` entries: those whose keys rank lowest.
 
     Which keys are kept hangs on the keys alone, and a key that is kept in the end was never dropped on the way, so its
     value has seen everything. That is what makes folds over parts of a capture merge to the fold over the whole.
     """
 
-    __slots__ = ("_items", "_limit", "_rank")
+    __slots__ = ("_items",)
 
-    def __init__(self, limit: int, rank: Callable[[K], tuple[int, str]]) -> None:
+    def __init__(self) -> None:
         self._items: dict[K, V] = {}
-        self._limit = limit
-        self._rank = rank
 
-    def put(self, key: K, value: V) -> V:
-        """Keep the value of a key that `find` does not know; gives it back."""
+    @abstractmethod
+    def _limit(self) -> int: ...
+
+    @abstractmethod
+    def _rank(self, key: K) -> tuple[int, str]:
+        """Where a key stands; what follows from the key alone."""
+
+    def _put(self, key: K, value: V) -> V:
+        """Keep the value of a key that is not known, or was dropped; gives it back."""
         items = self._items
         items[key] = value
         # Twice the limit first: what is over it is told apart in one go.
-        if len(items) > 2 * self._limit:
+        if len(items) > 2 * self._limit():
             self._shrink()
         return value
 
-    def find(self, key: K) -> V | None:
-        """The value of a key that was seen and not dropped yet."""
-        return self._items.get(key)
-
-    @property
-    def items(self) -> dict[K, V]:
-        """The entries, at most `limit` of them."""
-        if len(self._items) > self._limit:
+    def _kept(self) -> dict[K, V]:
+        """The entries, at most `_limit()` of them."""
+        if len(self._items) > self._limit():
             self._shrink()
         return self._items
 
     def _shrink(self) -> None:
-        lowest = sorted(self._items, key=self._rank)[: self._limit]
+        lowest = sorted(self._items, key=self._rank)[: self._limit()]
         kept = {key: self._items[key] for key in lowest}
         self._items.clear()
         self._items.update(kept)
-
-    def __len__(self) -> int:
-        return len(self.items)

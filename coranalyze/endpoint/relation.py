@@ -15,6 +15,7 @@ PLAYGROUNDS = frozenset({
     "plnkr.co", "playcode.io", "observableusercontent.com", "googleusercontent.com", "jsitor.com", "liveweave.com",
 })  # fmt: skip
 """Domains on which anyone can publish a script in a minute."""
+_UNDER_PLAYGROUNDS = tuple("." + domain for domain in PLAYGROUNDS)
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
 _PRIVATE_SUFFIXES = (
     ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa", ".private", ".localdomain",
@@ -132,6 +133,6 @@ def _of_host(asking: Origin, target: Origin | None, first_parties: frozenset[str
         return Relation.LOOPBACK
     if space is Network.PRIVATE:
         return Relation.PRIVATE
-    if host in PLAYGROUNDS or any(host.endswith("." + domain) for domain in PLAYGROUNDS):
+    if host in PLAYGROUNDS or host.endswith(_UNDER_PLAYGROUNDS):
         return Relation.PLAYGROUND
     return Relation.SHARED_HOST if shared_suffix(host) else Relation.CROSS_SITE

@@ -122,7 +122,8 @@ class Host:
         self._neighbours = neighbours if neighbours is not None else Neighbours(fold)
         self._answered: dict[object, object] = {}
         self._relations: dict[str, Relation] = {}
-        self._policies: dict[str, list[Answer]] = {}
+        self.policy: Callable[[Endpoint], list[Answer]] = _Policies().__getitem__
+        """The answers of an endpoint that the server itself gave, the first seen first."""
         self._remembered: dict[tuple[object, Endpoint], object] = {}
 
     def remember(self, ask: Callable[[Host, Endpoint], T], endpoint: Endpoint) -> T:
@@ -271,13 +272,6 @@ class Host:
                 if wanted is None or wanted(answer):
                     yield endpoint, answer
 
-    def policy(self, endpoint: Endpoint) -> list[Answer]:
-        """The answers of an endpoint that the server itself gave, the first seen first."""
-        found = self._policies.get(endpoint.template)
-        if found is None:
-            found = self._policies[endpoint.template] = _policy(endpoint)
-        return found
-
     @cached_property
     def ambient_seen(self) -> Presence:
         """Whether cookies or HTTP authentication were seen on this host; UNKNOWN where the captures may hide them."""
@@ -379,10 +373,12 @@ def _data(host: Host, endpoint: Endpoint) -> Data:
     return max(most, Data.PRIVATE) if guarded and most is not Data.PUBLIC else most
 
 
-def _policy(endpoint: Endpoint) -> list[Answer]:
-    seen = endpoint.answers
-    own = [answer for answer in seen if answer.is_policy]
-    return own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
+class _Policies(dict[Endpoint, list[Answer]]):
+    def __missing__(self, endpoint: Endpoint) -> list[Answer]:
+        seen = endpoint.answers
+        own = [answer for answer in seen if answer.is_policy]
+        policy = self[endpoint] = own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
+        return policy
 
 
 def is_static(answer: Answer) -> bool:
