@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from coranalyze.cors.headers import Headers
@@ -49,7 +49,7 @@ class Siblings:
             self._look([Seen(e, a) for _, e in sorted(server.endpoints.items()) for a in _in_order(e)])
 
     def _look(self, seen: list[Seen]) -> None:
-        common: set[str] | None = None
+        common: frozenset[str] | None = None
         successes = 0
         for each in sorted(seen, key=lambda s: s.answer.preflight):
             endpoint, answer = each
@@ -68,14 +68,14 @@ class Siblings:
                 if not answer.preflight:
                     count = endpoint.answers[answer].count
                     successes += count
-                    names = {line.partition(":")[0] for line in answer.layer}
+                    names = _names(answer.layer)
                     common = names if common is None else common & names
                     for server in _servers(answer.layer):
                         self.servers[server] = self.servers.get(server, 0) + count
             elif answer.status >= 400 and value is not None:
                 self.on_errors.setdefault(value, each)
         if common and successes >= _ENOUGH:
-            self.always = frozenset(common)
+            self.always = common
 
     def allowing(self, origin: str | None) -> Seen | None:
         """A successful answer that this origin (or everyone) may read."""
@@ -88,7 +88,7 @@ class Siblings:
         if self.servers and servers != ["(none)"] and not set(servers) & set(self.servers):
             theirs = ", ".join(sorted(self.servers)[:3])
             return f"its `server` is {servers[0]}; the successful answers of this host say {theirs}"
-        names = {line.partition(":")[0] for line in mine}
+        names = _names(mine)
         for name in _FROM_WITHIN:
             if name in self.always and name not in names:
                 return f"it lacks `{name}`, which every successful answer of this host carries"
@@ -117,10 +117,16 @@ class Siblings:
 
 def _in_order(endpoint: Endpoint) -> list[Answer]:
     answers = endpoint.answers
-    return sorted(answers, key=lambda answer: answers[answer].first)
+    return list(answers) if len(answers) < 2 else sorted(answers, key=lambda answer: answers[answer].first)
 
 
-def _servers(layer: Iterable[str]) -> list[str]:
+@lru_cache(maxsize=4096)
+def _names(layer: tuple[str, ...]) -> frozenset[str]:
+    return frozenset([line.partition(":")[0] for line in layer])
+
+
+@lru_cache(maxsize=4096)
+def _servers(layer: tuple[str, ...]) -> list[str]:
     """Products in `server`, without versions: `nginx/1.25` → `nginx`."""
     values = [line.partition(": ")[2] for line in layer if line.startswith("server:")]
     return [value.partition("/")[0].partition(" ")[0] or "(none)" for value in values] or ["(none)"]
