@@ -26,6 +26,8 @@ BROWSERS = (CHROMIUM, FIREFOX, WEBKIT)
 """For which savings are computed, with their caps of 2 hours, 24 hours and 10 minutes."""
 FORCED = "forced"
 """Cause of a preflight that names no header and a harmless method: an upload listener or a streamed body."""
+LIMIT = 10_000
+"""Preflights whose headers are remembered; full, it starts anew."""
 _MAX_AGE = "access-control-max-age"
 _LISTS = frozenset({ACAM, ACAH, _MAX_AGE})
 
@@ -92,6 +94,30 @@ class CostRow(msgspec.Struct, kw_only=True):
                 mine[cause] = mine.get(cause, 0) + count
 
 
+class _Read:
+    """The headers of a preflight and of its answer, as far as they matter here."""
+
+    __slots__ = ("_capped", "answer", "causes", "method", "names", "origin")
+
+    def __init__(self, request: Headers, response: Headers) -> None:
+        self.origin = request.get("origin")
+        self.method = request.get("access-control-request-method") or ""
+        asked = request.get("access-control-request-headers") or ""
+        self.names = [name.strip(" \t").lower() for name in asked.split(",") if name.strip(" \t")]
+        own = [] if not self.method or is_safelisted_method(self.method) else [self.method]
+        self.causes = list(dict.fromkeys([*own, *self.names])) or [FORCED]
+        self.answer = Headers([line for line in response if line[0].lower() in _LISTS])
+        self._capped: list[Headers] = []
+
+    @property
+    def capped(self) -> list[Headers]:
+        """The answer with the longest lifetime that each of `BROWSERS` takes."""
+        if not self._capped:
+            lists = [line for line in self.answer if line[0].lower() != _MAX_AGE]
+            self._capped = [Headers((*lists, (_MAX_AGE, str(profile.cache_cap)))) for profile in BROWSERS]
+        return self._capped
+
+
 class PreflightCost:
     """Adds up preflights. `add` takes fetches in the order of their time; `merge` what other inputs gave."""
 
@@ -99,6 +125,7 @@ class PreflightCost:
         self._rows: dict[tuple[str, str], CostRow] = {}
         self._replays: dict[tuple[int, str], PreflightCache] = {}
         """(input, browser) → its cache: with the cap of each browser, and `""` before the name: as answered."""
+        self._known: dict[tuple[Headers, Headers], _Read] = {}
 
     @classmethod
     def of(cls, fetches: Iterable[Fetch]) -> PreflightCost:
@@ -140,16 +167,17 @@ class PreflightCost:
     def _add(self, fetch: Fetch, *, replayed: bool) -> None:
         span = _span([sent.exchange for sent in fetch.exchanges])
         for i, (hop, exchange) in enumerate(_preflights(fetch)):
-            row = self._row(fetch, exchange)
+            read = self._read(exchange)
+            row = self._row(fetch, exchange, read)
             ms = _span([exchange])
             row.preflights += 1
             row.ms += ms
             row.fetch_ms += span if i == 0 else 0.0
             row.untimed += not ms
-            _count_causes(row, exchange)
+            _count_causes(row, read.causes)
             if any(taken.hop == hop and taken.ended.step is Step.PREFLIGHT_OK for taken in fetch.verdict.steps):
                 if replayed:
-                    self._replay(row, fetch, exchange, ms)
+                    self._replay(row, fetch, exchange, read, ms)
             else:
                 row.failed += 1
 
@@ -158,27 +186,29 @@ class PreflightCost:
         for (origin, endpoint), theirs in other._rows.items():
             self._rows.setdefault((origin, endpoint), CostRow(origin=origin, endpoint=endpoint)).add(theirs)
 
-    def _row(self, fetch: Fetch, exchange: Exchange) -> CostRow:
-        key = fetch.origin or exchange.request.get("origin") or "", "".join(place(exchange.url))
+    def _read(self, exchange: Exchange) -> _Read:
+        key = exchange.request, exchange.response
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= LIMIT:
+                self._known.clear()
+            found = self._known[key] = _Read(*key)
+        return found
+
+    def _row(self, fetch: Fetch, exchange: Exchange, read: _Read) -> CostRow:
+        key = fetch.origin or read.origin or "", "".join(place(exchange.url))
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = CostRow(origin=key[0], endpoint=key[1])
         return row
 
-    def _replay(self, row: CostRow, fetch: Fetch, exchange: Exchange, ms: float) -> None:
+    def _replay(self, row: CostRow, fetch: Fetch, exchange: Exchange, read: _Read, ms: float) -> None:
         if exchange.started is None:
             return
-        request = PreflightRequest(
-            exchange.request.get("access-control-request-method") or fetch.method,
-            _requested(exchange),
-            fetch.credentials is Credentials.INCLUDE,
-        )
-        origin = exchange.request.get("origin") or fetch.origin or "null"
-        answer = Headers([line for line in exchange.response if line[0].lower() in _LISTS])
-        lists = Headers([line for line in answer if line[0].lower() != _MAX_AGE])
+        request = PreflightRequest(read.method or fetch.method, read.names, fetch.credentials is Credentials.INCLUDE)
+        origin = read.origin or fetch.origin or "null"
         now, then = exchange.started / 1000, (exchange.ended or exchange.started) / 1000
-        for profile in BROWSERS:
-            capped = Headers((*lists, (_MAX_AGE, str(profile.cache_cap))))
+        for profile, capped in zip(BROWSERS, read.capped, strict=True):
             cache = self._cache(fetch.input, profile.name, profile)
             if cache.covers(origin, exchange.url, request, now):
                 row.avoidable[profile.name] = row.avoidable.get(profile.name, Saving()).plus(ms)
@@ -188,7 +218,7 @@ class PreflightCost:
         cache = self._cache(fetch.input, f"{own.name} as answered", own)
         if cache.covers(origin, exchange.url, request, now):
             row.repeated = row.repeated.plus(ms)
-        cache.store(origin, exchange.url, request, answer, then)
+        cache.store(origin, exchange.url, request, read.answer, then)
 
     def _cache(self, input: int, name: str, profile: Profile) -> PreflightCache:
         cache = self._replays.get((input, name))
@@ -228,15 +258,7 @@ def _span(exchanges: list[Exchange]) -> float:
     return max(0.0, max(ends) - min(starts)) if starts and ends else 0.0
 
 
-def _requested(exchange: Exchange) -> list[str]:
-    names = exchange.request.get("access-control-request-headers") or ""
-    return [name.strip(" \t").lower() for name in names.split(",") if name.strip(" \t")]
-
-
-def _count_causes(row: CostRow, exchange: Exchange) -> None:
-    method = exchange.request.get("access-control-request-method") or ""
-    causes = [] if not method or is_safelisted_method(method) else [method]
-    causes = list(dict.fromkeys([*causes, *_requested(exchange)])) or [FORCED]
+def _count_causes(row: CostRow, causes: list[str]) -> None:
     for cause in causes:
         row.causes[cause] = row.causes.get(cause, 0) + 1
     if len(causes) == 1:

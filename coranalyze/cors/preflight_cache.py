@@ -131,25 +131,18 @@ class PreflightCache:
     def _allows(self, entries: list[_Entry], request: PreflightRequest, now: float) -> bool:
         """https://fetch.spec.whatwg.org/#concept-cache-match-method, #concept-cache-match-header"""
         profile = self._profile
-        methods: set[str] = set()
-        names: set[str] = set()
-        any_method = any_name = False
-        for entry in entries:
-            live_methods = {method for method, until in entry.methods.items() if until > now}
-            live_names = {name for name, until in entry.names.items() if until > now}
-            methods |= live_methods
-            names |= live_names
-            if self._wildcard(entry, request):
-                any_method = any_method or "*" in live_methods
-                any_name = any_name or "*" in live_names
-        listed = any_method or request.method in methods
+        methods, names = [entry.methods for entry in entries], [entry.names for entry in entries]
+        wild = [entry for entry in entries if self._wildcard(entry, request)]
+        any_name = _is_live("*", [entry.names for entry in wild], now)
+        listed = _is_live(request.method, methods, now) or _is_live("*", [entry.methods for entry in wild], now)
         if request.method == "HEAD" and profile.cache_head_must_be_listed and not listed:
             return False
         needs_listing = not is_safelisted_method(request.method)
         if (needs_listing or (request.forced and profile.cache_forced_needs_method)) and not listed:
             return False
         return all(
-            name in names or (any_name and (name != "authorization" or profile.cache_wildcard_covers_authorization))
+            _is_live(name, names, now)
+            or (any_name and (name != "authorization" or profile.cache_wildcard_covers_authorization))
             for name in request.header_names
         )
 
@@ -164,3 +157,8 @@ class PreflightCache:
                 return not request.credentials
             case "never":
                 return False
+
+
+def _is_live(name: str, lists: list[dict[str, float]], now: float) -> bool:
+    """Whether one of the lists has the method or name, and still vouches for it."""
+    return any(name in known and known[name] > now for known in lists)
