@@ -79,10 +79,13 @@ def audit(
     parties = frozenset(first_parties)
     chosen = all_rules() if rules is None else rules
     costs = preflight_cost.by_endpoint() if preflight_cost is not None else {}
+    by_code = {rule.code: rule for rule in chosen}
     neighbours = Neighbours(fold)
     findings: list[Finding] = []
     for _, server in sorted(fold.servers.items()):
         host = Host(server, fold, parties, costs, neighbours)
+        if host.silent:
+            continue
         hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]
         fired: dict[tuple[str, str], int] = {}
         for rule, hit in hits:
@@ -91,9 +94,8 @@ def audit(
                 fired[at] = min(fired.get(at, len(Severity)), hit.severity.rank)
         groups: dict[tuple[str, str], list[Hit]] = {}
         for rule, hit in hits:
-            if rule in chosen and not _is_said(rule, hit, fired):
+            if rule.code in by_code and not _is_said(rule, hit, fired):
                 groups.setdefault((rule.code, hit.fact), []).append(hit)
-        by_code = {rule.code: rule for rule in chosen}
         findings += [_finding(by_code[code], group) for (code, _), group in groups.items()]
     return sorted(findings, key=by_severity)
 

@@ -57,6 +57,7 @@ _TELLING = frozenset({
     "allow_methods",
 })  # fmt: skip
 """Traits with something about CORS."""
+_PRIVATE = ("allow_private_network", "requested_private_network")
 
 
 class _Traits(dict[Answer, frozenset[str]]):
@@ -120,6 +121,7 @@ class Host:
         self.origin: Origin | None = origin_of(server.origin)
         self._costs = costs or {}
         self._neighbours = neighbours if neighbours is not None else Neighbours(fold)
+        self._saying: dict[tuple[str, ...], list[Endpoint]] = {}
         self._answered: dict[object, object] = {}
         self._relations: dict[str, Relation] = {}
         self.policy: Callable[[Endpoint], list[Answer]] = _Policies().__getitem__
@@ -151,8 +153,9 @@ class Host:
 
     def having(self, *traits: str) -> list[Endpoint]:
         """The endpoints with an answer that has one of these traits (see `_FIELDS`)."""
-        lists = [found for name in traits if (found := self._sorted_out[name])]
-        return lists[0] if len(lists) == 1 else sorted({e for found in lists for e in found}, key=_template)
+        if len(traits) == 1:
+            return self._sorted_out[traits[0]]
+        return sorted({endpoint for name in traits for endpoint in self._sorted_out[name]}, key=_template)
 
     @cached_property
     def _sorted_out(self) -> defaultdict[str, list[Endpoint]]:
@@ -174,12 +177,17 @@ class Host:
 
     def saying(self, *traits: str) -> list[Endpoint]:
         """Those of `speaking` that are in `having` as well."""
-        found = self.having(*traits)
-        return [endpoint for endpoint in found if endpoint in self._spoken] if found else found
+        found = self._saying.get(traits)
+        if found is None:
+            having = frozenset(self.having(*traits))
+            found = self._saying[traits] = [e for e in self.speaking if e in having] if having else []
+        return found
 
-    @cached_property
-    def _spoken(self) -> frozenset[Endpoint]:
-        return frozenset(self.speaking)
+    @property
+    def silent(self) -> bool:
+        """No rule has anything to ask: no CORS, no error, no WebSocket, nothing about private networks."""
+        found = self._sorted_out
+        return not self.internal and not any(found[name] for name in (_TELLS, "fails", "switches", *_PRIVATE))
 
     @cached_property
     def varied(self) -> list[Endpoint]:
