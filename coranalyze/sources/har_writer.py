@@ -22,9 +22,14 @@ from coranalyze.sources.opened import Capture
 CREATOR = "coranalyze"
 COPY = "a sanitized copy"
 """Note of a copy that was read; the copy of a copy does not say it twice."""
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}(?:@|%40)[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,6}")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9._%+\-]{1,64}(?:@|%40)(?![0-9.]{1,4}x\.)[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,6}\.[A-Za-z]{2,24}\b"
+)
+"""`logo@2x.png` is a picture for fine screens."""
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?[0-9](?:[0-9]|[ .\-](?=[0-9])){8,18}(?![0-9A-Za-z])")
-"""Telephone, card and account numbers: nine digits and more, single separators between them."""
+_FEWEST_DIGITS = 9
+"""Of telephone, card and account numbers."""
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _COOKIES = frozenset({"cookie", "set-cookie"})
 
 
@@ -51,6 +56,8 @@ class Pseudonyms:
         return self._numbers.setdefault(match[0].lower(), f"person-{len(self._numbers) + 1}@example.invalid")
 
     def _number(self, match: re.Match[str]) -> str:
+        if sum(map(str.isdecimal, match[0])) < _FEWEST_DIGITS or _IPV4.fullmatch(match[0]):
+            return match[0]
         # Digits stay digits, and as many: a path template asks for their kind.
         return self._numbers.setdefault(match[0], str(len(self._numbers) + 1).rjust(len(match[0]), "0"))
 

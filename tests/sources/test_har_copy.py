@@ -141,6 +141,8 @@ def test_people_are_replaced_alike() -> None:
     assert "jane" not in first
     assert "491701234567" not in first
     assert people.url("https://a.example/orders/42?page=2") == "https://a.example/orders/42?page=2"
+    for harmless in ("/logo-v2@2x.png", "/at/192.168.100.200/x", "/v/1.2.3.4.5.6", "/on/2026-11-24"):
+        assert people.url(f"https://a.example{harmless}") == f"https://a.example{harmless}"
     assert people.url("https://user@host.example:8443") == "https://user@host.example:8443"
 
 
