@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from operator import attrgetter
 from typing import TypeVar
 
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
-from coranalyze.fetch import Role
 from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
+from coranalyze.rules.traits import TELLING, TRAITS, Traits
 
 T = TypeVar("T")
 
@@ -41,40 +39,9 @@ _ATTACKERS = {
 }
 
 
-_FIELDS = (
-    "allow_origin", "allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age",
-    "allow_private_network", "requested_headers", "requested_private_network", "response_headers_sent", "misspelt",
-    "repeats_origin", "echoes", "stored", "cached",
-)  # fmt: skip
-"""Fields of Answer that most answers have empty or False. Those that are not are traits of an answer, and so are
-`preflight`, `fails` (status 400 and above), `switches` (101), `stars` (the allowed origin is `*`), `names` (it is not).
-"""
-_values = attrgetter(*_FIELDS)
-_EMPTY = _values(Answer(role=Role.ACTUAL, method=""))
 _TELLS = "tells"
-_TELLING = frozenset({
-    "allow_origin", "preflight", "misspelt", "repeats_origin", "allow_credentials", "response_headers_sent",
-    "allow_methods",
-})  # fmt: skip
-"""Traits with something about CORS."""
+"""Beside the traits: something about CORS."""
 _PRIVATE = ("allow_private_network", "requested_private_network")
-
-
-class _Traits(dict[Answer, frozenset[str]]):
-    """Answer → its traits, looked for once."""
-
-    def __missing__(self, answer: Answer) -> frozenset[str]:
-        values = _values(answer)
-        found = [] if values == _EMPTY else [name for name, value in zip(_FIELDS, values, strict=True) if value]
-        status = answer.status or 0
-        if status >= 400 or status == 101:
-            found.append("fails" if status >= 400 else "switches")
-        if answer.role is Role.PREFLIGHT:
-            found.append("preflight")
-        if len(answer.allow_origin) == 1:
-            found.append("stars" if answer.allow_origin[0] == "*" else "names")
-        traits = self[answer] = frozenset(found)
-        return traits
 
 
 class Neighbours:
@@ -82,7 +49,7 @@ class Neighbours:
 
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
-        self.traits = _Traits()
+        self.traits = Traits()
 
     @cached_property
     def cookies(self) -> dict[str | None, list[Cookie]]:
@@ -152,21 +119,21 @@ class Host:
         return self._sorted_out[_TELLS]
 
     def having(self, *traits: str) -> list[Endpoint]:
-        """The endpoints with an answer that has one of these traits (see `_FIELDS`)."""
+        """The endpoints with an answer that has one of these traits (of `TRAITS`)."""
         if len(traits) == 1:
             return self._sorted_out[traits[0]]
         return sorted({endpoint for name in traits for endpoint in self._sorted_out[name]}, key=_template)
 
     @cached_property
-    def _sorted_out(self) -> defaultdict[str, list[Endpoint]]:
+    def _sorted_out(self) -> dict[str, list[Endpoint]]:
         traits = self._neighbours.traits
-        found: defaultdict[str, list[Endpoint]] = defaultdict(list)
+        found: dict[str, list[Endpoint]] = {name: [] for name in (_TELLS, *TRAITS)}
         for endpoint in self.endpoints:
             each = [traits[answer] for answer in endpoint.answers]
             names = each[0] if len(each) == 1 else frozenset().union(*each)
             for name in names:
                 found[name].append(endpoint)
-            if not _TELLING.isdisjoint(names) or any(map(self.crosses, endpoint.answers)):
+            if not TELLING.isdisjoint(names) or any(map(self.crosses, endpoint.answers)):
                 found[_TELLS].append(endpoint)
         return found
 
