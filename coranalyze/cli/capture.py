@@ -172,10 +172,11 @@ def _record(plan: _Plan, recorder: Recorder) -> list[Path]:
         except ProxyError as error:
             streams.fail(str(error).replace("cors_out", "--output"))
         session = _open(plan, proxy, folder, stack) if plan.browser is not None else None
-        if not plan.quiet:
-            for line in _opening(plan, proxy, folder):
-                streams.say(line)
+        # From the first word on a signal ends it as it should.
         with ending.awaited():
+            if not plan.quiet:
+                for line in _opening(plan, proxy, folder):
+                    streams.say(line)
             _attend(plan, proxy, session, recorder, screen)
     return _recorded(recorder, quiet=plan.quiet)
 
