@@ -43,8 +43,11 @@ def timeline_table(fetches: pd.DataFrame) -> pd.DataFrame:
 
 
 def _timed(fetches: pd.DataFrame) -> pd.DataFrame:
-    """Fetches with a time. The plain-text notation has none: its sources count milliseconds from 1970."""
-    return fetches[fetches["started"] >= pd.Timestamp("1990-01-01", tz="UTC")]
+    """Fetches with a time that can be drawn. The plain-text notation has none: its sources count from 1970.
+
+    matplotlib's dates, with the margins, end before 9999.
+    """
+    return fetches[fetches["started"].between(pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("9000-01-01", tz="UTC"))]
 
 
 def _step(span: float) -> float:

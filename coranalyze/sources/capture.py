@@ -15,6 +15,7 @@ import msgspec
 from coranalyze.cors.headers import Headers
 from coranalyze.exchange import Exchange, Skipped
 from coranalyze.sources.containers import GZIP, TORN_GZIP
+from coranalyze.sources.dates import moment
 from coranalyze.sources.dialects import CAPTURE
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
@@ -65,7 +66,7 @@ def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exch
         url, error = redactor.url(url), redactor.text(error)
         request = redactor.headers(request, redactor.request)
         response = redactor.headers(response, redactor.response)
-    started, ended = line.started, line.ended
+    started, ended = moment(line.started), moment(line.ended)
     return Exchange(
         entry=entry,
         method=line.method,

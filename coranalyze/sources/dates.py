@@ -1,6 +1,5 @@
 """Start times as captures spell them → milliseconds since the epoch."""
 
-import math
 import re
 from datetime import UTC, datetime
 
@@ -15,12 +14,14 @@ _LOOSE = re.compile(
     r" ?(?:Z|([+-])(\d\d):?(\d\d))?",
     re.IGNORECASE,
 )
+LATEST_MS = 8.64e15
+"""The last moment that a browser's clock can tell (year 275760): what is beyond is no date."""
 _SECONDS_LIMIT = 1e11
 """A bare number below this counts seconds, above it milliseconds."""
 
 
 def epoch_ms(value: str | float | None) -> float | None:
-    """Milliseconds since the epoch, UTC; None for what is no date, and for dates before 1970 (`0001-01-01`: unset).
+    """Milliseconds since the epoch, UTC; None for what is no date, and outside of 1970 to 275760 (`0001-01-01`: unset).
 
     ISO 8601 with any number of fraction digits and any zone (none: UTC), expanded years, epoch seconds or milliseconds.
     """
@@ -36,16 +37,16 @@ def epoch_ms(value: str | float | None) -> float | None:
 
 def _of_text(text: str) -> float | None:
     try:
-        moment = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return _of_loose_text(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    milliseconds = _since_1970((moment - _EPOCH).total_seconds() * 1000)
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    milliseconds = moment((at - _EPOCH).total_seconds() * 1000)
     if milliseconds is not None and len(text) == 24 and text.endswith("Z"):
         if len(_MINUTES) >= _MINUTES_LIMIT:
             _MINUTES.clear()
-        _MINUTES[text[:17]] = milliseconds - moment.second * 1000 - moment.microsecond / 1000
+        _MINUTES[text[:17]] = milliseconds - at.second * 1000 - at.microsecond / 1000
     return milliseconds
 
 
@@ -63,7 +64,7 @@ def _of_loose_text(text: str) -> float | None:
     if match[8]:
         offset = (int(match[9]) * 60 + int(match[10])) * 60
         seconds += offset if match[8] == "-" else -offset
-    return _since_1970(seconds * 1000 + float(f"0.{match[7] or 0}") * 1000)
+    return moment(seconds * 1000 + float(f"0.{match[7] or 0}") * 1000)
 
 
 def _days(year: int, month: int, day: int) -> int:
@@ -75,10 +76,11 @@ def _days(year: int, month: int, day: int) -> int:
 
 
 def _of_number(number: float) -> float | None:
-    if not math.isfinite(number) or number <= 0:
+    if not 0 < number <= LATEST_MS:
         return None
     return float(number) if number >= _SECONDS_LIMIT else number * 1000
 
 
-def _since_1970(milliseconds: float) -> float | None:
-    return milliseconds if milliseconds >= 0 else None
+def moment(milliseconds: float | None) -> float | None:
+    """Milliseconds since the epoch as they are; None for what is no moment from 1970 to `LATEST_MS`."""
+    return milliseconds if milliseconds is not None and 0 <= milliseconds <= LATEST_MS else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coranalyze.exchange import Exchange, Skipped
+from coranalyze.sources.dates import moment
 from coranalyze.sources.dialects import MITMPROXY
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
@@ -130,4 +131,4 @@ def _encodable(text: str) -> str:
 
 
 def _ms(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds * 1000
+    return None if seconds is None else moment(seconds * 1000)
