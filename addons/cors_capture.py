@@ -84,7 +84,8 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}
 _RUN = re.compile(r"[A-Za-z0-9_\-+/=~]{32,}")
 _KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "0" * 10, "_-+/=~")
 """Every character of a run as its kind; what separates words left out."""
-_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})([^/\\?#]*)@")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,31}:")
+_DELIMITER = re.compile(r"[/\\?#]")
 _URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s'\"<>]+")
 _WORD = re.compile(r"(?:eyJ[A-Za-z0-9_\-]*|ya29)\.[A-Za-z0-9_\-.]+|[A-Za-z0-9_\-+/=~%]{16,}")
 _PART = re.compile(r"[/?&=;#]")
@@ -158,6 +159,25 @@ def blank_tokens(value: str) -> str:
     return _WORD.sub(blank, value)
 
 
+def _user_information(url: str) -> tuple[int, int]:
+    """From where to which `@` user name and password stand, behind a scheme or two slashes; (0, 0) without. Linear."""
+    at, end = url.find("@"), 0
+    while at >= 0:
+        start = max(url.rfind(mark, end, at) for mark in "/\\?#") + 1
+        delimiter = _DELIMITER.search(url, at)
+        end = delimiter.start() if delimiter is not None else len(url)
+        slashes = start
+        while slashes and url[slashes - 1] in "/\\":
+            slashes -= 1
+        if start - slashes >= 2 or (start > slashes and url[slashes - 1 : slashes] == ":"):
+            return start, url.rfind("@", at, end)
+        scheme = _SCHEME.search(url, start, url.rfind("@", at, end))
+        if scheme is not None:
+            return scheme.end(), url.rfind("@", at, end)
+        at = url.find("@", end)
+    return 0, 0
+
+
 def bare_url(url: str) -> str:
     """Without fragment, user name and password, and without the content of a `data:` URL."""
     cut = url.find("#")
@@ -165,7 +185,9 @@ def bare_url(url: str) -> str:
         url = url[:cut]
     if url.startswith(("data:", "javascript:")):
         return url.partition(":")[0] + ":" + REDACTED  # its content is a body
-    return _USERINFO.sub(_mask_userinfo, url, count=1) if "@" in url else url
+    start, end = _user_information(url) if "@" in url else (0, 0)
+    # That there is user information decides whether a redirect is allowed; what it says does not.
+    return url if url[start:end] in ("", ":") else f"{url[:start]}redacted:redacted{url[end:]}"
 
 
 def bare_text(text: str, url: Callable[[str], str] = bare_url) -> str:
@@ -231,11 +253,6 @@ class UrlMasker:
 
     def _label(self, value: str) -> str:
         return f"[redacted-{self._numbers.setdefault(value, len(self._numbers) + 1)}]"
-
-
-def _mask_userinfo(match: re.Match[str]) -> str:
-    # That there is user information decides whether a redirect is allowed; what it says does not.
-    return match[0] if match[2] in ("", ":") else f"{match[1]}redacted:redacted@"
 
 
 def _hides_secret(value: str) -> bool:

@@ -47,7 +47,8 @@ def _timed(fetches: pd.DataFrame) -> pd.DataFrame:
 
     matplotlib's dates, with the margins, end before 9999.
     """
-    return fetches[fetches["started"].between(pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("9000-01-01", tz="UTC"))]
+    first, last = (pd.Timestamp(year, 1, 1, tz="UTC") for year in (1990, 9000))
+    return fetches[fetches["started"].between(first, last)]
 
 
 def _step(span: float) -> float:

@@ -6,6 +6,11 @@ def main() -> None:
     import os
     import sys
 
+    # A closed stream is None; a file opened later would get its number, and what is printed.
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
     try:
         from coranalyze.cli.app import run
 
@@ -18,8 +23,9 @@ def main() -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except BrokenPipeError:
+        pass  # Whoever read the output is gone.
     except OSError:
-        # Whoever read the output is gone.
-        code = code or 0
+        code = code or 2
     # Taking a large analysis apart object by object only to end would cost a tenth of the run.
     os._exit(code if isinstance(code, int) else int(code is not None))

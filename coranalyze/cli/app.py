@@ -2,11 +2,12 @@
 
 import os
 import sys
+from errno import ENOSPC, EPIPE
 from typing import Annotated
 
 import typer
 
-from coranalyze.cli import addon, analyze, capture, diff, explain, init, judge, rules, sanitize
+from coranalyze.cli import addon, analyze, capture, diff, explain, init, judge, rules, sanitize, streams
 
 EXIT_CODES = (
     "Exit codes: 0 done, whatever was found, or nothing at or above --fail-on; 1 something at or above --fail-on; "
@@ -75,6 +76,9 @@ def run(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if _was_interrupted(error):
             sys.exit(130)
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in (EPIPE, ENOSPC)):
+            streams.say(f"this does not fit: {error.strerror}" if isinstance(error, OSError) else "out of memory")
+            sys.exit(2)
         _report_bug(error, verbose="-v" in arguments or "--verbose" in arguments)
         sys.exit(2)
 

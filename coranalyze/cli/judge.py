@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,11 +50,7 @@ def _exchanges(file: str) -> list[Exchange]:
     from coranalyze.sources.text import parse_text
 
     try:
-        text = (
-            streams.read_stdin(LIMIT)
-            if file == "-"
-            else Path(file).read_bytes()[:LIMIT].decode("utf-8", "backslashreplace")
-        )
+        text = streams.read_stdin(LIMIT) if file == "-" else _start_of(file).decode("utf-8", "backslashreplace")
         exchanges = parse_text(text)
     except OSError as error:
         streams.fail(f"{file}: {(error.strerror or str(error)).lower()}")
@@ -66,3 +61,8 @@ def _exchanges(file: str) -> list[Exchange]:
             f"{file}: no exchange in it; write for instance `GET https://api.example/`, headers, an empty line, `200`"
         )
     return exchanges
+
+
+def _start_of(file: str) -> bytes:
+    with open(file, "rb") as opened:
+        return opened.read(LIMIT)

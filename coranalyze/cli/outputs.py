@@ -21,6 +21,9 @@ class Target:
         try:
             if path.is_dir():
                 raise IsADirectoryError(21, "it is a folder")
+            if path.exists() and not path.is_file():
+                # To be put in its place would end /dev/null, or a pipe that somebody reads from.
+                raise OSError(22, "it is a device or a pipe; redirect stdout into it instead")
             handle, self._temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
         except OSError as error:
             raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

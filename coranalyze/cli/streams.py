@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NoReturn, TextIO
 
 import typer
@@ -40,16 +41,19 @@ def write_bytes(chunks: Iterable[bytes]) -> None:
         for chunk in chunks:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # What is still buffered goes nowhere, so that the interpreter's own flush at the end does not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            fail(f"stdout cannot be written: {error.strerror or error}")
 
 
 def say(message: str) -> None:
-    """One sentence to stderr."""
+    """One sentence to stderr; where nobody takes it, it is lost."""
     from coranalyze.reports.visible import visible
 
-    typer.echo(f"coranalyze: {visible(message)}", err=True)
+    with suppress(OSError):
+        typer.echo(f"coranalyze: {visible(message)}", err=True)
 
 
 def fail(message: str) -> NoReturn:

@@ -10,10 +10,10 @@ from coranalyze.cors.steps import Reason
 _CURLY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
 
 _CHROMIUM = re.compile(
-    r"Access\s+to\s+(?P<initiator>[\w ]{1,40}?)\s+at\s+'?(?P<url>[^\s']*)'?"
-    r"(?:\s+\(redirected\s+from\s+'?(?P<first_url>[^\s')]*)'?\))?"
-    r"\s+from\s+origin\s+'?(?P<origin>[^\s']*)'?\s+has\s+been\s+blocked\s+by\s+CORS\s+policy:\s*"
-    r"(?P<preflight>Response\s+to\s+preflight\s+request\s+doesn.?t\s+pass\s+access\s+control\s+check:\s*)?",
+    r"Access\s++to\s++(?P<initiator>[\w ]{1,40}?)\s++at\s++'?(?P<url>[^\s']*)'?"
+    r"(?:\s++\(redirected\s++from\s++'?(?P<first_url>[^\s')]*)'?\))?"
+    r"\s++from\s++origin\s++'?(?P<origin>[^\s']*)'?\s++has\s++been\s++blocked\s++by\s++CORS\s++policy:\s*+"
+    r"(?P<preflight>Response\s++to\s++preflight\s++request\s++doesn.?t\s++pass\s++access\s++control\s++check:\s*+)?",
     re.IGNORECASE,
 )
 _FIREFOX = re.compile(

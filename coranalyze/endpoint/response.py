@@ -89,11 +89,11 @@ _VOLATILE = ("expires=", "max-age=")
 
 def cors_facts(lines: Lines) -> dict[str, Any]:
     """What the lines of CORS say, as fields of Answer."""
-    values: dict[str, tuple[str, ...]] = dict.fromkeys(RESPONSE_NAMES, ())
+    values: dict[str, list[str]] = {name: [] for name in RESPONSE_NAMES}
     for name, value in lines:
         if name in values:
-            values[name] += (value,)
-    return dict(zip(_FIELDS, values.values(), strict=True))
+            values[name].append(value)
+    return dict(zip(_FIELDS, map(tuple, values.values()), strict=True))
 
 
 def other_facts(lines: Iterable[Line], method: str, status: int | None, authorized: bool) -> dict[str, Any]:

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
 from coranalyze.cors.browsers import Profile
-from coranalyze.cors.checks import PreflightRequest, location_conflict, method_after_redirect, preflight_check
+from coranalyze.cors.checks import (
+    MAX_REDIRECTS,
+    PreflightRequest,
+    location_conflict,
+    method_after_redirect,
+    preflight_check,
+)
 from coranalyze.cors.origin import HTTP_SCHEMES, Origin, origin_of, parse_authority, resolve, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS, REQUEST_BODY_HEADERS
 from coranalyze.engine.request import Request, comparable_url
@@ -30,6 +36,8 @@ WAIT_MS = 30_000.0
 LASTING_MS = 600_000.0
 OPEN_LIMIT = 2_000
 """Chains of such a capture that wait; the oldest give way."""
+QUEUE_LIMIT = 256
+"""Hops that wait for one URL, each of which is looked at for every exchange there; the oldest are given up."""
 
 
 class Hop(msgspec.Struct, eq=False):
@@ -48,15 +56,16 @@ class Chain(msgspec.Struct, eq=False):
     number: int = -1
     """Among the chains that wait."""
     parent_id: str = ""
-    waits: list[tuple[dict[str, deque[tuple[Chain, Hop]]], str]] = []
-    """The queues that it stands in."""
+    waits: list[tuple[_Waiting, str, int]] = []
+    """The queues that it stands in, and its place there."""
 
     @property
     def last(self) -> Hop:
         return self.hops[-1]
 
 
-_Waiting = dict[str, deque[tuple[Chain, Hop]]]
+_Waiting = dict[str, dict[int, tuple[Chain, Hop]]]
+"""URL → place → what waits for it, the oldest first."""
 
 
 @dataclass(slots=True)
@@ -67,11 +76,11 @@ class Pairing:
     profile_of: Callable[[Request], Profile]
     redirecting: Chain | None = None
     """The chain that the last exchange led elsewhere."""
-    _redirects: _Waiting = field(default_factory=lambda: defaultdict(deque))
+    _redirects: _Waiting = field(default_factory=lambda: defaultdict(dict))
     """Redirect target → hops that lead there."""
-    _preflights: _Waiting = field(default_factory=lambda: defaultdict(deque))
+    _preflights: _Waiting = field(default_factory=lambda: defaultdict(dict))
     """URL → hops whose preflight waits for its request."""
-    _requests: _Waiting = field(default_factory=lambda: defaultdict(deque))
+    _requests: _Waiting = field(default_factory=lambda: defaultdict(dict))
     """URL → hops of a browser's record whose request may have a preflight."""
     _parents: dict[str, Chain] = field(default_factory=dict)
     """The exporter's request id, named by preflights only → chain."""
@@ -108,7 +117,8 @@ class Pairing:
                 closed += self.close([chain])
             return closed
         chain, hop = self._feed_actual(request)
-        if exchange.status in REDIRECT_STATUS and hop is chain.last:
+        # No browser follows more: a loop is cut here, or each turn would be judged with all that came before.
+        if exchange.status in REDIRECT_STATUS and hop is chain.last and len(chain.hops) <= MAX_REDIRECTS:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self.redirecting = chain
@@ -185,8 +195,12 @@ class Pairing:
         return comparable_url(target)
 
     def _wait(self, waiting: _Waiting, url: str, chain: Chain, hop: Hop, deadline: float) -> None:
-        waiting[url].append((chain, hop))
-        chain.waits.append((waiting, url))
+        queue = waiting[url]
+        if len(queue) >= QUEUE_LIMIT:
+            del queue[next(iter(queue))]
+        place = next(self._serial)
+        queue[place] = (chain, hop)
+        chain.waits.append((waiting, url, place))
         if not chain.deadline or deadline > chain.deadline:
             chain.deadline = deadline
             if chain.number < 0:
@@ -201,11 +215,9 @@ class Pairing:
         queue = waiting.get(url)
         if queue is None:
             return None
-        for item in queue:
+        for place, item in queue.items():
             if fits(item[1]):
-                queue.remove(item)
-                if not queue:
-                    del waiting[url]
+                _leave(waiting, url, place)
                 return item
         return None
 
@@ -227,16 +239,18 @@ class Pairing:
             closed.append(chain)
             self._open.pop(chain.number, None)
             self._parents.pop(chain.parent_id, None)
-            for waiting, url in chain.waits:
-                queue = waiting.get(url)
-                if queue is not None:
-                    kept = deque(item for item in queue if item[0] is not chain)
-                    if kept:
-                        waiting[url] = kept
-                    else:
-                        del waiting[url]
+            for waiting, url, place in chain.waits:
+                _leave(waiting, url, place)
             chain.waits.clear()
         return closed
+
+
+def _leave(waiting: _Waiting, url: str, place: int) -> None:
+    queue = waiting.get(url)
+    if queue is not None:
+        queue.pop(place, None)
+        if not queue:
+            del waiting[url]
 
 
 def _end(exchange: Exchange) -> float:

@@ -28,6 +28,8 @@ FORMAT = 1
 """The newest format that can be read."""
 LONGEST_LINE = 16 << 20
 """Bytes: what is longer is no line of an exchange."""
+GIVE_UP = 10_000
+"""Lines without one that can be used between them: what follows is not read."""
 NOT_CLOSED = "not closed: the recording still ran, or was killed"
 
 
@@ -145,7 +147,7 @@ class _Lines:
 
 
 def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: bool) -> Iterator[Exchange]:
-    lost, closed = 0, False
+    lost, closed, bad = 0, False, 0
     while text := lines.next():
         try:
             line = _decode(text)
@@ -165,8 +167,12 @@ def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: boo
             if torn:
                 capture.note(f"truncated: the last line is torn ({where})")
             capture.entries += 1
+            bad += 1
+            if bad == GIVE_UP:
+                capture.note(f"broken: {GIVE_UP} lines that cannot be used; nothing was read from {where} on")
+                return
         else:
-            closed = False
+            closed, bad = False, 0
             capture.entries += 1
             yield exchange
     if lines.damaged:

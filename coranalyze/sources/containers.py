@@ -7,7 +7,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from coranalyze.sources import kinds
 from coranalyze.sources.har_document import Buffer
@@ -16,8 +16,13 @@ from coranalyze.sources.opened import NotACapture
 from coranalyze.sources.views import as_file
 
 LIMIT = 4 << 30
-"""Bytes: nothing is unpacked beyond this; a few kilobytes of archive can stand for petabytes."""
+"""Bytes: no more is unpacked of one file, or read from a pipe."""
+FREE = 64 << 20
+"""Bytes that may be unpacked whatever the packed size is."""
+RATIO = 200
+"""Beyond `FREE`, no more than so many times the packed size: captures shrink to a hundredth at most, bombs further."""
 _CHUNK = 1 << 20
+_FIRST_CHUNK = 1 << 10
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -37,7 +42,7 @@ class Content(NamedTuple):
 def contents(path: str, limit: int = LIMIT) -> Iterator[Content | NotACapture]:
     """What is in one file: itself, unpacked, or each capture in a zip archive."""
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else _map(path)
+        data = _read(path, sys.stdin.buffer, limit) if path == STDIN else _map(path, limit)
         yield from _unpack(path, data, limit)
     except NotACapture as problem:
         yield problem
@@ -47,11 +52,18 @@ def contents(path: str, limit: int = LIMIT) -> Iterator[Content | NotACapture]:
         yield NotACapture(path, getattr(error, "strerror", None) or str(error))
 
 
-def _map(path: str) -> Buffer:
+def _read(path: str, file: BinaryIO, limit: int) -> bytes:
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise NotACapture(path, f"more than {_size(limit)} from a pipe or device: read it from a file instead")
+    return data
+
+
+def _map(path: str, limit: int) -> Buffer:
     """The file, mapped where it can be: what is not looked at never costs memory."""
     with open(path, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return file.read()
+            return _read(path, file, limit)
         if os.fstat(file.fileno()).st_size == 0:
             return b""
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -77,24 +89,45 @@ def _first_bytes(data: Buffer) -> bytes:
         return b""
 
 
+class _Room:
+    """What may still be unpacked of one packed file: a few kilobytes can stand for petabytes."""
+
+    def __init__(self, path: str, packed: int, limit: int) -> None:
+        self._path = path
+        self._limit = min(limit, max(FREE, packed * RATIO))
+        self._left = self._limit
+        self._by_ratio = self._limit < limit
+
+    def take(self, count: int) -> None:
+        """Raises NotACapture where it is too much."""
+        self._left -= count
+        if self._left < 0:
+            what = f"{RATIO} times its size" if self._by_ratio else _size(self._limit)
+            raise NotACapture(self._path, f"unpacks to more than {what}: not read; if you trust it, unpack it first")
+
+
 def gunzip(path: str, data: Buffer, limit: int = LIMIT) -> tuple[Buffer, bool]:
     """The unpacked bytes, and whether the data was whole; what came before damage is kept."""
+    room = _Room(path, len(data), limit)
     unpacked = bytearray()
     at = 0
     while at < len(data) and bytes(data[at : at + 2]) == GZIP:
         stream = zlib.decompressobj(wbits=31)
+        # From small to large, since what lies behind the end of a member is read again: a file can have millions.
+        size = _FIRST_CHUNK
         while not stream.eof:
-            chunk = stream.unconsumed_tail or bytes(data[at : at + _CHUNK])
+            chunk = stream.unconsumed_tail or bytes(data[at : at + size])
             if not chunk:
                 return memoryview(unpacked), False
             if not stream.unconsumed_tail:
                 at += len(chunk)
+                size = min(2 * size, _CHUNK)
             try:
-                unpacked += stream.decompress(chunk, _CHUNK)
+                part = stream.decompress(chunk, _CHUNK)
             except zlib.error:
                 return memoryview(unpacked), False
-            if len(unpacked) > limit:
-                raise NotACapture(path, _too_large(limit))
+            room.take(len(part))
+            unpacked += part
         at -= len(stream.unused_data)
     return memoryview(unpacked), True
 
@@ -126,15 +159,14 @@ def _zip_members(path: str, data: Buffer, limit: int) -> Iterator[Content | NotA
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, limit: int) -> Buffer:
     content = bytearray()
+    # What the archive says about the unpacked size is not to be trusted.
+    room = _Room(name, member.compress_size, limit)
     with archive.open(member) as stream:
-        # What the archive says about the size is not to be trusted.
         while chunk := stream.read(_CHUNK):
+            room.take(len(chunk))
             content += chunk
-            if len(content) > limit:
-                raise NotACapture(name, _too_large(limit))
     return memoryview(content)
 
 
-def _too_large(limit: int) -> str:
-    size = f"{limit >> 30} GiB" if limit >= 1 << 30 else f"{limit} bytes"
-    return f"unpacks to more than {size}: not read"
+def _size(limit: int) -> str:
+    return f"{limit >> 30} GiB" if limit >= 1 << 30 else f"{limit} bytes"

@@ -3,7 +3,6 @@
 import glob
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from coranalyze.sources.opened import NotACapture
 
@@ -39,8 +38,9 @@ def _in_folder(folder: str) -> Iterator[str | NotACapture]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(SUFFIXES):
+            # A pipe would be waited for.
+            if name.lower().endswith(SUFFIXES) and os.path.isfile(path := os.path.join(parent, name)):
                 found = True
-                yield str(Path(parent, name))
+                yield path
     if not found:
         yield NotACapture(folder, "no capture in this folder")

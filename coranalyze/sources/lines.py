@@ -19,10 +19,11 @@ class _Har(msgspec.Struct):
 
 def lines_of(path: str, entries: Iterable[int]) -> dict[int, int]:
     """Entry → line, counted from 1. Nothing for what is not plain text: archives, flow files, standard input."""
-    wanted = sorted(set(entries))
+    wanted = set(entries)
     try:
-        data = Path(path).read_bytes() if wanted else b""
-    except OSError:
+        # What comes from a pipe is gone, or would be waited for.
+        data = Path(path).read_bytes() if wanted and Path(path).is_file() else b""
+    except (OSError, ValueError):
         return {}
     kind = kinds.kind_of(data[: kinds.SAMPLE].removeprefix(kinds.UTF8_BOM).lstrip())
     if kind is Kind.CAPTURE:
@@ -31,10 +32,10 @@ def lines_of(path: str, entries: Iterable[int]) -> dict[int, int]:
     return _in_har(data, wanted) if kind is Kind.HAR else {}
 
 
-def _in_har(data: bytes, wanted: list[int]) -> dict[int, int]:
+def _in_har(data: bytes, wanted: set[int]) -> dict[int, int]:
     try:
         raw = msgspec.json.decode(data, type=_Har).log.entries
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     found: dict[int, int] = {}
     position = counted = 0

@@ -34,9 +34,9 @@ STEP_MS = 10.0
 DURATION_MS = 5.0
 
 _REQUEST = re.compile(r"([^\s:]+)[ \t]+([A-Za-z][A-Za-z0-9+.\-]*:\S+)(?:[ \t]+HTTP/[0-9.]+)?")
-_STATUS = re.compile(r"(?:HTTP/[0-9.]+[ \t]+)?([1-9][0-9]{2})(?:[ \t]+(.*))?")
-_FAILED = re.compile(r"failed(?:[ \t]+(.*))?", re.IGNORECASE)
-_RECORDED_BY = re.compile(r"^#[ \t]*recorded by:[ \t]*([a-z0-9\-]+)[ \t]*(,[ \t]*sanitized)?[ \t]*$", re.MULTILINE)
+_STATUS = re.compile(r"(?:HTTP/[0-9.]+[ \t]+)?([1-9][0-9]{2})(?:[ \t]+(.*))?", re.DOTALL)
+_FAILED = re.compile(r"failed(?:[ \t]+(.*))?", re.IGNORECASE | re.DOTALL)
+_RECORDED_BY = re.compile(r"^#[ \t]*recorded by:[ \t]*([a-z0-9\-]+)(?:[ \t]*(,[ \t]*sanitized))?[ \t]*+$", re.MULTILINE)
 _CURL_MARK = re.compile(r"[<>](?: |$)")
 
 

@@ -186,3 +186,21 @@ def test_tokens_within_parameters_and_as_names(url: str, masked: str) -> None:
 @pytest.mark.parametrize("token", [JWT, "ya29.a0AfH6SMBx1234567890abcdefghij"])
 def test_tokens_with_dots_are_replaced_as_a_whole(token: str) -> None:
     assert redact_tokens(f"app/1 {token} x") == "app/1 [redacted] x"
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("https://u:p@a.example/x", "https://redacted:redacted@a.example/x"),
+        ("https:/\\u@a.example", "https:/\\redacted:redacted@a.example"),
+        ("//u@p@a.example/b@c", "//redacted:redacted@a.example/b@c"),
+        ("mailto:bob@a.example", "mailto:redacted:redacted@a.example"),
+        ("/x?y=@&z=https://u:p@b.example/", "/x?y=@&z=https://redacted:redacted@b.example/"),
+        ("https://@a.example/", "https://@a.example/"),
+        ("https://:@a.example/", "https://:@a.example/"),
+        ("https://a.example/@scope/name", "https://a.example/@scope/name"),
+        ("/users/jane@corp.example", "/users/jane@corp.example"),
+    ],
+)
+def test_user_information(url: str, masked: str) -> None:
+    assert bare_url(url) == masked
