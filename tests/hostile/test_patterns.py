@@ -17,11 +17,11 @@ from tests.conftest import ROOT
 from tests.hostile.growth import is_linear
 
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "split", "findall", "finditer", "subn"})
-STAGES = (20, 300, 4_000)
+STAGES = (20, 300, 6_000)
 """Repetitions: exponential time shows at the first, cubic at the second, quadratic at the last."""
 OWN_TEXT = ("coranalyze/fixes/stack.py", "coranalyze/rules/rule.py")
 """Files whose patterns meet pages of this package only."""
-SUSPECT = 0.01
+SUSPECT = 0.004
 """Seconds: so long takes only what is looked at again."""
 
 

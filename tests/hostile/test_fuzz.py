@@ -1,0 +1,115 @@
+"""Damaged, mixed and made-up input of every kind.
+
+A long run: `FUZZ_MINUTES=60 pytest -m slow tests/hostile/test_fuzz.py`.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from coranalyze.cli.choices import Format
+from tests.hostile.seeds import seeds
+from tests.hostile.survival import ALL, QUICK, TABLES, survives
+
+SCRAPS = [
+    b'"', b"{", b"[", b"]", b"}", b",", b":", b"\\", b"\0", b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b"\n",
+    b"\r\n\r\n", b"null", b"true", b"NaN", b"-Infinity", b"1e999", b"-1", b"9" * 400, b'"log":', b'"entries":[',
+    b'{"log":{"entries":[{}]}}', b'"NaN-NaN-NaN"', b'"+275760-09-13T00:00:00Z"', b'"0001-01-01"', b"[" * 3000,
+    b'{"a":' * 3000, b"\xef\xbb\xbf", b"\xff\xfe", b"\x1b[31m", b"\xe2\x80\xae", b"<script>", b"=cmd|'/C calc'!A0",
+    b"::error::x%0A", b"](javascript:x)", b"..\xe2\x80\xa8", b"https://u:p@[::1]:99999/%00?", b"OPTIONS", b"307",
+    b"Access-Control-Allow-Origin", b"*, null", b"\x1f\x8b\x08", b"PK\x03\x04", b"12:5:hello,", b"999999999999:1:",
+    b"GET https://a.example/\n\n200\n", b'\n{"method":[]}\n', b"\\\"", b"{{7*7}}", b"A" * 3000,
+]  # fmt: skip
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A seed with a few wounds, sometimes packed anew or with a part of another seed in it."""
+    known = seeds()
+    name = draw(st.sampled_from(sorted(known)))
+    data = bytearray(known[name])
+    for _ in range(draw(st.integers(1, 5))):
+        at = draw(st.integers(0, max(len(data) - 1, 0)))
+        size = draw(st.integers(0, 60))
+        match draw(st.sampled_from(["byte", "scrap", "over", "cut", "delete", "repeat", "graft", "value"])):
+            case "byte":
+                data[at : at + 1] = bytes([draw(st.integers(0, 255))])
+            case "scrap":
+                data[at:at] = draw(st.sampled_from(SCRAPS))
+            case "over":
+                scrap = draw(st.sampled_from(SCRAPS))
+                data[at : at + size] = scrap
+            case "cut":
+                del data[at:]
+            case "delete":
+                del data[at : at + size]
+            case "repeat":
+                data[at:at] = data[at : at + size] * draw(st.integers(1, 30))
+            case "graft":
+                other = known[draw(st.sampled_from(sorted(known)))]
+                begin = draw(st.integers(0, len(other)))
+                data[at:at] = other[begin : begin + 10 * size]
+            case "value":
+                # What stands between two marks of JSON gives way to something else.
+                end = min((i for i in (data.find(mark, at) for mark in b",}]") if i >= 0), default=len(data))
+                begin = data.rfind(b":", 0, end) + 1
+                data[begin:end] = draw(st.sampled_from(SCRAPS))
+    return name, bytes(data)
+
+
+def check(folder: Path, name: str, data: bytes, formats: tuple[Format, ...] = QUICK) -> None:
+    path = folder / name
+    path.write_bytes(data)
+    survives(path, formats)
+
+
+@pytest.mark.parametrize("name", sorted(seeds()))
+def test_the_seeds_are_captures(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(seeds()[name])
+    analysis = survives(path)
+    assert analysis.fetches
+    assert not any(source.error or source.skipped for source in analysis.inputs)
+
+
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@given(file=files())
+def test_wounded_captures(tmp_path: Path, file: tuple[str, bytes]) -> None:
+    check(tmp_path, *file)
+
+
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@given(file=files())
+def test_wounded_captures_in_every_format(tmp_path: Path, file: tuple[str, bytes]) -> None:
+    check(tmp_path, *file, ALL)
+
+
+@pytest.mark.slow
+def test_for_long(tmp_path: Path) -> None:
+    """`FUZZ_MINUTES` (by default one) of ever new examples; what fails is shrunk and shown."""
+    end = time.monotonic() + 60 * float(os.environ.get("FUZZ_MINUTES", "1"))
+    number = random.randrange(1 << 32)
+    while time.monotonic() < end:
+        number += 1
+        formats = ALL if number % 20 == 0 else QUICK + TABLES if number % 5 == 0 else QUICK
+        _round(tmp_path, number, 20 if formats == ALL else 200, formats)()
+
+
+def _round(folder: Path, number: int, examples: int, formats: tuple[Format, ...]) -> Callable[[], None]:
+    @hypothesis.seed(number)
+    @settings(
+        max_examples=examples, database=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink), derandomize=False,
+    )  # fmt: skip
+    @given(file=files())
+    def run(file: tuple[str, bytes]) -> None:
+        check(folder, *file, formats)
+
+    return run
