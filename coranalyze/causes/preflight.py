@@ -17,7 +17,7 @@ _SIGNED = re.compile(
     r"|Key-Pair-Id|sig)=", re.IGNORECASE,
 )  # fmt: skip
 _BUCKETS = re.compile(
-    r"(?:^|\.)s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
+    r"(?:^|\.)s3[.-](?:[a-z0-9-]{1,63}\.){0,4}amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
     r"|\.r2\.cloudflarestorage\.com$|\.digitaloceanspaces\.com$|\.backblazeb2\.com$"
 )
 

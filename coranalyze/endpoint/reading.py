@@ -33,11 +33,11 @@ _NO_NAMES = ("*", "null")
 _UNCHECKED = frozenset({"no-cors", "navigate"})
 # Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster.
 _CREDENTIAL = re.compile(
-    r"[?&;](?:[^=&;]*[_.\-])?(?:[a-z]*(?:token|key|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
+    r"[?&;](?:[^?=&;]*[_.\-])?(?:[a-z]*(?:token|key|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
     r"pass|pwd|pin|otp|code|ticket|assertion|authorization)=\[redacted",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(r"[?&;](?:[^=&;]*-)?(?:sig|sign|signature|hmac)=", re.IGNORECASE)
+_SIGNED = re.compile(r"[?&;](?:[^?=&;]*-)?(?:sig|sign|signature|hmac)=", re.IGNORECASE)
 """A signed URL is itself the permission, for whoever has it."""
 _ASKED = frozenset({
     "origin", "sec-fetch-dest", "access-control-request-method", "access-control-request-headers",
