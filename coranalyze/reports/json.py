@@ -4,6 +4,7 @@ A capture can hold 100,000 fetches and few distinct verdicts. So no dictionary i
 and the kind of request determine is encoded once and put together with the fetch's own URL and entries.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
@@ -17,6 +18,8 @@ from coranalyze.fetch import Fetch, Sent, Verdict
 from coranalyze.finding import Finding
 
 SCHEMA_VERSION = 1
+_STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+"""What steers a terminal or turns the order of text, and may stand in JSON as it is."""
 _BATCH = 2_000
 _encoder = msgspec.json.Encoder()
 
@@ -40,6 +43,22 @@ def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:
 
     `steps` adds to each fetch the steps taken through the standard.
     """
+    return map(harmless, _document(analysis, steps))
+
+
+def line_chunks(analysis: Analysis) -> Iterator[bytes]:
+    """One fetch a line, then one finding a line, each with its `type` first."""
+    return map(harmless, _lines(analysis))
+
+
+def harmless(written: bytes) -> bytes:
+    """The same JSON, with an escape for each character that would do something to the terminal that shows it."""
+    if written.isascii() and b"\x7f" not in written:
+        return written
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", written.decode()).encode()
+
+
+def _document(analysis: Analysis, steps: bool) -> Iterator[bytes]:
     from coranalyze import __version__
 
     yield b'{"schema_version": %d,\n"tool": {"name": "coranalyze", "version": %s},\n' % (
@@ -61,8 +80,7 @@ def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:
     yield b"]}\n"
 
 
-def line_chunks(analysis: Analysis) -> Iterator[bytes]:
-    """One fetch a line, then one finding a line, each with its `type` first."""
+def _lines(analysis: Analysis) -> Iterator[bytes]:
     fetches = (b'{"type":"fetch",' + line[1:] for line in _Fetches(False).encoded(analysis))
     while batch := list(islice(fetches, _BATCH)):
         yield b"\n".join(batch) + b"\n"

@@ -217,7 +217,8 @@ def read_entry(raw: Any, position: int) -> Entry | Skipped:
         pass
     value = _loose(raw)
     if not isinstance(value, dict):
-        return Skipped(position, "the entry is no JSON object")
+        deep = _is_deep(raw)
+        return Skipped(position, "the entry is nested too deeply" if deep else "the entry is no JSON object")
     request, response = value.get("request"), value.get("response")
     return Entry(
         started=_text_or_number(value.get("startedDateTime")),
@@ -276,6 +277,16 @@ def _loose(raw: Any) -> Any:
         return _without_surrogates(_parse(bytes(raw).decode("utf-8", "replace")))
     except (ValueError, RecursionError):
         return None
+
+
+def _is_deep(raw: Any) -> bool:
+    try:
+        _parse(bytes(raw).decode("utf-8", "replace"))
+    except RecursionError:
+        return True
+    except ValueError:
+        pass
+    return False
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -13,6 +13,7 @@ import msgspec
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SPACE_OR_COMMA = re.compile(rb"[ \t\r\n,]*")
 _KEY = re.compile(rb'"((?:[^"\\]|\\.){0,256})"[ \t\r\n]*:[ \t\r\n]*')
+_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{\]}]', re.DOTALL)
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _WINDOW = 1 << 16
 _NEAR_THE_END = 64
@@ -124,7 +125,9 @@ def end_of_value(data: memoryview, start: int) -> int:
         match = _TRAILING.search(str(error))
         if match is not None:
             return _exact_end(data, start, start + int(match[1]))
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return _end_of_deep_value(data, start)
+    except ValueError:
         pass
     size = _WINDOW
     while True:
@@ -137,12 +140,25 @@ def end_of_value(data: memoryview, start: int) -> int:
             unfinished = error.msg.startswith("Unterminated string") or error.pos >= len(text) - _NEAR_THE_END
             if whole or not unfinished:
                 raise Torn(*_where(start, error, text)) from None
-        except (ValueError, RecursionError):
+        except RecursionError:
+            return _end_of_deep_value(data, start)
+        except ValueError:
             raise Torn(start, cut=False) from None
         else:
             if whole or end < len(text):
                 return start + end
         size *= 4
+
+
+def _end_of_deep_value(data: memoryview, start: int) -> int:
+    """The same for what is nested too deeply for parsers: brackets are counted."""
+    depth = 0
+    for match in _BRACKET.finditer(data, start):
+        opened = match[0][:1]
+        depth += (opened in b"[{") - (opened in b"]}")
+        if depth <= 0:
+            return match.end()
+    raise Torn(len(data), cut=True)
 
 
 def _exact_end(data: memoryview, start: int, named: int) -> int:

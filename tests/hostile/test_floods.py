@@ -130,7 +130,6 @@ def test_the_fold_of_a_crowd_of_servers_is_bounded(monkeypatch: pytest.MonkeyPat
         for i in range(400)
     )
     kept = analyze(parse_text(text)).fold
-    assert len(kept._servers._items) <= 100
     assert len(kept.servers) == 50
-    assert all(len(server._endpoints._items) <= 100 for server in kept.servers.values())
+    assert all(len(server.endpoints) <= 50 for server in kept.servers.values())
     assert kept.count == 800
