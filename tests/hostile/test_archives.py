@@ -46,6 +46,7 @@ def test_what_is_small_may_shrink_as_it_likes(tmp_path: Path) -> None:
     assert analyze(str(path)).summary.entries == 1
 
 
+@pytest.mark.slow
 def test_a_crowd_of_gzip_members_takes_linear_time() -> None:
     member, last = gzip.compress(b""), gzip.compress(HAR)
 

@@ -53,6 +53,7 @@ FLOODS: dict[str, Entries] = {
 
 @pytest.mark.parametrize("creator", ["WebInspector", "mitmproxy"])
 @pytest.mark.parametrize("kind", FLOODS)
+@pytest.mark.slow
 def test_time_is_linear(tmp_path: Path, kind: str, creator: str) -> None:
     files = {}
     for size in (300, 1_200):
