@@ -1,0 +1,146 @@
+"""Targets that are full, gone, closed or no files; and runs that are ended while they write."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import ROOT, run
+from tests.conftest import SAMPLES
+
+SAMPLE = str(SAMPLES / "shop-chrome.har")
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("needs a system that lets root mount a tmpfs")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def bash(command: str, *paths: str) -> subprocess.CompletedProcess[str]:
+    """A command line in which `coranalyze` is the program; its exit code is that of the first of a pipe."""
+    program = f'coranalyze() {{ "{sys.executable}" -m coranalyze "$@"; }}; set -o pipefail; '
+    return subprocess.run(
+        ["bash", "-c", program + command, "bash", *paths],
+        capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@root_only
+@pytest.mark.parametrize("option", ["--output", "--report-dir", "--write-baseline"])
+def test_a_full_disk_leaves_what_was_there(small: Path, option: str) -> None:
+    target = small / ("old" if option == "--report-dir" else "old.json")
+    report = target / "report.json" if option == "--report-dir" else target
+    report.parent.mkdir(exist_ok=True)
+    report.write_text("old")
+    with suppress(OSError), open(small / "filler", "wb", buffering=0) as filler:
+        while filler.write(bytes(4096)):
+            pass
+    done = run("analyze", SAMPLE, option, str(target))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert str(small) in done.stderr
+    assert "No space left on device" in done.stderr
+    assert report.read_text() == "old"
+    assert not [path for path in small.rglob("*") if path.suffix == ".part"]
+
+
+@pytest.mark.parametrize("command", ["analyze", "sanitize"])
+def test_a_folder_that_is_not_there(tmp_path: Path, command: str) -> None:
+    target = tmp_path / "gone" / "x.har" if command == "sanitize" else tmp_path / "gone" / "x.json"
+    done = run(command, SAMPLE, "--output", str(target))
+    assert done.returncode == 2
+    assert done.stderr == f"coranalyze: {target} cannot be written: No such file or directory\n"
+
+
+@pytest.mark.parametrize("option", ["--output", "--write-baseline"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "link to a device"])
+def test_what_is_no_file_is_not_replaced(tmp_path: Path, option: str, kind: str) -> None:
+    path = tmp_path / "x.json"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        if os.geteuid() != 0:
+            pytest.skip("needs root")
+        os.mknod(path, 0o20666, os.makedev(1, 3))
+    else:
+        path.symlink_to("/dev/null")
+    before = path.lstat().st_mode
+    done = run("analyze", SAMPLE, option, str(path))
+    assert done.returncode == 2
+    assert "it is a device or a pipe" in done.stderr
+    assert path.lstat().st_mode == before
+
+
+@pytest.mark.parametrize("command", ["analyze $1 -f json", "rules", "explain COR101", "--help", "judge $2"])
+def test_a_full_stdout_is_an_error(command: str) -> None:
+    done = bash(f"coranalyze {command} > /dev/full", SAMPLE, str(SAMPLES / "put-with-token.http"))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["analyze $1 -f json", "analyze $1", "rules"])
+def test_a_reader_who_leaves_is_none(command: str) -> None:
+    done = bash(f"coranalyze {command} | head -c 10", SAMPLE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.encode()) == 10
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-", "2>/dev/full"])
+def test_closed_streams(tmp_path: Path, closed: str) -> None:
+    target = tmp_path / "x.json"
+    done = bash(f"coranalyze analyze $1 nowhere.har -o $2 {closed}", SAMPLE, str(target))
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert target.read_bytes().startswith(b'{"schema_version"')
+    assert target.read_bytes().endswith(b"]}\n")
+
+
+COMMANDS = {
+    "analyze": ["analyze", SAMPLE, "--output", "{}/x.json", "--output", "{}/x.html", "--write-baseline", "{}/b.json"],
+    "report": ["analyze", SAMPLE, "--report-dir", "{}/report"],
+    "sanitize": ["sanitize", SAMPLE, "--output", "{}/x.har"],
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_half_report_under_its_name(tmp_path: Path, command: str, number: signal.Signals) -> None:
+    (tmp_path / "whole").mkdir()
+    started = time.monotonic()
+    assert run(*[each.format(tmp_path / "whole") for each in COMMANDS[command]]).returncode == 0
+    whole = time.monotonic() - started
+    for turn in range(5):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "coranalyze", *(each.format(folder) for each in COMMANDS[command])],
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        time.sleep(whole * (0.3 + 0.2 * turn))
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+        for path in folder.rglob("*"):
+            if path.is_file() and path.suffix != ".part":
+                assert path.read_bytes() == (tmp_path / "whole" / path.relative_to(folder)).read_bytes(), path
+        if number is signal.SIGINT:
+            assert process.returncode in (0, 130, -signal.SIGINT)
+            assert process.returncode < 0 or b"Traceback" not in told
+            if process.returncode >= 0:
+                assert not list(folder.rglob("*.part"))
