@@ -4,6 +4,7 @@
 def main() -> None:
     """Entry point of the `coranalyze` command."""
     import os
+    import signal
     import sys
 
     # A closed stream is None; a file opened later would get its number, and what is printed.
@@ -12,6 +13,8 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
     try:
+        # As Ctrl-C does, it ends the work and not the cleaning up.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         from coranalyze.cli.app import run
 
         run()
@@ -20,6 +23,12 @@ def main() -> None:
         code = ended.code
     except KeyboardInterrupt:
         code = 130
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    if "coranalyze.cli.outputs" in sys.modules:
+        from coranalyze.cli.outputs import discard_unfinished
+
+        discard_unfinished()
     try:
         sys.stdout.flush()
         sys.stderr.flush()

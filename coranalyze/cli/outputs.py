@@ -13,6 +13,16 @@ class OutputError(Exception):
     """A target that cannot be written; the message says which and why."""
 
 
+_unfinished: set[str] = set()
+"""Files that are written to, by the names that they have until they are whole."""
+
+
+def discard_unfinished() -> None:
+    """At the end of the process: however it came, no part of a file is left."""
+    while _unfinished:
+        Path(_unfinished.pop()).unlink(missing_ok=True)
+
+
 class Target:
     """One file to be. A run that ends early leaves what stood there before."""
 
@@ -25,6 +35,7 @@ class Target:
                 # To be put in its place would end /dev/null, or a pipe that somebody reads from.
                 raise OSError(22, "it is a device or a pipe; redirect stdout into it instead")
             handle, self._temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
+            _unfinished.add(self._temporary)
         except OSError as error:
             raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
         self._file: IO[bytes] = os.fdopen(handle, "wb")
@@ -37,6 +48,7 @@ class Target:
                     file.write(chunk)
             os.chmod(self._temporary, _mode(self.path))
             os.replace(self._temporary, self.path)
+            _unfinished.discard(self._temporary)
         except OSError as error:
             self.discard()
             raise OutputError(f"{self.path} cannot be written: {error.strerror or error}") from error
@@ -44,6 +56,7 @@ class Target:
     def discard(self) -> None:
         self._file.close()
         Path(self._temporary).unlink(missing_ok=True)
+        _unfinished.discard(self._temporary)
 
 
 class Output(Target):

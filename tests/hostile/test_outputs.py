@@ -1,6 +1,7 @@
 """Targets that are full, gone, closed or no files; and runs that are ended while they write."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -119,28 +120,30 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_half_report_under_its_name(tmp_path: Path, command: str, number: signal.Signals) -> None:
     (tmp_path / "whole").mkdir()
     started = time.monotonic()
     assert run(*[each.format(tmp_path / "whole") for each in COMMANDS[command]]).returncode == 0
     whole = time.monotonic() - started
-    for turn in range(5):
+    for turn in range(2 if command == "report" else 4):
         folder = tmp_path / str(turn)
         folder.mkdir()
         process = subprocess.Popen(
             [sys.executable, "-m", "coranalyze", *(each.format(folder) for each in COMMANDS[command])],
             cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
-        time.sleep(whole * (0.3 + 0.2 * turn))
+        time.sleep(whole * random.uniform(0.2, 1.1))
         process.send_signal(number)
         _, told = process.communicate(timeout=60)
         for path in folder.rglob("*"):
             if path.is_file() and path.suffix != ".part":
                 assert path.read_bytes() == (tmp_path / "whole" / path.relative_to(folder)).read_bytes(), path
-        if number is signal.SIGINT:
-            assert process.returncode in (0, 130, -signal.SIGINT)
-            assert process.returncode < 0 or b"Traceback" not in told
-            if process.returncode >= 0:
-                assert not list(folder.rglob("*.part"))
+        if number is not signal.SIGKILL and process.returncode >= 0:
+            assert process.returncode in (0, 130, 143)
+            # Python itself drops what is raised while it unlocks an import: such a run goes on to its end.
+            assert b"Traceback" not in told or b"Exception ignored in" in told
+            assert not list(folder.rglob("*.part"))
