@@ -20,11 +20,11 @@ Told = tuple[Counter[tuple[object, ...]], set[tuple[object, ...]]]
 
 def told(analysis: Analysis) -> Told:
     """Verdicts and findings, without the places where they stand."""
-    fetches = Counter(
+    fetches: Counter[tuple[object, ...]] = Counter(
         (fetch.method, fetch.url, fetch.origin, fetch.mode, fetch.credentials, fetch.verdict)
         for fetch in analysis.fetches
     )
-    findings = {
+    findings: set[tuple[object, ...]] = {
         (finding.rule, finding.severity, finding.confidence, finding.endpoint, finding.message, finding.fingerprint)
         for finding in analysis.findings
     }
@@ -79,7 +79,7 @@ def test_a_capture_in_several_files(tmp_path: Path, path: Path, parts: int) -> N
         assert judged(analyze(*order)) == whole
 
 
-SURROUNDINGS = [
+SURROUNDINGS: list[dict[str, str]] = [
     {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
     {"PYTHONHASHSEED": "4711", "TZ": "America/St_Johns", "LC_ALL": "C.UTF-8"},
     {"PYTHONHASHSEED": "0", "TZ": "Asia/Kolkata", "LANG": "tr_TR.UTF-8", "LC_ALL": "", "PYTHONUTF8": "0"},
@@ -89,6 +89,6 @@ SURROUNDINGS = [
 @pytest.mark.parametrize("format", ["json", "markdown", "sarif", "csv", "html"])
 def test_surroundings(format: str) -> None:
     arguments = ("analyze", str(SAMPLE), str(SAMPLES / "shop-mitmproxy.flow"), "--format", format)
-    written = {run(*arguments, **surroundings).stdout for surroundings in SURROUNDINGS}
+    written = {run(*arguments, stdin=b"", cwd=None, **surroundings).stdout for surroundings in SURROUNDINGS}
     assert len(written) == 1
     assert written != {""}
