@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 def is_linear(run: Callable[[int], object], size: int) -> bool:
     """Four times the size takes four times as long, sixteen times where it is quadratic; measured again if in doubt."""
-    return any(_seconds(run, 4 * size) < 9 * _seconds(run, size) for _ in range(4))
+    return any(_seconds(run, 4 * size) < 10 * _seconds(run, size) for _ in range(5))
 
 
 def _seconds(run: Callable[[int], object], size: int) -> float:
