@@ -120,16 +120,25 @@ COMMANDS = {
 }
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+    ("command", "number"),
+    [
+        ("analyze", signal.SIGINT),
+        ("analyze", signal.SIGTERM),
+        ("sanitize", signal.SIGINT),
+        *(pytest.param("report", number, marks=SLOW) for number in (signal.SIGINT, signal.SIGTERM)),
+        *(pytest.param(command, signal.SIGKILL, marks=SLOW) for command in COMMANDS),
+    ],
 )
-@pytest.mark.parametrize("command", COMMANDS)
 def test_no_half_report_under_its_name(tmp_path: Path, command: str, number: signal.Signals) -> None:
     (tmp_path / "whole").mkdir()
     started = time.monotonic()
     assert run(*[each.format(tmp_path / "whole") for each in COMMANDS[command]]).returncode == 0
     whole = time.monotonic() - started
-    for turn in range(2 if command == "report" else 4):
+    for turn in range(3):
         folder = tmp_path / str(turn)
         folder.mkdir()
         process = subprocess.Popen(
