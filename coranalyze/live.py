@@ -11,9 +11,9 @@ from coranalyze.endpoint import Fold
 from coranalyze.engine import Engine
 from coranalyze.fetch import Condition, Fetch, Outcome, Verdict
 from coranalyze.finding import Finding
-from coranalyze.reports.visible import visible
 from coranalyze.rules import audit
 from coranalyze.sources.capture import CAPTURE, written
+from coranalyze.visible import visible
 
 HOSTS = 1_000
 """Hosts counted each on its own; all others are counted as `OTHER_HOSTS`."""

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
 from coranalyze.charts.style import SEVERITIES, empty, styled
-from coranalyze.reports.wording import plural, short
+from coranalyze.visible import plural, short
 
 TITLE = "Findings, by server and severity"
 _NONE = "No finding."

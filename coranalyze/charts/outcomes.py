@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
 from coranalyze.charts.style import OUTCOMES, empty, styled
-from coranalyze.reports.wording import plural, short
+from coranalyze.visible import plural, short
 
 TITLE = "Cross-origin requests, by page and server"
 _SHOWN = ["blocked", "conditional", "unknown", "allowed"]

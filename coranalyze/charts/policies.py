@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from coranalyze.charts.style import ACCESS, GRID, INK, PAPER, blank, empty, styled
-from coranalyze.reports.wording import plural, short
+from coranalyze.visible import plural, short
 
 TITLE = "Who may read what"
 _NONE = "No answer tells who may read it."

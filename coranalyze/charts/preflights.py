@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
 from coranalyze.charts.style import COST, empty, styled
-from coranalyze.reports.wording import plural, short
+from coranalyze.visible import plural, short
 
 TITLE = "What preflights cost"
 _NONE = "No preflight was recorded or saved."

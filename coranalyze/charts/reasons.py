@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from coranalyze.charts.bars import ROWS, bars
 from coranalyze.charts.style import STAGES, empty, styled
-from coranalyze.reports.wording import plural, short
+from coranalyze.visible import plural, short
 
 TITLE = "Why requests were blocked"
 _NONE = "No request was blocked."

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from coranalyze.charts.bars import legend
 from coranalyze.charts.style import COST, HATCHED, OUTCOMES, PAPER, blank, empty, styled
-from coranalyze.reports.wording import plural
+from coranalyze.visible import plural
 
 TITLE = "The capture over time"
 _NONE = "No request carries a time."

@@ -96,7 +96,7 @@ def _report_bug(error: Exception, *, verbose: bool) -> None:
     """What went wrong may hold captured text."""
     import traceback
 
-    from coranalyze.reports.visible import visible
+    from coranalyze.visible import visible
 
     lines = [f"coranalyze: internal error: {type(error).__name__}: {error}"]
     if verbose:

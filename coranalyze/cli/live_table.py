@@ -73,7 +73,7 @@ def render(judge: LiveJudge | None, lines: tuple[str, ...]) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from coranalyze.reports.visible import visible
+    from coranalyze.visible import visible
 
     table = Table(box=None, pad_edge=False)
     table.add_column("host", overflow="ellipsis", no_wrap=True)

@@ -67,6 +67,6 @@ class _Bar:
 
 
 def _name(path: str) -> str:
-    from coranalyze.reports.visible import visible
+    from coranalyze.visible import visible
 
     return visible(path.replace("\\", "/").rpartition("/")[2] or path)

@@ -50,7 +50,7 @@ def write_bytes(chunks: Iterable[bytes]) -> None:
 
 def say(message: str) -> None:
     """One sentence to stderr; where nobody takes it, it is lost."""
-    from coranalyze.reports.visible import visible
+    from coranalyze.visible import visible
 
     with suppress(OSError):
         typer.echo(f"coranalyze: {visible(message)}", err=True)

@@ -6,12 +6,13 @@ from typing import NamedTuple
 from coranalyze.analysis import Analysis
 from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
+from coranalyze.endpoint import place
 from coranalyze.explain.pages import PAGES
+from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Severity, fingerprint, without_port
 from coranalyze.fixes.reasons import failed
-from coranalyze.reports.failures import Failure, failures, server_of
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 
 class Issue(NamedTuple):
@@ -98,6 +99,6 @@ def _fingerprint(failure: Failure, endpoint: str) -> str:
         detail,
         without_port(fetch.origin or ""),
         fetch.method,
-        without_port(server_of(min(failure.endpoints))),
+        without_port(place(min(failure.endpoints))[0]),
         without_port(endpoint),
     )

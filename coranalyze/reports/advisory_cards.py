@@ -8,8 +8,7 @@ from rich.text import Text
 
 from coranalyze.analysis import Analysis
 from coranalyze.reports.canvas import heading
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import plural
+from coranalyze.visible import plural, visible
 
 MAX_ADVISORIES = 5
 

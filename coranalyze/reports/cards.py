@@ -6,39 +6,28 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from coranalyze import endpoint
 from coranalyze.causes import blocked_either_way
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.explain.page import Misconception
 from coranalyze.explain.pages import PAGES
-from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
-from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
-from coranalyze.reports.cause_rows import cause_rows, said_rows
-from coranalyze.reports.failures import (
+from coranalyze.failure import (
     Failure,
-    do_first,
-    endpoint_of,
     failed_step,
     hidden_status,
     is_failed_unknown,
     judged_url,
-    server_of,
 )
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
+from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
+from coranalyze.reports.cause_rows import cause_rows, said_rows
 from coranalyze.reports.misread import misread
 from coranalyze.reports.settings import SettingRows
 from coranalyze.reports.steps import step_lines
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import (
-    HEADER_OF,
-    answer,
-    assumption,
-    browser_name,
-    compared,
-    hops_of,
-    place,
-    plural,
-    step_name,
-)
+from coranalyze.reports.top_causes import do_first
+from coranalyze.reports.wording import HEADER_OF, answer, assumption, browser_name, compared, hops_of, place, step_name
+from coranalyze.visible import plural, visible
 
 MAX_ENTRIES = 10
 MAX_ENDPOINTS = 6
@@ -214,11 +203,10 @@ def _status(fetch: Fetch) -> Iterator[_Row]:
 
 def _elsewhere(failure: Failure) -> Iterator[_Row]:
     """The other endpoints of the server that fail in the same way."""
-    here = endpoint_of(judged_url(failure.example))
-    others = [endpoint for endpoint in failure.endpoints if endpoint != here]
+    server, template = endpoint.place(judged_url(failure.example))
+    others = [name for name in failure.endpoints if name != server + template]
     if others:
-        server = len(server_of(here))
-        listed = ", ".join(visible(endpoint[server:]) for endpoint in others[:MAX_ENDPOINTS])
+        listed = ", ".join(visible(name[len(server) :]) for name in others[:MAX_ENDPOINTS])
         left = len(others) - MAX_ENDPOINTS
         yield "also at", listed + (f", … and {left:,} more" if left > 0 else "")
 

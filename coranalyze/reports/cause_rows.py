@@ -8,8 +8,8 @@ from rich.text import Text
 from coranalyze.causes import Cause
 from coranalyze.console.heard import Said
 from coranalyze.finding import Confidence
-from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import browser_name
+from coranalyze.visible import visible
 
 
 def cause_rows(cause: Cause | None, missing: str = "") -> Iterator[tuple[str, RenderableType | str]]:

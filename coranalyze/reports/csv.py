@@ -6,7 +6,7 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd

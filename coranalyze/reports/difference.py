@@ -11,8 +11,7 @@ from coranalyze.finding import Finding
 from coranalyze.issues.difference import Change, Difference, Request, Turned
 from coranalyze.reports.canvas import heading, mark, to_text
 from coranalyze.reports.markdown import code, escape
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import plural
+from coranalyze.visible import plural, visible
 
 MAX_ONLY = 10
 """Requests of one capture only that are named."""

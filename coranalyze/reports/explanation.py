@@ -12,9 +12,9 @@ from coranalyze.console.names import names_of
 from coranalyze.explain import Entry, Explanation, Page
 from coranalyze.reports import cause_pages, rule_pages
 from coranalyze.reports.canvas import fields, mark, to_text
-from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import BROWSERS, browser_name, step_name
 from coranalyze.rules import Rule
+from coranalyze.visible import visible
 
 MANY = 3
 """A name for so many reasons has no page of its own: the reasons are listed."""

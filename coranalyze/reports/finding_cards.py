@@ -10,8 +10,7 @@ from rich.text import Text
 from coranalyze.finding import Confidence, Finding, Severity
 from coranalyze.reports.canvas import NBSP, fields, heading
 from coranalyze.reports.settings import SettingRows
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import plural
+from coranalyze.visible import plural, visible
 
 MAX_ENDPOINTS = 6
 MAX_CARDS = 20

@@ -5,9 +5,10 @@ from typing import NamedTuple
 from coranalyze.analysis import Summary
 from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
+from coranalyze.failure import Failure, is_failed_unknown
 from coranalyze.fetch import Outcome
-from coranalyze.reports.failures import Failure, Top, is_failed_unknown
-from coranalyze.reports.wording import plural
+from coranalyze.reports.top_causes import Top
+from coranalyze.visible import plural
 
 
 class Headline(NamedTuple):

@@ -4,8 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from coranalyze.analysis import Input
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import plural
+from coranalyze.visible import plural, visible
 
 MAX_LINES = 6
 

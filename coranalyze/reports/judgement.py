@@ -12,11 +12,11 @@ from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Credentials, Fetch, Outcome, Preflight
 from coranalyze.reports.canvas import OUTCOME_MARKS, fields, mark, to_text
 from coranalyze.reports.cause_rows import cause_rows
-from coranalyze.reports.failures import do_first
 from coranalyze.reports.misread import misread
 from coranalyze.reports.steps import step_lines
-from coranalyze.reports.visible import visible
+from coranalyze.reports.top_causes import do_first
 from coranalyze.reports.wording import answer, assumption, browser_name
+from coranalyze.visible import visible
 
 _PREFLIGHTS = {
     Preflight.NOT_NEEDED: "not needed",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from coranalyze.analysis import Analysis
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 Lines = Mapping[tuple[int, int], int]
 """(input, entry) → line of the file, counted from 1; entries whose line is not known are missing."""

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from coranalyze.analysis import Analysis
 from coranalyze.explain.pages import PAGES
+from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Finding, Severity
-from coranalyze.reports.failures import Failure, do_first, failures
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import answer, assumption, browser_name, compared, plural
+from coranalyze.reports.top_causes import do_first
+from coranalyze.reports.wording import answer, assumption, browser_name, compared
+from coranalyze.visible import plural, visible
 
 LIMIT = 60_000
 """Bytes: what a comment or a step summary takes."""

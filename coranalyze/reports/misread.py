@@ -11,8 +11,8 @@ from coranalyze.explain.page import (
     PREFLIGHT_AUTH,
     Misconception,
 )
+from coranalyze.failure import hidden_status
 from coranalyze.fetch import Credentials, Fetch, Outcome, Preflight, Role, Stage
-from coranalyze.reports.failures import hidden_status
 
 _REFUSED = frozenset({401, 403, 407})
 

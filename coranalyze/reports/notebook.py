@@ -3,10 +3,10 @@
 from html import escape
 
 from coranalyze.analysis import Analysis
-from coranalyze.reports.failures import failures, top_causes
+from coranalyze.failure import failures
 from coranalyze.reports.headline import headline, top_title
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import plural
+from coranalyze.reports.top_causes import top_causes
+from coranalyze.visible import plural, visible
 
 MAX_ROWS = 10
 

@@ -10,7 +10,7 @@ from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Outcome
 from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
 from coranalyze.reports.pairs import Answer, Pair, Said
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 MAX_WHY = 3
 _NAMED = frozenset({Reason.METHOD_NOT_ALLOWED, Reason.HEADER_NOT_ALLOWED, Reason.PREFLIGHT_STATUS})

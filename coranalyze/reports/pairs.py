@@ -8,8 +8,8 @@ import msgspec
 from coranalyze.analysis import Analysis
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import place
 from coranalyze.fetch import Fetch, Outcome, Preflight, Stage, Verdict
-from coranalyze.reports.failures import server_of
 
 CORS_CHECK = "concept-cors-check"
 _LISTS = frozenset(
@@ -69,7 +69,7 @@ def pairs(analysis: Analysis) -> list[Pair]:
         verdict = fetch.verdict
         if verdict.outcome is Outcome.NOT_SUBJECT or not fetch.cross_origin or fetch.mode not in ("cors", "unknown"):
             continue
-        key = (fetch.origin, server_of(fetch.url))
+        key = (fetch.origin, place(fetch.url)[0])
         pair = found.get(key)
         if pair is None:
             pair = found[key] = Pair(*key, Counter(), _empty(), _empty(), _empty())

@@ -14,10 +14,10 @@ from coranalyze.analysis import Analysis
 from coranalyze.causes import Cause
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import layers_of
+from coranalyze.failure import Failure
 from coranalyze.fetch import Fetch
 from coranalyze.finding import Finding
-from coranalyze.reports.failures import Failure
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 
 class Setting(NamedTuple):

@@ -6,8 +6,8 @@ from rich.text import Text
 
 from coranalyze.fetch import Fetch
 from coranalyze.reports.canvas import mark
-from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import hops_of, place, sentence, step_name
+from coranalyze.visible import visible
 
 
 def step_lines(fetch: Fetch, *, urls: bool = False) -> RenderableType:

@@ -10,17 +10,11 @@ from rich.text import Text
 from coranalyze.analysis import Analysis, Summary
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.page import Misconception
+from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Fetch, Outcome
 from coranalyze.reports.advisory_cards import advisory_cards
 from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
-from coranalyze.reports.failures import (
-    Failure,
-    Top,
-    do_first,
-    failures,
-    top_causes,
-)
 from coranalyze.reports.finding_cards import counted, finding_cards
 from coranalyze.reports.headline import either_way, failed, headline, share, top_title
 from coranalyze.reports.inputs import input_lines
@@ -28,8 +22,9 @@ from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
 from coranalyze.reports.pairs import pairs
 from coranalyze.reports.settings import SettingRows, Settings
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import browser_name, plural
+from coranalyze.reports.top_causes import Top, do_first, top_causes
+from coranalyze.reports.wording import browser_name
+from coranalyze.visible import plural, visible
 
 MAX_CARDS = 20
 MAX_PAIRS = 8

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.fetch import Condition, Fetch, Outcome, Role, Stage, Taken, Verdict
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 BROWSERS = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit", "spec": "the Fetch standard"}
 
@@ -138,16 +138,3 @@ def answer(condition: Condition) -> str:
     where = f" ({condition.stage})" if condition.stage else ""
     detail = f" {visible(condition.detail)}" if condition.detail else ""
     return f"{condition.outcome}: {condition.reason}{detail}{where}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def short(text: str, limit: int = 44) -> str:
-    """One visible line of at most `limit` characters: what is too long loses its middle."""
-    line = visible(text)
-    if len(line) <= limit:
-        return line
-    tail = limit // 2 - 1
-    return f"{line[: limit - tail - 1]}…{line[-tail:]}"

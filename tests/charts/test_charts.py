@@ -21,7 +21,7 @@ from coranalyze.charts.preflights import preflights_table
 from coranalyze.charts.reasons import reasons_table
 from coranalyze.charts.style import ACCESS, COST, OUTCOMES, SEVERITIES, STAGES
 from coranalyze.charts.timeline import BINS, timeline_table
-from coranalyze.reports.wording import short
+from coranalyze.visible import short
 from tests.reports.story import hostile
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_data"

@@ -12,7 +12,7 @@ from coranalyze.analysis import Analysis, Input
 from coranalyze.explain import explain
 from coranalyze.reports import explanation, judgement, terminal
 from coranalyze.reports.cards import MAX_ENTRIES
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 from tests.reports.story import hostile, of_story
 
 HOSTILE = [

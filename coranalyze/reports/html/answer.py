@@ -6,13 +6,14 @@ import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.cors.steps import NOT_CORS
+from coranalyze.failure import Failure
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
-from coranalyze.reports.failures import Failure, Top, do_first, top_causes
 from coranalyze.reports.headline import headline, top_title
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import browser_name, plural
+from coranalyze.reports.top_causes import Top, do_first, top_causes
+from coranalyze.reports.wording import browser_name
 from coranalyze.rules import find_rule
+from coranalyze.visible import plural, visible
 
 MAX_ROWS = 6
 EXPOSING = frozenset({1, 2, 3, 4})

@@ -11,12 +11,12 @@ from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.explain.page import Misconception
 from coranalyze.explain.pages import PAGES
+from coranalyze.failure import failed_step, hidden_status, is_failed_unknown
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Stage, Taken, Verdict
 from coranalyze.finding import Confidence
 from coranalyze.reports.canvas import OUTCOME_MARKS
-from coranalyze.reports.failures import do_first, failed_step, hidden_status, is_failed_unknown
 from coranalyze.reports.misread import misread
-from coranalyze.reports.visible import visible
+from coranalyze.reports.top_causes import do_first
 from coranalyze.reports.wording import (
     HEADER_OF,
     Compared,
@@ -29,6 +29,7 @@ from coranalyze.reports.wording import (
     sentence,
     step_name,
 )
+from coranalyze.visible import visible
 
 SIGNS = {"yes": "✓", "no": "✗", "open": "?", "none": "·"}
 _PREFLIGHTS = {

@@ -5,8 +5,8 @@ import msgspec
 from coranalyze.analysis import Analysis
 from coranalyze.fetch import Preflight
 from coranalyze.preflight_cost import FORCED
-from coranalyze.reports.visible import visible
 from coranalyze.reports.wording import browser_name
+from coranalyze.visible import visible
 
 MAX_CAUSES = 8
 

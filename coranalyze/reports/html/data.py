@@ -8,12 +8,12 @@ from coranalyze.analysis import Analysis
 from coranalyze.cors.headers import Headers
 from coranalyze.endpoint import place
 from coranalyze.exchange import REDACTED
+from coranalyze.failure import Failure
 from coranalyze.fetch import Fetch, Sent
-from coranalyze.reports.failures import Failure
 from coranalyze.reports.html.cases import Case, Cases, StepLine
 from coranalyze.reports.html.fixes import Fixes
 from coranalyze.reports.html.tables import Table
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 UNKNOWN_PAGE = "unknown page"
 MAX_VALUE = 400

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from coranalyze.analysis import Analysis
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _DROPPED = frozenset({"metadata", "style", "title", "desc"})

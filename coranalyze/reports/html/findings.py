@@ -7,8 +7,8 @@ import msgspec
 from coranalyze.analysis import Analysis
 from coranalyze.finding import Confidence, Finding
 from coranalyze.reports.html.fixes import Fix, Fixes
-from coranalyze.reports.visible import visible
 from coranalyze.rules import find_rule
+from coranalyze.visible import visible
 
 MAX_ENDPOINTS = 12
 MAX_FINDINGS = 500

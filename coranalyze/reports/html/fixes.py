@@ -6,11 +6,11 @@ import msgspec
 
 from coranalyze import fixes
 from coranalyze.analysis import Analysis
+from coranalyze.failure import Failure
 from coranalyze.finding import Finding
-from coranalyze.reports.failures import Failure
 from coranalyze.reports.html.tables import Table
 from coranalyze.reports.settings import Setting, Settings
-from coranalyze.reports.visible import visible
+from coranalyze.visible import visible
 
 Code = tuple[str, str]
 """A note and code; either may be empty."""

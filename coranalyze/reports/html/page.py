@@ -11,7 +11,7 @@ import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.explain.page import Misconception
-from coranalyze.reports.failures import Failure, failures
+from coranalyze.failure import Failure, failures
 from coranalyze.reports.html.answer import answer
 from coranalyze.reports.html.cases import SIGNS, Case, Cases
 from coranalyze.reports.html.costs import cost
@@ -20,8 +20,7 @@ from coranalyze.reports.html.drawings import drawings
 from coranalyze.reports.html.findings import anchor, finding_cards, rule_pages
 from coranalyze.reports.html.fixes import Fix, Fixes
 from coranalyze.reports.html.policy_map import policy_map
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import plural
+from coranalyze.visible import plural, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

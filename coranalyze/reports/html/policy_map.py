@@ -4,8 +4,7 @@ import msgspec
 
 from coranalyze.access import ANY, Access, Cell, accesses
 from coranalyze.analysis import Analysis
-from coranalyze.reports.visible import visible
-from coranalyze.reports.wording import short
+from coranalyze.visible import short, visible
 
 MAX_ORIGINS = 8
 MAX_ENDPOINTS = 200

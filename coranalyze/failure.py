@@ -1,15 +1,12 @@
-"""Failures: fetches that were blocked or not decided for one and the same cause, told once with all their entries."""
-
-from collections.abc import Iterable
+"""Failure: fetches that were blocked or not decided for one and the same cause, told once with all their entries."""
 
 import msgspec
 
 from coranalyze.analysis import Analysis
-from coranalyze.causes import Cause, blocked_either_way, find_pattern
+from coranalyze.causes import Cause
 from coranalyze.console.heard import Said
-from coranalyze.cors.steps import NOT_CORS, Reason
+from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
-from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Fetch, Observed, Outcome, Taken, Verdict
 
 _ORDER = {Outcome.BLOCKED: 0, Outcome.CONDITIONAL: 1, Outcome.UNKNOWN: 2}
@@ -35,19 +32,6 @@ class Failure(msgspec.Struct):
         return self.example.verdict
 
 
-class Top(msgspec.Struct):
-    """One cause (or, where none is known, one reason), with the endpoints and requests that it hits."""
-
-    name: str
-    title: str
-    reason: Reason | None
-    first: Failure
-    endpoints: set[str]
-    hidden: set[int]
-    """Error statuses that CORS hides."""
-    requests: int = 0
-
-
 def failures(analysis: Analysis) -> list[Failure]:
     """Every distinct failure: blocked before undecided, then by number of requests, then as captured."""
     groups: dict[tuple[object, ...], Failure] = {}
@@ -55,11 +39,12 @@ def failures(analysis: Analysis) -> list[Failure]:
         verdict = fetch.verdict
         if verdict.outcome not in _ORDER:
             continue
-        endpoint = endpoint_of(judged_url(fetch))
+        server, template = place(judged_url(fetch))
+        endpoint = server + template
         cause = analysis.causes.get(index)
         key = (
             verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
-            fetch.origin, server_of(endpoint), hidden_status(fetch), cause.name if cause is not None else "",
+            fetch.origin, server, hidden_status(fetch), cause.name if cause is not None else "",
         )  # fmt: skip
         failure = groups.get(key)
         if failure is None:
@@ -67,39 +52,6 @@ def failures(analysis: Analysis) -> list[Failure]:
         failure.fetches.append((index, fetch))
         failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + 1
     return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], -len(f.fetches), f.fetches[0][0]))
-
-
-def top_causes(found: Iterable[Failure]) -> list[Top]:
-    """The causes of what was blocked, those that hit most endpoints first."""
-    groups: dict[str, Top] = {}
-    for failure in found:
-        verdict, cause = failure.verdict, failure.cause
-        pattern = find_pattern(cause.name) if cause is not None else None
-        if pattern is not None:
-            name, title = pattern.name, pattern.page.title
-        elif verdict.reason is not None:
-            name, title = str(verdict.reason), PAGES[verdict.reason].title
-        else:
-            continue
-        top = groups.setdefault(name, Top(name, title, verdict.reason, failure, set(), set()))
-        top.hidden |= {status for status in (hidden_status(failure.example),) if status is not None}
-        top.endpoints.update(failure.endpoints)
-        top.requests += len(failure.fetches)
-    return sorted(groups.values(), key=_by_weight)
-
-
-def _by_weight(top: Top) -> tuple[object, ...]:
-    certain = top.first.verdict.outcome is Outcome.BLOCKED
-    return -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name
-
-
-def do_first(fetch: Fetch, cause: Cause | None) -> str:
-    """One piece of advice for a fetch that is blocked, or blocked either way; empty for others."""
-    if cause is not None:
-        return cause.advice
-    verdict = fetch.verdict
-    reason = verdict.conditions[0].reason if blocked_either_way(verdict) else verdict.reason
-    return PAGES[reason].first if reason is not None else ""
 
 
 def is_failed_unknown(fetch: Fetch) -> bool:
@@ -126,14 +78,3 @@ def failed_step(verdict: Verdict) -> Taken | None:
     if verdict.reason is None:
         return None
     return next((taken for taken in reversed(verdict.steps) if taken.ended.step.reason is verdict.reason), None)
-
-
-def endpoint_of(url: str) -> str:
-    """Origin and path template of a URL."""
-    server, template = place(url)
-    return server + template
-
-
-def server_of(url: str) -> str:
-    """The origin of a URL as text; the scheme alone where it has none."""
-    return place(url)[0]

@@ -1,4 +1,4 @@
-"""Captured text is hostile: whatever could steer a terminal, or reorder what is read, is shown as an escape."""
+"""How text is shown. Captured text is hostile: what could steer a terminal, or reorder what is read, is an escape."""
 
 import unicodedata
 from functools import lru_cache
@@ -16,6 +16,19 @@ def visible(text: str, limit: int = 2000) -> str:
     if len(text) > limit:
         text = f"{text[:limit]}… ({len(text) - limit} more)"
     return "".join(map(_shown, text))
+
+
+def short(text: str, limit: int = 44) -> str:
+    """One visible line of at most `limit` characters: what is too long loses its middle."""
+    line = visible(text)
+    if len(line) <= limit:
+        return line
+    tail = limit // 2 - 1
+    return f"{line[: limit - tail - 1]}…{line[-tail:]}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 @lru_cache(maxsize=4096)

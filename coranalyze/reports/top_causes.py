@@ -1,0 +1,57 @@
+"""The causes of what was blocked, put together over servers, and what to do first about one."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from coranalyze.causes import Cause, blocked_either_way, find_pattern
+from coranalyze.cors.steps import NOT_CORS, Reason
+from coranalyze.explain.pages import PAGES
+from coranalyze.failure import Failure, hidden_status
+from coranalyze.fetch import Fetch, Outcome
+
+
+class Top(msgspec.Struct):
+    """One cause (or, where none is known, one reason), with the endpoints and requests that it hits."""
+
+    name: str
+    title: str
+    reason: Reason | None
+    first: Failure
+    endpoints: set[str]
+    hidden: set[int]
+    """Error statuses that CORS hides."""
+    requests: int = 0
+
+
+def top_causes(found: Iterable[Failure]) -> list[Top]:
+    """The causes of what was blocked, those that hit most endpoints first."""
+    groups: dict[str, Top] = {}
+    for failure in found:
+        verdict, cause = failure.verdict, failure.cause
+        pattern = find_pattern(cause.name) if cause is not None else None
+        if pattern is not None:
+            name, title = pattern.name, pattern.page.title
+        elif verdict.reason is not None:
+            name, title = str(verdict.reason), PAGES[verdict.reason].title
+        else:
+            continue
+        top = groups.setdefault(name, Top(name, title, verdict.reason, failure, set(), set()))
+        top.hidden |= {status for status in (hidden_status(failure.example),) if status is not None}
+        top.endpoints.update(failure.endpoints)
+        top.requests += len(failure.fetches)
+    return sorted(groups.values(), key=_by_weight)
+
+
+def _by_weight(top: Top) -> tuple[object, ...]:
+    certain = top.first.verdict.outcome is Outcome.BLOCKED
+    return -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name
+
+
+def do_first(fetch: Fetch, cause: Cause | None) -> str:
+    """One piece of advice for a fetch that is blocked, or blocked either way; empty for others."""
+    if cause is not None:
+        return cause.advice
+    verdict = fetch.verdict
+    reason = verdict.conditions[0].reason if blocked_either_way(verdict) else verdict.reason
+    return PAGES[reason].first if reason is not None else ""
