@@ -39,12 +39,11 @@ def failures(analysis: Analysis) -> list[Failure]:
         verdict = fetch.verdict
         if verdict.outcome not in _ORDER:
             continue
-        server, template = place(judged_url(fetch))
-        endpoint = server + template
+        endpoint = endpoint_of(fetch)
         cause = analysis.causes.get(index)
         key = (
             verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
-            fetch.origin, server, hidden_status(fetch), cause.name if cause is not None else "",
+            fetch.origin, place(endpoint)[0], hidden_status(fetch), cause.name if cause is not None else "",
         )  # fmt: skip
         failure = groups.get(key)
         if failure is None:
@@ -78,3 +77,8 @@ def failed_step(verdict: Verdict) -> Taken | None:
     if verdict.reason is None:
         return None
     return next((taken for taken in reversed(verdict.steps) if taken.ended.step.reason is verdict.reason), None)
+
+
+def endpoint_of(fetch: Fetch) -> str:
+    """Origin and path template of the URL that was judged."""
+    return "".join(place(judged_url(fetch)))

@@ -1,16 +1,16 @@
 """Issue: one thing that somebody should look at, be it a finding or a distinct failure."""
 
-from collections.abc import Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from coranalyze.analysis import Analysis
-from coranalyze.causes import blocked_either_way
+from coranalyze.causes import blocked_either_way, find_pattern
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.endpoint import place
 from coranalyze.explain.pages import PAGES
-from coranalyze.failure import Failure, failures
+from coranalyze.failure import Failure, endpoint_of, failures
 from coranalyze.fetch import Outcome
-from coranalyze.finding import Confidence, Severity, fingerprint, without_port
+from coranalyze.finding import Confidence, Finding, Severity, fingerprint, without_port
 from coranalyze.fixes.reasons import failed
 from coranalyze.visible import visible
 
@@ -30,33 +30,53 @@ class Issue(NamedTuple):
     at: tuple[tuple[int, int], ...]
     """(input, entry) of the exchanges that show it."""
     fingerprint: str
+    """Of no other issue of the analysis."""
     fingerprints: tuple[tuple[str, str], ...] = ()
-    """(fingerprint, endpoint) of each endpoint: what a baseline holds."""
+    """(fingerprint, name) of each endpoint, with the method where it is a failure: what a baseline holds."""
     suspected: bool = False
     settle: str = ""
     is_failure: bool = False
 
 
 def issues(analysis: Analysis) -> list[Issue]:
-    """Findings worst first, then what was blocked."""
-    return [*_findings(analysis), *(_failure(failure) for failure in failures(analysis) if _is_blocked(failure))]
+    """Findings worst first, then what was blocked; no two have the same fingerprint."""
+    blocked: dict[tuple[object, ...], list[Failure]] = {}
+    for failure in failures(analysis):
+        if _is_blocked(failure):
+            blocked.setdefault(_kind(failure), []).append(failure)
+    return _told_apart([*map(_finding, analysis.findings), *map(_failure, blocked.values())])
 
 
-def _findings(analysis: Analysis) -> Iterator[Issue]:
-    for finding in analysis.findings:
-        yield Issue(
-            finding.rule,
-            finding.name,
-            finding.severity,
-            visible(finding.endpoint),
-            tuple(visible(endpoint) for endpoint in finding.endpoints),
-            visible(finding.message),
-            tuple((at.input, at.entry) for at in finding.evidence),
-            finding.fingerprint,
-            tuple(zip(finding.endpoint_fingerprints, map(visible, finding.endpoints), strict=True)),
-            finding.confidence is Confidence.SUSPECTED,
-            visible(finding.settle),
-        )
+def _told_apart(found: list[Issue]) -> list[Issue]:
+    """Those that differ in a port only are numbered in the order of their endpoints."""
+    alike: dict[str, list[Issue]] = {}
+    for issue in found:
+        alike.setdefault(issue.fingerprint, []).append(issue)
+    numbers = {
+        id(issue): number
+        for group in alike.values()
+        for number, issue in enumerate(sorted(group, key=lambda issue: (issue.endpoints, issue.message)), 1)
+    }
+    return [
+        issue if numbers[id(issue)] == 1 else issue._replace(fingerprint=f"{issue.fingerprint}:{numbers[id(issue)]}")
+        for issue in found
+    ]
+
+
+def _finding(finding: Finding) -> Issue:
+    return Issue(
+        finding.rule,
+        finding.name,
+        finding.severity,
+        visible(finding.endpoint),
+        tuple(visible(endpoint) for endpoint in finding.endpoints),
+        visible(finding.message),
+        tuple((at.input, at.entry) for at in finding.evidence),
+        finding.fingerprint,
+        tuple(zip(finding.endpoint_fingerprints, map(visible, finding.endpoints), strict=True)),
+        finding.confidence is Confidence.SUSPECTED,
+        visible(finding.settle),
+    )
 
 
 def _is_blocked(failure: Failure) -> bool:
@@ -65,40 +85,56 @@ def _is_blocked(failure: Failure) -> bool:
     return (verdict.outcome is Outcome.BLOCKED or blocked_either_way(verdict)) and failed(verdict).reason is not None
 
 
-def _failure(failure: Failure) -> Issue:
-    fetch = failure.example
-    reason, _, detail = failed(failure.verdict)
+def _kind(failure: Failure) -> tuple[object, ...]:
+    """What failures of one issue have in common. Their causes may differ: those hang on what else a capture shows."""
+    verdict = failure.verdict
+    return blocked_either_way(verdict), *failed(verdict), failure.example.origin, place(min(failure.endpoints))[0]
+
+
+def _failure(alike: list[Failure]) -> Issue:
+    verdict, origin = alike[0].verdict, alike[0].example.origin
+    reason, _, detail = failed(verdict)
     assert reason is not None
-    endpoints = tuple(sorted(visible(endpoint) for endpoint in failure.endpoints))
-    told = f" ({visible(detail)})" if detail else ""
-    blocked = "is blocked either way" if blocked_either_way(failure.verdict) else "is blocked"
-    origin = "an unknown page" if fetch.origin is None else visible(fetch.origin)
-    sent = [(fetch.input, fetch.deciding) for _, fetch in failure.fetches]
+    sent = sorted(((number, fetch) for failure in alike for number, fetch in failure.fetches), key=itemgetter(0))
+    requests = sorted({(fetch.method, endpoint_of(fetch)) for _, fetch in sent})
+    methods = sorted({visible(method) for method, _ in requests})
+    endpoints = tuple(sorted({visible(endpoint) for _, endpoint in requests}))
     return Issue(
         reason.value,
         reason.value,
         Severity.LOW if reason in NOT_CORS else Severity.MEDIUM,
         endpoints[0],
         endpoints,
-        f"{visible(fetch.method)} from {origin} {blocked}: {PAGES[reason].title}{told}",
-        tuple((input, each.exchange.entry) for input, each in sent if each is not None),
-        _fingerprint(failure, ""),
-        tuple((_fingerprint(failure, endpoint), endpoint) for endpoint in endpoints),
+        " and ".join(methods)
+        + f" from {'an unknown page' if origin is None else visible(origin)}"
+        + f" {'is' if len(methods) == 1 else 'are'} blocked{' either way' if blocked_either_way(verdict) else ''}"
+        + f": {PAGES[reason].title}"
+        + (f" ({visible(detail)})" if detail else "")
+        + _causes(alike),
+        tuple((fetch.input, fetch.deciding.exchange.entry) for _, fetch in sent if fetch.deciding is not None),
+        _fingerprint(alike[0]),
+        tuple((_fingerprint(alike[0], *request), visible(" ".join(request))) for request in requests),
         is_failure=True,
     )
 
 
-def _fingerprint(failure: Failure, endpoint: str) -> str:
-    """Stable over time, port, entry and order: of reason, detail, page, method, server and endpoint."""
-    fetch = failure.example
+def _causes(alike: list[Failure]) -> str:
+    """`. Cause: an error page without CORS headers (error-drops-cors)`"""
+    names = sorted({failure.cause.name for failure in alike if failure.cause is not None})
+    told = [f"{pattern.page.title} ({name})" for name in names if (pattern := find_pattern(name)) is not None]
+    return f". Cause: {'; '.join(told)}" if told else ""
+
+
+def _fingerprint(failure: Failure, method: str = "", endpoint: str = "") -> str:
+    """Stable over time, port, entry and order: of reason, detail, page and server, and of one request where given."""
     reason, stage, detail = failed(failure.verdict)
     either = "either way " if blocked_either_way(failure.verdict) else ""
     return fingerprint(
         f"{either}{reason or ''}",
         stage or "",
         detail,
-        without_port(fetch.origin or ""),
-        fetch.method,
+        without_port(failure.example.origin or ""),
         without_port(place(min(failure.endpoints))[0]),
+        method,
         without_port(endpoint),
     )

@@ -2,8 +2,12 @@
 
 Every result has a physical location (the capture file, relative to the working folder), since one without spoils the
 whole upload; the endpoint is its logical location. A rule's `security-severity` is that of its worst finding.
+
+An alert is known by rule, file and `primaryLocationLineHash`, and by no other fingerprint. Where a tool gives none,
+uploading makes one of the line's text: of a HAR in one line, all results of a rule would be one alert.
 """
 
+import gzip
 import json
 from collections.abc import Iterable
 
@@ -16,7 +20,9 @@ from coranalyze.reports.located import Lines, place_of
 from coranalyze.rules import find_rule
 
 MAX_RESULTS = 5_000
-"""What code scanning shows of one run."""
+"""What code scanning keeps of one run; it refuses more than 25,000."""
+MAX_BYTES = 10_000_000
+"""Of the file when packed by gzip: code scanning refuses more."""
 MAX_LOCATIONS = 10
 _LEVELS = {
     Severity.CRITICAL: "error",
@@ -38,13 +44,23 @@ _SCORES = {
 def render(
     analysis: Analysis, *, lines: Lines | None = None, root: str = "/", suppressed: Iterable[tuple[str, str]] = ()
 ) -> str:
-    """The log as JSON text. `suppressed`: fingerprint and justification of what is accepted."""
+    """The log as JSON text. `suppressed`: fingerprint and justification of what is accepted.
+
+    What code scanning would not take is left out, the least severe first; the log says how much that is.
+    """
+    found = sorted(issues(analysis), key=lambda issue: issue.severity.rank)
+    count = min(len(found), MAX_RESULTS)
+    while True:
+        text = _log(analysis, found[:count], len(found) - count, lines or {}, root, dict(suppressed))
+        if len(text) <= MAX_BYTES or len(gzip.compress(text.encode())) <= MAX_BYTES:
+            return text
+        count //= 2
+
+
+def _log(analysis: Analysis, shown: list[Issue], left: int, lines: Lines, root: str, accepted: dict[str, str]) -> str:
     from coranalyze import __version__
 
-    found = issues(analysis)
-    shown = found[:MAX_RESULTS]
     codes = sorted({issue.code for issue in shown})
-    accepted = dict(suppressed)
     driver = {
         "name": "coranalyze",
         "semanticVersion": __version__,
@@ -53,14 +69,14 @@ def render(
     run: dict[str, object] = {
         "tool": {"driver": driver},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(analysis, issue, codes.index(issue.code), lines or {}, root, accepted) for issue in shown],
+        "results": [_result(analysis, issue, codes.index(issue.code), lines, root, accepted) for issue in shown],
     }
-    if len(found) > len(shown):
+    if left:
         run["invocations"] = [
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": f"{len(found) - len(shown):,} more results are left out."}}
+                    {"level": "warning", "message": {"text": f"{left:,} more results are left out."}}
                 ],
             }
         ]
@@ -110,7 +126,7 @@ def _result(
         # In a message `[text](0)` would be a link.
         "message": {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")},
         "locations": [_location(analysis, at[0], lines, root, logical)],
-        "partialFingerprints": {"coranalyze": issue.fingerprint},
+        "partialFingerprints": {"primaryLocationLineHash": issue.fingerprint, "coranalyze/v1": issue.fingerprint},
         "properties": {"severity": issue.severity, "confidence": "suspected" if issue.suspected else "proven"},
     }
     if len(at) > 1:

@@ -86,3 +86,14 @@ def hostile(text: str) -> Analysis:
     analysis = Analysis(inputs, fetches, fold)
     analysis.findings = []
     return analysis
+
+
+def twins() -> Analysis:
+    """Two servers on one machine with the same faults, and failures alike in all but their causes."""
+    told = ""
+    for port in (8001, 8002):
+        server = f"http://localhost:{port}"
+        told += f"GET {server}/open\nOrigin: null\n\n200\nAccess-Control-Allow-Origin: null\n\n"
+        for method, status in (("GET", 200), ("GET", 500), ("POST", 502)):
+            told += f"{method} {server}/at/{status}\nOrigin: http://localhost:3000\n\n{status}\n\n"
+    return analyze(parse_text(told))
