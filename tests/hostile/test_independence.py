@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from coranalyze.analysis import Analysis, analyze
+from coranalyze.cli.choices import SUFFIXES
 from coranalyze.fetch import Verdict
 from tests.cli.run import run
 from tests.conftest import SAMPLES
@@ -86,9 +87,22 @@ SURROUNDINGS: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("format", ["json", "markdown", "sarif", "csv", "html"])
-def test_surroundings(format: str) -> None:
-    arguments = ("analyze", str(SAMPLE), str(SAMPLES / "shop-mitmproxy.flow"), "--format", format)
-    written = {run(*arguments, stdin=b"", cwd=None, **surroundings).stdout for surroundings in SURROUNDINGS}
-    assert len(written) == 1
-    assert written != {""}
+def test_every_format_in_any_surroundings(tmp_path: Path) -> None:
+    """One run each writes them all, charts and Parquet included; annotations go to stdout."""
+    captures = (str(SAMPLE), str(SAMPLES / "shop-mitmproxy.flow"))
+    written = []
+    for number, surroundings in enumerate(SURROUNDINGS):
+        folder = tmp_path / str(number)
+        done = run(
+            "analyze", *captures, "--format", "github", "--report-dir", str(folder), stdin=b"", cwd=tmp_path,
+            **surroundings,
+        )  # fmt: skip
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        written.append({**files, "stdout": done.stdout.encode()})
+    first, *others = written
+    assert {name for name, text in first.items() if not text} == set()
+    suffixes = {name.partition(".")[2] for name in first}
+    assert suffixes == {suffix[1:] for suffix in SUFFIXES} | {"svg", "png", ""}
+    for other in others:
+        assert [name for name in first if first[name] != other.get(name)] == []
+        assert other.keys() == first.keys()
