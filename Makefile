@@ -11,7 +11,7 @@ help:
 	@echo 'make demo   install into $(VENV), analyze sample_data/ and print the report'
 	@echo 'make test   install with the test extra, lint, type-check, run the tests'
 	@echo 'make docs   build the documentation into site/'
-	@echo 'make bench  measure large captures against json.load'
+	@echo 'make bench  measure time and memory against yardsticks, in one table'
 	@echo 'make clean  remove $(VENV) and caches'
 
 $(VENV)/.made: .ci/make_venv.py

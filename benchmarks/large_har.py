@@ -182,7 +182,12 @@ class Writer:
         return (piece * (1 + size // len(piece)))[:size]
 
 
-def write(file: TextIO, entries: int, bodies: bool, seed: int = 1) -> None:
+def write(path: Path, entries: int, bodies: bool, seed: int = 1) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        _write(file, entries, bodies, seed)
+
+
+def _write(file: TextIO, entries: int, bodies: bool, seed: int) -> None:
     file.write('{"log":{"version":"1.2","creator":{"name":"WebInspector","version":"537.36"},"pages":[')
     page = {"startedDateTime": "2026-11-23T07:00:00.000Z", "id": "page_1", "title": "https://www.site1.example/",
             "pageTimings": {"onContentLoad": 300, "onLoad": 900}}  # fmt: skip
@@ -198,8 +203,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, required=True)
     parser.add_argument("--bodies", action="store_true")
     options = parser.parse_args()
-    with options.out.open("w", encoding="utf-8") as file:
-        write(file, options.entries, options.bodies)
+    write(options.out, options.entries, options.bodies)
 
 
 if __name__ == "__main__":

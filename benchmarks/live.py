@@ -20,11 +20,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.measure import ROOT, Cost, Group, Work, anonymous_mb
+
 ADDON = ROOT / "addons" / "cors_capture.py"
 MITMDUMP = Path(sys.executable).parent / "mitmdump"
 NGINX = """
@@ -74,6 +76,8 @@ class Run(NamedTuple):
     """Processor time of the proxy per request."""
     p50_ms: float
     p99_ms: float
+    memory_mb: float
+    """RssAnon of the proxy at the end."""
 
 
 CASES = {
@@ -81,6 +85,7 @@ CASES = {
     "recording only": ("-s", str(ADDON), "--set", "cors_live=false"),
     "judging live": ("-s", str(ADDON)),
 }
+PROGRAMS = ("nginx", "wrk")
 AIMS = {"recording only": 0.95, "judging live": 0.90}
 
 
@@ -160,24 +165,25 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def anonymous_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return number(r"RssAnon:\s+(\d+)", status) / 1024
-
-
 def measure(folder: Path, script: Path, options: tuple[str, ...], seconds: float) -> Run:
     with mitmdump(folder, *options) as (port, pid):
         wrk(port, script, 3)
         before = cpu_seconds(pid)
         requests, told = wrk(port, script, seconds)
-        used = cpu_seconds(pid) - before
+        used, memory_mb = cpu_seconds(pid) - before, anonymous_mb(pid)
     per_second = number(r"Requests/sec:\s+([\d.]+)", told)
-    return Run(per_second, used / requests * 1e6, milliseconds("50", told), milliseconds("99", told))
+    return Run(per_second, used / requests * 1e6, milliseconds("50", told), milliseconds("99", told), memory_mb)
+
+
+def load(folder: Path, server: str) -> Path:
+    """What wrk asks for, as a script."""
+    script = folder / "load.lua"
+    script.write_text(WRK.format(server=server, sessions=50, urls=1000, preflights=20))
+    return script
 
 
 def throughput(folder: Path, server: str, rounds: int, seconds: float) -> None:
-    script = folder / "load.lua"
-    script.write_text(WRK.format(server=server, sessions=50, urls=1000, preflights=20))
+    script = load(folder, server)
     runs: dict[str, list[Run]] = {name: [] for name in CASES}
     for _ in range(rounds):
         for name, options in CASES.items():
@@ -210,13 +216,33 @@ def memory(folder: Path, server: str, scale: float) -> None:
     print(f", {last:.0f} MB after {done:,}: {last - first:+.0f} MB (aim: at most +30 MB)")
 
 
+def groups(folder: Path, scale: float) -> Iterator[Group]:
+    """Processor time of the proxy per request, in the table of `make bench`; nothing where nginx or wrk is missing."""
+    if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
+        print(f"Live: left out, {' and '.join(missing)} not installed")
+        return
+    with nginx(folder) as server:
+        script = load(folder, server)
+        count = 10_000
+
+        def cost(options: tuple[str, ...]) -> Cost:
+            run = measure(folder, script, options, max(1.0, 6 * scale))
+            return Cost(run.cpu_us * count / 1e6, run.memory_mb)
+
+        # What is left of the requests per second is one part in as many as a request takes longer.
+        works = [Work("without the addon", partial(cost, ()))]
+        for name, aim in AIMS.items():
+            works.append(Work(name, partial(cost, CASES[name]), (1 / aim, 1 / aim)))
+        yield Group("Live: the proxy, per request", count, tuple(works))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the exchanges of the memory test; 0: none")
     options = parser.parse_args()
-    for program in ("nginx", "wrk"):
+    for program in PROGRAMS:
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is not installed: apt-get install {program}")
     with tempfile.TemporaryDirectory() as temporary:
