@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "preflight_cost": NOUNS | {"endpoint"},
     "rules": NOUNS | {"endpoint", "finding", "preflight_cost", "sections"},
     "fixes": NOUNS | {"endpoint", "finding"},
-    "explain": NOUNS | {"console", "finding", "causes", "rules"},
+    "explain": NOUNS | {"console", "endpoint", "finding", "causes", "rules"},
     "analysis": NOUNS | JUDGES | {"console"},
     "failure": NOUNS | {"analysis", "causes", "console", "endpoint"},
     "live": NOUNS | JUDGES | {"analysis", "visible"},

@@ -67,6 +67,8 @@ class Told(NamedTuple):
     """Where it is not the layer of the case."""
     header: str = ""
     method: str = ""
+    in_page: bool = False
+    """The page is what has to change: nothing to set on the server."""
 
 
 class Pattern(NamedTuple):
@@ -90,7 +92,7 @@ class Pattern(NamedTuple):
             advice=told.advice,
             confidence=Confidence.SUSPECTED if told.settle else Confidence.PROVEN,
             settle=told.settle,
-            fixes=self.fixes,
+            fixes=() if told.in_page else self.fixes,
             origin=case.fetch.origin or "",
             method=told.method,
             header=told.header,

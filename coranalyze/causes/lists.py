@@ -13,12 +13,17 @@ from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.fetch import Credentials
 
-TRACING = re.compile(
+_TRACING = re.compile(
     r"sentry-trace|baggage|traceparent|tracestate|x-datadog-[a-z-]+|newrelic|x-newrelic-[a-z-]+|b3|x-b3-[a-z]+"
     r"|uber-trace-id|x-amzn-trace-id|x-cloud-trace-context|request-context|elastic-apm-traceparent|x-instana-[a-z]"
 )
 _API_GATEWAY_DEFAULT = frozenset({"content-type", "x-amz-date", "authorization", "x-api-key", "x-amz-security-token"})
 """The list that AWS API Gateway answers with by default."""
+
+
+def is_tracing_header(name: str) -> bool:
+    """Whether libraries for monitoring add this header (in lower case) to a page's requests."""
+    return _TRACING.fullmatch(name) is not None
 
 
 class Lacking(NamedTuple):
@@ -259,6 +264,7 @@ def method_not_allowed(case: Case) -> Told | None:
             f"The page sends the method `{method}` in lower case to {case.host}, and the list has {shown}.",
             f"Write the method in upper case in the page: `{method}` is not `{method.upper()}`.",
             method=method,
+            in_page=True,
         )
     refused = "" if found.named else f" (it says so with status {case.status})"
     return Told(
@@ -317,6 +323,6 @@ def header_not_allowed(case: Case) -> Told | None:
         f"The page sends {found.header} with {case.asked}, and {case.host} does not allow that header: "
         f"{shown}{refused}.",
         f"Add {found.header} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending it.",
-        ("it is a header of tracing libraries",) if TRACING.fullmatch(found.header) else (),
+        ("it is a header of tracing libraries",) if is_tracing_header(found.header) else (),
         header=found.header,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
-from coranalyze.causes.lists import TRACING, lacking
+from coranalyze.causes.lists import is_tracing_header, lacking
 from coranalyze.endpoint import Relation
 
 _AT_HOME = frozenset({Relation.SAME_SITE, Relation.SAME_ORIGIN, Relation.FIRST_PARTY, Relation.HTTP_TWIN})
@@ -103,7 +103,7 @@ def tracing_header_leak(case: Case) -> Told | None:
     ```
     """
     found = lacking(case)
-    if found is None or not TRACING.fullmatch(found.header) or case.relation in _AT_HOME:
+    if found is None or not is_tracing_header(found.header) or case.relation in _AT_HOME:
         return None
     return Told(
         f"A tracing library of the page adds {found.header} to {case.asked}, and {case.host} does not allow it.",

@@ -23,23 +23,32 @@ def explain(
         ),
     ],
     format: Annotated[Answer, typer.Option("--format", "-f", help="What goes to stdout.")] = Answer.TEXT,
+    stack: Annotated[
+        str | None, typer.Option("--stack", metavar="NAME", help="Show what to set on this server: nginx, fastapi, …")
+    ] = None,
 ) -> None:
     """Explain a reason (acao-missing), a rule (COR101, null-origin-allowed), a browser's code
     (PreflightMissingAllowOriginHeader, CORSMissingAllowOrigin) or a message pasted from the browser's console.
     """
     from coranalyze.cli import streams
+    from coranalyze.cli.choices import check_stack
 
+    check_stack(stack)
     found = _find(codes)
     if not found:
         raise typer.Exit(2)
     from coranalyze.reports import explanation
 
     if format is Answer.JSON:
-        streams.write_bytes([explanation.render_json(found).encode()])
+        streams.write_bytes([explanation.render_json(found, stack=stack).encode()])
         return
     streams.write_text(
         explanation.render(
-            found, width=streams.width(), color=streams.has_color(sys.stdout), unicode=streams.is_unicode(sys.stdout)
+            found,
+            width=streams.width(),
+            color=streams.has_color(sys.stdout),
+            unicode=streams.is_unicode(sys.stdout),
+            stack=stack,
         )
     )
 

@@ -1,12 +1,16 @@
 """What the facts of a console message mean for the one who pasted it, in a sentence each."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
+from coranalyze.causes.lists import is_tracing_header
 from coranalyze.console.paste import Found
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Relation, relation
 
+_OF_OTHERS = (Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND)
 _ON_VALUE = frozenset({Reason.ACAO_MISMATCH, Reason.ACAO_INVALID, Reason.ACAO_MULTIPLE})
 
 
@@ -26,6 +30,18 @@ def says(found: Found) -> tuple[str, ...]:
     if target is not None and origin == str(target):
         sentences.append("Page and URL have the same origin here, so a redirect or a sandbox lies between them.")
     return tuple(sentences)
+
+
+def in_page(facts: Mapping[str, str]) -> bool:
+    """Whether the page is what has to change, and no server should give way."""
+    origin, header, method = facts.get("origin"), facts.get("header", "").lower(), facts.get("method", "")
+    if origin == "null" or header.startswith("access-control-") or method != method.upper():
+        return True
+    return (
+        is_tracing_header(header)
+        and origin is not None
+        and relation(origin, origin_of(facts.get("url", ""))) in _OF_OTHERS
+    )
 
 
 def _value(found: Found) -> list[str]:
@@ -49,6 +65,11 @@ def _names(found: Found) -> list[str]:
     header, method, token = (found.facts.get(name) for name in ("header", "method", "token"))
     if header and header.lower().startswith("access-control-"):
         return [f"`{header}` is a response header: take it out of the page's request."]
+    if header and in_page(found.facts):
+        return [
+            f"`{header}` is added by a tracing library, and the server is of another site: limit the library to your "
+            "own hosts."
+        ]
     if header:
         return [f"Answer the preflight with `Access-Control-Allow-Headers: {header.lower()}` among the names."]
     if method and method != method.upper():

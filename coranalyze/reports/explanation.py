@@ -12,44 +12,67 @@ from coranalyze.console.names import names_of
 from coranalyze.explain import Entry, Explanation, Page
 from coranalyze.reports import cause_pages, rule_pages
 from coranalyze.reports.canvas import fields, mark, to_text
+from coranalyze.reports.explained_setting import setting_of
+from coranalyze.reports.settings import Setting, shown
 from coranalyze.reports.wording import BROWSERS, browser_name, step_name
 from coranalyze.rules import Rule
 from coranalyze.visible import visible
 
 MANY = 3
 """A name for so many reasons has no page of its own: the reasons are listed."""
+NO_SETTING = "no CORS setting of a server mends this"
 
 
-def render(found: Sequence[Entry], *, width: int = 80, color: bool = False, unicode: bool = True) -> str:
-    """Every explanation as text; a page that was told is not told again."""
-    return to_text(_parts(found), width=width, color=color, unicode=unicode)
+def render(
+    found: Sequence[Entry], *, width: int = 80, color: bool = False, unicode: bool = True, stack: str | None = None
+) -> str:
+    """Every explanation as text; a page that was told is not told again. `stack`: whose settings are shown."""
+    return to_text(_parts(found, stack), width=width, color=color, unicode=unicode)
 
 
-def render_json(found: Sequence[Entry]) -> str:
-    """`{"explanations": […]}`, one a line."""
-    lines = ",\n".join(msgspec.json.encode(_plain(explanation)).decode() for explanation in found)
+def render_json(found: Sequence[Entry], *, stack: str | None = None) -> str:
+    """`{"explanations": […]}`, one a line; each with `snippets` where a stack is named."""
+    lines = ",\n".join(
+        msgspec.json.encode({**_plain(explanation), **_snippets(explanation, stack)}).decode() for explanation in found
+    )
     return f'{{"explanations": [\n{lines}\n]}}\n'
 
 
-def _parts(found: Sequence[Entry]) -> Iterator[RenderableType]:
+def _parts(found: Sequence[Entry], stack: str | None) -> Iterator[RenderableType]:
     told: set[Page] = set()
+    settings: list[Setting | None] = []
     for index, explanation in enumerate(found):
         if index:
             yield Text("")
         if isinstance(explanation, Rule):
             yield from rule_pages.page(explanation)
-            continue
-        if isinstance(explanation, Pattern):
+        elif isinstance(explanation, Pattern):
             yield from cause_pages.page(explanation)
-            continue
-        yield from _from_message(explanation)
-        if len(explanation.others) >= MANY:
-            yield from _many(explanation)
-        elif explanation.page not in told:
-            told.add(explanation.page)
-            yield from _page(explanation.page)
         else:
-            yield Text.assemble((str(explanation.page.reason), "bold"), ": as told above")
+            yield from _explanation(explanation, told)
+        if stack is not None:
+            setting = setting_of(explanation, stack)
+            if setting is None or setting not in settings:
+                yield fields([("fix", shown(setting) if setting is not None else NO_SETTING)])
+            settings.append(setting)
+
+
+def _explanation(explanation: Explanation, told: set[Page]) -> Iterator[RenderableType]:
+    yield from _from_message(explanation)
+    if len(explanation.others) >= MANY:
+        yield from _many(explanation)
+    elif explanation.page not in told:
+        told.add(explanation.page)
+        yield from _page(explanation.page)
+    else:
+        yield Text.assemble((str(explanation.page.reason), "bold"), ": as told above")
+
+
+def _snippets(entry: Entry, stack: str | None) -> dict[str, object]:
+    if stack is None:
+        return {}
+    setting = setting_of(entry, stack)
+    return {"snippets": [snippet._asdict() for snippet in setting.snippets] if setting is not None else []}
 
 
 def _from_message(explanation: Explanation) -> Iterator[RenderableType]:

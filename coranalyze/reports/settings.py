@@ -96,10 +96,15 @@ class SettingRows:
             yield "fix", f"as told at {self._told[key]}"
             return
         self._told[key] = card
-        guessed = f" (a guess, from `{visible(setting.evidence)}`; --stack names another)" if setting.evidence else ""
-        parts: list[Text] = [Text.assemble("on ", setting.title, (guessed, "dim"))]
-        for snippet in setting.snippets:
-            if snippet.note:
-                parts.append(Text(snippet.note, overflow="fold"))
-            parts += [Text(line, style="green", overflow="fold") for line in snippet.code.expandtabs(4).splitlines()]
-        yield "fix", Group(*parts)
+        yield "fix", shown(setting)
+
+
+def shown(setting: Setting) -> RenderableType:
+    """The stack, and each snippet below its note."""
+    guessed = f" (a guess, from `{visible(setting.evidence)}`; --stack names another)" if setting.evidence else ""
+    parts: list[Text] = [Text.assemble("on ", setting.title, (guessed, "dim"))]
+    for snippet in setting.snippets:
+        if snippet.note:
+            parts.append(Text(snippet.note, overflow="fold"))
+        parts += [Text(line, style="green", overflow="fold") for line in snippet.code.expandtabs(4).splitlines()]
+    return Group(*parts)

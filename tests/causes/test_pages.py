@@ -62,3 +62,21 @@ def test_the_catalogue_is_whole() -> None:
 def test_find_pattern() -> None:
     assert find_pattern(" Preflight-Auth ") is not None
     assert find_pattern("preflight") is None
+
+
+IN_THE_PAGE = """
+response-header-sent-as-request tracing-header-leak null-origin-context service-worker embedder-block local-network
+not-cors-network cookie-absent redirect-loses-cors
+"""
+
+
+def test_no_server_gives_way_for_what_the_page_has_to_change() -> None:
+    assert [name for name in IN_THE_PAGE.split() if (pattern := find_pattern(name)) is None or pattern.fixes] == []
+
+
+def test_a_method_in_lower_case_is_mended_in_the_page() -> None:
+    answer = "204\nAccess-Control-Allow-Origin: https://app.example\nAccess-Control-Allow-Methods: GET, PATCH\n"
+    asked = "OPTIONS https://api.example/\nOrigin: https://app.example\nAccess-Control-Request-Method: {}\n\n"
+    for method, fixes in (("patch", ()), ("DELETE", ("F8",))):
+        (cause,) = analyze(parse_text(asked.format(method) + answer)).causes.values()
+        assert (cause.name, cause.fixes) == ("method-not-allowed", fixes)

@@ -78,6 +78,53 @@ def test_explain_several() -> None:
     assert done.stdout.index("acao-missing") < done.stdout.index("csp  ")
 
 
+HEADER = (
+    "Access to fetch at 'https://api.other.example/x' from origin 'https://app.example' has been blocked by CORS "
+    "policy: Request header field {} is not allowed by Access-Control-Allow-Headers in preflight response."
+)
+METHOD = (
+    "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been blocked by CORS policy: "
+    "Method {} is not allowed by Access-Control-Allow-Methods in preflight response."
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("COR101", "map $http_origin"),
+        ("acao-missing", "map $http_origin"),
+        ("preflight-auth", "return 204;"),
+        (HEADER.format("x-token"), 'Access-Control-Allow-Headers "x-token"'),
+        (METHOD.format("PATCH"), '"GET, HEAD, POST, PATCH"'),
+        # What the page has to change, no server should give way for.
+        (HEADER.format("sentry-trace"), None),
+        (HEADER.format("access-control-allow-origin"), None),
+        (METHOD.format("patch"), None),
+        (CHROME.replace("from origin 'https://app.example'", "from origin 'null'"), None),
+        ("tracing-header-leak", None),
+        ("response-header-sent-as-request", None),
+        ("null-origin-context", None),
+        ("csp", None),
+    ],
+)
+def test_explain_for_a_stack(code: str, told: str | None) -> None:
+    done = run("explain", code, "--stack", "nginx", COLUMNS="100")
+    if told is None:
+        assert "add_header" not in done.stdout
+        assert "no CORS setting of a server mends this" in done.stdout
+    else:
+        assert told in done.stdout
+        assert done.stdout.count("on nginx") == 1
+    held = json.loads(run("explain", code, "--stack", "nginx", "--format", "json").stdout)["explanations"]
+    assert any("add_header" in snippet["code"] for each in held for snippet in each["snippets"]) is (told is not None)
+
+
+def test_explain_for_a_stack_that_is_none() -> None:
+    done = run("explain", "COR101", "--stack", "iis")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--stack: no 'iis'" in done.stderr
+
+
 def test_explain_json() -> None:
     (told,) = json.loads(run("explain", CHROME, "--format", "json").stdout)["explanations"]
     assert (told["reason"], told["browser"], told["stage"]) == ("acao-missing", "chromium", "actual")
