@@ -82,6 +82,7 @@ LATE_LIBRARIES: dict[str, set[str]] = {
     "dask": {"cli"},
     "distributed": {"cli"},
     "jinja2": {"reports"},
+    "fsspec": {"sources"},
 }
 """Library → the rooms (or the module) that may import it, inside of a function."""
 
@@ -214,7 +215,7 @@ def test_the_rules_themselves(path: str, source: str, expected: bool) -> None:
     assert all(map(allowed, imports_of(source, Path(path)))) is expected
 
 
-HEAVY = ("pandas", "numpy", "matplotlib", "mitmproxy", "dask", "jinja2")
+HEAVY = ("fsspec", "aiohttp", "pandas", "numpy", "matplotlib", "mitmproxy", "dask", "jinja2")
 RUN = """
 import json, sys
 try:

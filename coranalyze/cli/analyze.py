@@ -25,17 +25,25 @@ _kept: list[Analysis] = []
 
 def analyze(
     context: typer.Context,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Captures: files, folders, globs, - for stdin.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Captures: files, folders, globs, URLs, - for stdin.")
+    ],
     format: Annotated[Format, typer.Option("--format", "-f", help="What goes to stdout.")] = Format.TEXT,
     output: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Write a file too; its suffix says the format. Repeatable."
+            "--output",
+            "-o",
+            metavar="FILE",
+            path_type=str,
+            help="Write a file too (or a URL: s3://…); its suffix says the format. Repeatable.",
         ),
     ] = None,
     report_dir: Annotated[
-        Path | None,
-        typer.Option("--report-dir", metavar="DIR", help="Write all reports and charts into this folder."),
+        str | None,
+        typer.Option(
+            "--report-dir", metavar="DIR", path_type=str, help="Write all reports and charts into this folder."
+        ),
     ] = None,
     browser: Annotated[
         Browser, typer.Option("--browser", help="Whose verdicts; auto goes by each request's User-Agent.")
@@ -166,9 +174,10 @@ def _following(
     from coranalyze.cli import streams
     from coranalyze.cli.following import interrupted, tell
     from coranalyze.sources import follow
+    from coranalyze.sources.storage import is_url
 
-    if len(paths) != 1 or paths[0] == "-":
-        streams.fail("--follow takes one capture file (*.cors.jsonl, *.cors.jsonl.gz)")
+    if len(paths) != 1 or paths[0] == "-" or is_url(paths[0]):
+        streams.fail("--follow takes one capture file of this machine (*.cors.jsonl, *.cors.jsonl.gz)")
     captures = follow(paths[0], interrupted(), keep_values=keep_values)
     return partial(read, captures=captures, watch=None if quiet else tell)
 
@@ -201,12 +210,14 @@ def _gate(analysis: Analysis, fail_on: FailOn, known: Baseline | None, context: 
 def _tell_sources(context: typer.Context) -> None:
     """Where each value that is no default came from."""
     from coranalyze.cli import streams
+    from coranalyze.sources.storage import shown
 
     names = {"DEFAULT_MAP": str(context.obj.path), "COMMANDLINE": "the command line"}
     for name, value in context.params.items():
         source = context.get_parameter_source(name)
         if source is not None and source.name in names and name != "paths":
-            streams.say(f"{name.replace('_', '-')} = {value} (from {names[source.name]})")
+            told = list(map(shown, map(str, value))) if isinstance(value, list | tuple) else shown(str(value))
+            streams.say(f"{name.replace('_', '-')} = {told} (from {names[source.name]})")
 
 
 def _run(judged: Callable[..., Analysis], with_progress: bool) -> Analysis:

@@ -52,6 +52,7 @@ def read(path: Path, known: Mapping[str, bool]) -> Config:
     Raises ConfigError.
     """
     from coranalyze.issues.suppression import SuppressionError, parse
+    from coranalyze.sources.storage import is_url
 
     try:
         held = tomllib.loads(path.read_text("utf-8"))
@@ -69,6 +70,9 @@ def read(path: Path, known: Mapping[str, bool]) -> Config:
             value = [value]
         if isinstance(value, dict) or (isinstance(value, list) and not known[name]):
             raise ConfigError(f"{path}: {key!r} takes one value")
+        if any(is_url(each) for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)):
+            # A file that came with a repository shall not send a report anywhere.
+            raise ConfigError(f"{path}: {key!r} names a URL; URLs are opened where the command line names them only")
         options[name] = value
     try:
         suppressions = parse(section.get(_SUPPRESS, []))

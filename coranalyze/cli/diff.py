@@ -49,9 +49,11 @@ def diff(
     from coranalyze.cli import streams
     from coranalyze.issues.difference import difference
     from coranalyze.reports import difference as report
+    from coranalyze.sources.storage import shown
 
     hosts = _hosts(same or [])
     found = difference(_read(before, browser), _read(after, browser), hosts)
+    before, after = shown(before), shown(after)
     match format:
         case DiffFormat.JSON:
             streams.write_bytes([report.render_json(found).encode()])

@@ -1,4 +1,4 @@
-"""Output files: opened before the work, written beside their place, renamed when they are whole."""
+"""Outputs: opened before the work, written beside their place, put into it when they are whole."""
 
 import os
 import tempfile
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from coranalyze.cli.choices import SUFFIXES, Format
+from coranalyze.sources import storage
 
 
 class OutputError(Exception):
@@ -24,21 +25,33 @@ def discard_unfinished() -> None:
 
 
 class Target:
-    """One file to be. A run that ends early leaves what stood there before."""
+    """One file to be, by its path or by the URL of its place in a storage. A run that ends early leaves what stood
+    there before.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path | str) -> None:
+        self.path = storage.shown(str(path))
+        """As it may be printed."""
+        self._url = str(path) if storage.is_url(str(path)) else ""
+        self._place = Path(path)
         try:
-            if path.is_dir():
-                raise IsADirectoryError(21, "it is a folder")
-            if path.exists() and not path.is_file():
-                # To be put in its place would end /dev/null, or a pipe that somebody reads from.
-                raise OSError(22, "it is a device or a pipe; redirect stdout into it instead")
-            handle, self._temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
+            handle, self._temporary = self._open()
             _unfinished.add(self._temporary)
-        except OSError as error:
-            raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        except (OSError, storage.StorageError) as error:
+            raise self._failed(error) from error
         self._file: IO[bytes] = os.fdopen(handle, "wb")
+
+    def _open(self) -> tuple[int, str]:
+        path = self._place
+        if self._url:
+            storage.check_writable(self._url)
+            return tempfile.mkstemp(prefix="coranalyze.", suffix=".part")
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        if path.exists() and not path.is_file():
+            # To be put in its place would end /dev/null, or a pipe that somebody reads from.
+            raise OSError(22, "it is a device or a pipe; redirect stdout into it instead")
+        return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
 
     def write(self, chunks: Iterable[bytes]) -> None:
         """Write everything and put the file in its place, with the mode that a new file gets."""
@@ -46,12 +59,19 @@ class Target:
             with self._file as file:
                 for chunk in chunks:
                     file.write(chunk)
-            os.chmod(self._temporary, _mode(self.path))
-            os.replace(self._temporary, self.path)
-            _unfinished.discard(self._temporary)
-        except OSError as error:
+            if self._url:
+                storage.put(self._temporary, self._url)
+                self.discard()
+            else:
+                os.chmod(self._temporary, _mode(self._place))
+                os.replace(self._temporary, self._place)
+                _unfinished.discard(self._temporary)
+        except (OSError, storage.StorageError) as error:
             self.discard()
-            raise OutputError(f"{self.path} cannot be written: {error.strerror or error}") from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> OutputError:
+        return OutputError(f"{self.path} cannot be written: {getattr(error, 'strerror', None) or error}")
 
     def discard(self) -> None:
         self._file.close()
@@ -62,12 +82,12 @@ class Target:
 class Output(Target):
     """One report, in the format that its suffix tells, or in another."""
 
-    def __init__(self, path: Path, format: Format | None = None) -> None:
+    def __init__(self, path: Path | str, format: Format | None = None) -> None:
         self.format = format if format is not None else format_of(path)
         super().__init__(path)
 
 
-def open_outputs(paths: Iterable[Path], format: Format | None = None) -> list[Output]:
+def open_outputs(paths: Iterable[Path | str], format: Format | None = None) -> list[Output]:
     """All targets, or none: what was opened goes when one cannot be. Without `format` the suffix tells it."""
     opened: list[Output] = []
     try:
@@ -80,13 +100,15 @@ def open_outputs(paths: Iterable[Path], format: Format | None = None) -> list[Ou
     return opened
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path | str) -> Format:
     """By the longest suffix that fits; raises OutputError where none does."""
-    name = path.name.lower()
+    name = str(path).lower()
     fitting = [suffix for suffix in SUFFIXES if name.endswith(suffix)]
     if not fitting:
-        known = ", ".join(SUFFIXES)
-        raise OutputError(f"{path}: the suffix tells the format, and {path.suffix or 'none'} is not one of {known}")
+        known, told = ", ".join(SUFFIXES), storage.shown(str(path))
+        raise OutputError(
+            f"{told}: the suffix tells the format, and {Path(told).suffix or 'none'} is not one of {known}"
+        )
     return SUFFIXES[max(fitting, key=len)]
 
 

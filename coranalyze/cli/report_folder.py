@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from coranalyze.cli.choices import SUFFIXES, Format
 from coranalyze.cli.outputs import Output, OutputError, Target, open_outputs
+from coranalyze.sources import storage
 
 if TYPE_CHECKING:
     from coranalyze.analysis import Analysis
@@ -20,8 +21,8 @@ CHARTS = "charts"
 class Folder:
     """All files of a report folder, open."""
 
-    def __init__(self, path: Path, reports: list[Output], charts: dict[str, Target]) -> None:
-        self.path = path
+    def __init__(self, path: str, reports: list[Output], charts: dict[str, Target]) -> None:
+        self.path = storage.shown(path)
         self._reports = reports
         self._charts = charts
         """By file name."""
@@ -43,18 +44,19 @@ class Folder:
             target.discard()
 
 
-def open_folder(path: Path) -> Folder:
+def open_folder(path: str) -> Folder:
     """Make the folder where it is missing, and open every file in it; raises OutputError where that fails."""
     from coranalyze.charts import CHARTS as ALL
 
     try:
-        (path / CHARTS).mkdir(parents=True, exist_ok=True)
+        if not storage.is_url(path):  # storage has no folders, or makes them as files come
+            Path(path, CHARTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{path} cannot be made: {error.strerror or error}") from error
-    folder = Folder(path, open_outputs(path / f"{STEM}{suffix}" for suffix in _suffixes()), {})
+    folder = Folder(path, open_outputs(f"{path.rstrip('/')}/{STEM}{suffix}" for suffix in _suffixes()), {})
     try:
         for name in (f"{chart.name}.{suffix}" for chart in ALL for suffix in ("svg", "png")):
-            folder._charts[name] = Target(path / CHARTS / name)
+            folder._charts[name] = Target(f"{path.rstrip('/')}/{CHARTS}/{name}")
     except OutputError:
         folder.discard()
         raise

@@ -43,10 +43,11 @@ def _opened(paths: list[str]) -> Capture:
     """The one capture; ends with code 2 where there is none, or more."""
     from coranalyze.cli import streams
     from coranalyze.sources import NotACapture, open_captures
+    from coranalyze.sources.storage import shown
 
     opened = list(open_captures(paths))
     if len(opened) != 1:
-        streams.fail(f"{paths[0]}: {len(opened)} captures, and a copy is made of one")
+        streams.fail(f"{shown(paths[0])}: {len(opened)} captures, and a copy is made of one")
     (source,) = opened
     if isinstance(source, NotACapture):
         streams.fail(f"{source.path}: {source.reason}")

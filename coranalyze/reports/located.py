@@ -35,6 +35,8 @@ def _below(path: str, root: str) -> str:
     file = PurePath(path.partition("!")[0])
     if path == "-":
         return "stdin"
+    if "://" in path:
+        return path.partition("?")[0].rpartition("/")[2]
     if not file.is_absolute():
         return file.name if ".." in file.parts else file.as_posix()
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name

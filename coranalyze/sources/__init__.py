@@ -1,9 +1,10 @@
 """Captures of every format → exchanges, redacted and ordered by start."""
 
+import io
 from collections.abc import Iterable, Iterator
 
-from coranalyze.sources import kinds
-from coranalyze.sources.capture import open_capture
+from coranalyze.sources import kinds, storage
+from coranalyze.sources.capture import open_capture, open_stream
 from coranalyze.sources.containers import Content, contents
 from coranalyze.sources.flow import open_flow
 from coranalyze.sources.growing import follow
@@ -20,13 +21,13 @@ UTF16 = "UTF-16: read as such"
 
 
 def open_captures(paths: Iterable[str], *, keep_values: bool = False) -> Iterator[Capture | NotACapture]:
-    """Every input behind the paths, opened: files, folders (with what is below), patterns, `-` for standard input.
+    """Every input behind the paths, opened: files, folders (with what is below), patterns, URLs, `-` (standard input).
 
     gzip and zip are unpacked; the content decides what a file is. Whatever cannot be read is a `NotACapture` in the
     result, never an exception. `keep_values` keeps URLs and header values, except for cookies and credentials.
     """
     for path in paths:
-        for file in expand(path):
+        for file in _expand(path):
             if isinstance(file, NotACapture):
                 yield file
                 continue
@@ -34,10 +35,22 @@ def open_captures(paths: Iterable[str], *, keep_values: bool = False) -> Iterato
                 yield content if isinstance(content, NotACapture) else _open(content, keep_values)
 
 
+def _expand(path: str) -> Iterator[str | NotACapture]:
+    if not storage.is_url(path):
+        yield from expand(path)
+        return
+    try:
+        yield from storage.expand(path)
+    except storage.StorageError as error:
+        yield NotACapture(storage.shown(path), str(error))
+
+
 def _open(content: Content, keep_values: bool) -> Capture | NotACapture:
     try:
-        read = open_capture if content.packed else _read
-        capture = read(content.path, content.data, keep_values)
+        if isinstance(content.data, io.BufferedReader):
+            capture = open_stream(content.path, content.data, keep_values)
+        else:
+            capture = _read(content.path, content.data, keep_values)
     except NotACapture as problem:
         return problem
     capture.notes[:0] = content.notes

@@ -125,7 +125,8 @@ class _Lines:
         self.at = 0
         """The byte at which it begins, in the unpacked text."""
         self._end = 0
-        self.damaged = False
+        self.damaged = ""
+        """What broke off, where something did."""
 
     def next(self) -> bytes:
         """With its newline, unless it is torn or cut at `LONGEST_LINE`; empty at the end."""
@@ -139,8 +140,11 @@ class _Lines:
     def _read(self) -> bytes:
         try:
             part = self._file.readline(LONGEST_LINE)
-        except (EOFError, OSError, zlib.error):
-            self.damaged = True
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self.damaged = TORN_GZIP
+            return b""
+        except OSError as error:
+            self.damaged = f"broken: could not be read to its end ({error.strerror or error})"
             return b""
         self._end += len(part)
         return part
@@ -176,7 +180,7 @@ def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: boo
             capture.entries += 1
             yield exchange
     if lines.damaged:
-        capture.note(TORN_GZIP)
+        capture.note(lines.damaged)
     if lost:
         capture.note(f"{lost} exchanges are missing: there was no room to write them")
     if not closed:

@@ -1,5 +1,6 @@
 """Files, standard input, gzip and zip → the bytes of the captures in them, within limits."""
 
+import io
 import mmap
 import os
 import stat
@@ -9,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from coranalyze.sources import kinds
+from coranalyze.sources import kinds, storage
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.inputs import STDIN, SUFFIXES
 from coranalyze.sources.opened import NotACapture
@@ -33,14 +34,17 @@ class Content(NamedTuple):
     """Unpacked bytes, where they come from, and what went wrong on the way."""
 
     path: str
-    data: Buffer
+    """As it may be printed."""
+    data: Buffer | io.BufferedReader
+    """A file for a capture file that is read line by line, however long it is: packed, or somewhere else."""
     notes: tuple[str, ...] = ()
-    packed: bool = False
-    """A capture file in gzip, left as it is: it is read line by line, however long it is."""
 
 
 def contents(path: str, limit: int = LIMIT) -> Iterator[Content | NotACapture]:
     """What is in one file: itself, unpacked, or each capture in a zip archive."""
+    if storage.is_url(path):
+        yield from _from_storage(path, limit)
+        return
     try:
         data = _read(path, sys.stdin.buffer, limit) if path == STDIN else _map(path, limit)
         yield from _unpack(path, data, limit)
@@ -50,6 +54,23 @@ def contents(path: str, limit: int = LIMIT) -> Iterator[Content | NotACapture]:
         yield NotACapture(path, "no such file")
     except (OSError, ValueError) as error:
         yield NotACapture(path, getattr(error, "strerror", None) or str(error))
+
+
+def _from_storage(url: str, limit: int) -> Iterator[Content | NotACapture]:
+    path = storage.shown(url)
+    try:
+        file = storage.opened(url)
+        start = file.peek(kinds.SAMPLE)
+        if kinds.kind_of(_first_bytes(start) if start.startswith(GZIP) else start) is kinds.Kind.CAPTURE:
+            yield Content(path, file)
+            return
+        with file:
+            data = _read(path, file, limit)
+        yield from _unpack(path, data, limit)
+    except NotACapture as problem:
+        yield problem
+    except (storage.StorageError, OSError) as error:
+        yield NotACapture(path, str(error))
 
 
 def _read(path: str, file: BinaryIO, limit: int) -> bytes:
@@ -72,7 +93,7 @@ def _map(path: str, limit: int) -> Buffer:
 def _unpack(path: str, data: Buffer, limit: int) -> Iterator[Content | NotACapture]:
     start = bytes(data[:4])
     if start.startswith(GZIP) and kinds.kind_of(_first_bytes(data)) is kinds.Kind.CAPTURE:
-        yield Content(path, data, packed=True)
+        yield Content(path, as_file(data))
     elif start.startswith(GZIP):
         unpacked, whole = gunzip(path, data, limit)
         yield Content(path, unpacked, () if whole else (TORN_GZIP,))

@@ -14,6 +14,11 @@ SUFFIXES = (
 """What is picked up in a folder. A file that is named is opened whatever it is called."""
 
 
+def is_capture_name(name: str) -> bool:
+    """Whether a file of this name is picked up in a folder."""
+    return name.lower().endswith(SUFFIXES)
+
+
 def expand(path: str) -> Iterator[str | NotACapture]:
     """The files behind one path: itself, the captures in a folder and below, what a pattern matches; sorted."""
     if path == STDIN:
@@ -39,7 +44,7 @@ def _in_folder(folder: str) -> Iterator[str | NotACapture]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             # A pipe would be waited for.
-            if name.lower().endswith(SUFFIXES) and os.path.isfile(path := os.path.join(parent, name)):
+            if is_capture_name(name) and os.path.isfile(path := os.path.join(parent, name)):
                 found = True
                 yield path
     if not found:
