@@ -2,14 +2,19 @@
 
 Deterministic for its arguments. Headers, names and sizes follow what DevTools exports of real sites hold: about 3.8 kB
 of JSON an entry without bodies; many pages, origins and URLs; a tenth of the requests cross-origin with preflights.
+A host has one server software, one policy and a handful of resources, and is used by the same few pages again and
+again, some far more than others. `--varied` writes a capture in which all of these are drawn anew for each entry, which
+no site does: the worst case for whatever remembers what it has seen.
 """
 
 import argparse
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO, TypeVar
+
+T = TypeVar("T")
 
 AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
@@ -22,18 +27,61 @@ KINDS = (
     ("xhr", "*/*", "application/json", "empty"),
     ("font", "*/*", "font/woff2", "font"),
 )
+SUFFIXES = {"script": "js", "image": "webp", "stylesheet": "css", "font": "woff2"}
+CACHING = ("max-age=3600", "no-store", "public, max-age=31536000, immutable")
 SERVERS = ("nginx", "cloudflare", "AmazonS3", "gunicorn", "Apache", "ECAcc (dcd/7D5A)")
+
+
+WORDS = (
+    "users", "orders", "cart", "search", "items", "session", "prices", "stock", "media", "events", "reviews", "config",
+)  # fmt: skip
+
+
+class Policy(NamedTuple):
+    """The `Access-Control-*` lines of an answer; `origin` as `str.format` takes it, with `page` to fill in."""
+
+    origin: str
+    credentials: bool
+
+
+POLICIES = (
+    *[Policy("{page}", True)] * 9, *[Policy("*", False)] * 8, *[Policy("{page}", False)] * 2, Policy("*", True),
+)  # fmt: skip
+"""As often as among real hosts; the last one is refused when credentials are sent."""
+
+
+class Host(NamedTuple):
+    name: str
+    server: str
+    policy: Policy
+    resources: list[str]
+    caching: dict[str, str]
+    """Kind of resource → Cache-Control."""
 
 
 class Writer:
     """Makes entries; every random draw comes from one seeded source."""
 
-    def __init__(self, entries: int, bodies: bool, seed: int) -> None:
+    def __init__(self, entries: int, bodies: bool, seed: int, varied: bool = False) -> None:
         self.random = random.Random(seed)
         self.entries = entries
         self.bodies = bodies
+        self.varied = varied
         self.clock = 0
-        self.hosts = [f"api{i}.service{i % 97}.example" for i in range(max(50, entries // 100))]
+        names = [f"api{i}.service{i % 97}.example" for i in range(max(50, entries // 100))]
+        self.hosts = [self.host(name) for name in names]
+        self.pages = [f"https://www.site{i}.example" for i in range(400)]
+        self.own = {page: self.host(page[8:]) for page in self.pages}
+        self.used = {page: self.popular(self.hosts, 12) for page in self.pages}
+
+    def popular(self, things: Sequence[T], count: int) -> list[T]:
+        """Some of these, the n-th of them with a chance of 1/n."""
+        return self.random.choices(things, [1 / rank for rank in range(1, len(things) + 1)], k=count)
+
+    def host(self, name: str) -> Host:
+        draw = self.random
+        caching = {kind[0]: draw.choice(CACHING) for kind in KINDS}
+        return Host(name, draw.choice(SERVERS), draw.choice(POLICIES), draw.sample(WORDS, 5), caching)
 
     def hexadecimal(self, digits: int) -> str:
         return f"{self.random.getrandbits(4 * digits):0{digits}x}"
@@ -41,22 +89,36 @@ class Writer:
     def entries_of(self) -> Iterator[dict[str, Any]]:
         made = 0
         while made < self.entries:
-            page = f"https://www.site{self.random.randrange(400)}.example"
+            page = self.random.choice(self.pages) if self.varied else self.popular(self.pages, 1)[0]
             cross = self.random.random() < 0.6
-            host = self.random.choice(self.hosts) if cross else page[8:]
+            if self.varied:
+                host = self.host(self.random.choice(self.hosts).name if cross else page[8:])
+            else:
+                host = self.random.choice(self.used[page]) if cross else self.own[page]
             kind = self.random.choice(KINDS)
-            path = f"/v{self.random.randrange(4)}/{self.hexadecimal(6)}/{self.random.randrange(10**6)}"
-            url = f"https://{host}{path}?session_page={self.random.randrange(900)}&w={self.hexadecimal(8)}"
+            url = f"https://{host.name}{self.path(host, kind[0])}"
             method = self.random.choice(("GET", "GET", "POST", "PUT", "DELETE")) if kind[3] == "empty" else "GET"
             cors = cross and kind[3] in ("empty", "font")
-            yield self.entry(page, url, method, kind, cross, cors)
+            yield self.entry(page, host, url, method, kind, cross, cors)
             made += 1
             if cors and kind[3] == "empty" and method in ("PUT", "DELETE") and made < self.entries:
-                yield self.entry(page, url, "OPTIONS", kind, cross, cors, asked=method)
+                yield self.entry(page, host, url, "OPTIONS", kind, cross, cors, asked=method)
                 made += 1
 
+    def path(self, host: Host, kind: str) -> str:
+        """No two are alike: an id and a query for what scripts ask, a hash for what pages load."""
+        draw = self.random
+        if self.varied:
+            path = f"/v{draw.randrange(4)}/{self.hexadecimal(6)}/{draw.randrange(10**6)}"
+            return f"{path}?session_page={draw.randrange(900)}&w={self.hexadecimal(8)}"
+        resource = draw.choice(host.resources)
+        if kind in ("fetch", "xhr"):
+            path = f"/v{len(host.name) % 4}/{resource}/{draw.randrange(10**6)}"
+            return f"{path}?session_page={draw.randrange(900)}&w={self.hexadecimal(8)}"
+        return f"/assets/{kind}/{resource}.{self.hexadecimal(16)}.{SUFFIXES[kind]}?v={draw.randrange(900)}"
+
     def entry(
-        self, page: str, url: str, method: str, kind: tuple[str, str, str, str], cross: bool, cors: bool,
+        self, page: str, host: Host, url: str, method: str, kind: tuple[str, str, str, str], cross: bool, cors: bool,
         asked: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         draw = self.random
@@ -81,7 +143,7 @@ class Writer:
             cookies = [("sid", self.hexadecimal(40)), ("consent", "1"), ("_ga", f"GA1.2.{draw.randrange(10**9)}")]
             request.append(("cookie", "; ".join(f"{name}={value}" for name, value in cookies)))
         response = [
-            ("cache-control", draw.choice(("max-age=3600", "no-store", "public, max-age=31536000, immutable"))),
+            ("cache-control", host.caching[kind[0]]),
             ("content-encoding", "br"),
             ("content-length", str(draw.randrange(200, 90_000))),
             ("content-type", kind[2]),
@@ -91,11 +153,12 @@ class Writer:
             ("vary", "Origin, Accept-Encoding"),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
-            *self.edge(),
+            *self.edge(host.server),
         ]
         if cors and draw.random() < 0.95:
-            response.append(("access-control-allow-origin", draw.choice((page, page, "*"))))
-            response.append(("access-control-allow-credentials", "true"))
+            response.append(("access-control-allow-origin", host.policy.origin.format(page=page)))
+            if host.policy.credentials:
+                response.append(("access-control-allow-credentials", "true"))
         if asked:
             response += [
                 ("access-control-allow-methods", "GET, PUT, DELETE"), ("access-control-allow-headers", "x-request-id"),
@@ -145,10 +208,9 @@ class Writer:
             "timings": {"blocked": 1.5, "dns": -1, "ssl": -1, "connect": -1, "send": 0.2, "wait": 30.1, "receive": 2.4},
         }  # fmt: skip
 
-    def edge(self) -> list[tuple[str, str]]:
+    def edge(self, server: str) -> list[tuple[str, str]]:
         """What the server in front adds: a CDN's ids and cache marks, or an application's own."""
         draw = self.random
-        server = draw.choice(SERVERS)
         if server == "cloudflare":
             report = '{"endpoints":[{"url":"https://a.nel.example/report/v4?s=%s"}],"group":"cf-nel","max_age":604800}'
             return [
@@ -182,17 +244,17 @@ class Writer:
         return (piece * (1 + size // len(piece)))[:size]
 
 
-def write(path: Path, entries: int, bodies: bool, seed: int = 1) -> None:
+def write(path: Path, entries: int, bodies: bool, seed: int = 1, varied: bool = False) -> None:
     with path.open("w", encoding="utf-8") as file:
-        _write(file, entries, bodies, seed)
+        _write(file, Writer(entries, bodies, seed, varied))
 
 
-def _write(file: TextIO, entries: int, bodies: bool, seed: int) -> None:
+def _write(file: TextIO, writer: Writer) -> None:
     file.write('{"log":{"version":"1.2","creator":{"name":"WebInspector","version":"537.36"},"pages":[')
     page = {"startedDateTime": "2026-11-23T07:00:00.000Z", "id": "page_1", "title": "https://www.site1.example/",
             "pageTimings": {"onContentLoad": 300, "onLoad": 900}}  # fmt: skip
     file.write(json.dumps(page) + '],"entries":[')
-    for i, entry in enumerate(Writer(entries, bodies, seed).entries_of()):
+    for i, entry in enumerate(writer.entries_of()):
         file.write(("," if i else "") + "\n" + json.dumps(entry, ensure_ascii=False))
     file.write("]}}\n")
 
@@ -202,8 +264,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--entries", type=int, required=True)
     parser.add_argument("--bodies", action="store_true")
+    parser.add_argument("--varied", action="store_true", help="hosts without any habit")
     options = parser.parse_args()
-    write(options.out, options.entries, options.bodies)
+    write(options.out, options.entries, options.bodies, varied=options.varied)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ grouping. So the same rules work live, on a file, and over the parts of a crowd 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -124,7 +123,7 @@ class Seen:
 class Endpoint(Kept[Answer, Seen]):
     """One server and path template: the multiset of its answers."""
 
-    __slots__ = ("count", "server", "template")
+    __slots__ = ("count", "server", "template", "traits")
 
     def __init__(self, server: str, template: str) -> None:
         super().__init__()
@@ -133,6 +132,8 @@ class Endpoint(Kept[Answer, Seen]):
         self.template = template
         self.count = 0
         """Exchanges, those of answers that are not kept included."""
+        self.traits = 0
+        """The traits of all answers that were seen, together."""
 
     @property
     def name(self) -> str:
@@ -159,6 +160,7 @@ class Endpoint(Kept[Answer, Seen]):
 
     def merge(self, other: Endpoint) -> None:
         self.count += other.count
+        self.traits |= other.traits
         for answer, seen in other.answers.items():
             mine = self._items.get(answer)
             (mine if mine is not None else self._put(answer, Seen())).merge(seen)
@@ -176,12 +178,17 @@ class Endpoint(Kept[Answer, Seen]):
 class Server(Kept[str, Endpoint]):
     """All endpoints of one origin."""
 
-    __slots__ = ("count", "origin")
+    __slots__ = ("count", "internal", "origin", "traits")
 
     def __init__(self, origin: str) -> None:
         super().__init__()
         self.origin = origin
         self.count = 0
+        self.traits = 0
+        """The traits of all answers that were seen, together."""
+        parsed = origin_of(origin)
+        self.internal = parsed is not None and network(parsed.host) is not Network.PUBLIC
+        """It stands in a private network or on this machine."""
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
@@ -199,6 +206,7 @@ class Server(Kept[str, Endpoint]):
 
     def merge(self, other: Server) -> None:
         self.count += other.count
+        self.traits |= other.traits
         for template, endpoint in other.endpoints.items():
             self.at(template).merge(endpoint)
 
@@ -249,11 +257,18 @@ class Fold(Kept[str, Server]):
         for sent in exchanges:
             exchange = sent.exchange
             origin, template = place(exchange.url)
-            answer = reading.answer(fetch, sent, decides=sent is deciding, internal=_is_internal(origin))
+            server = self._items.get(origin)
+            if server is None:
+                server = self._put(origin, Server(origin))
+            answer = reading.answer(fetch, sent, decides=sent is deciding, internal=server.internal)
             self.count += 1
-            server = self._server(origin)
             server.count += 1
-            is_new |= server.at(template).add(answer, exchange, fetch.input)
+            endpoint = server.at(template)
+            if endpoint.add(answer, exchange, fetch.input):
+                is_new = True
+                traits = reading.traits[answer]
+                endpoint.traits |= traits
+                server.traits |= traits
         return is_new
 
     def merge(self, other: Fold) -> None:
@@ -271,9 +286,3 @@ class Fold(Kept[str, Server]):
 
     def _rank(self, key: str) -> tuple[int, str]:
         return rank(key), key
-
-
-@lru_cache(maxsize=16384)
-def _is_internal(server: str) -> bool:
-    origin = origin_of(server)
-    return origin is not None and network(origin.host) is not Network.PUBLIC

@@ -15,6 +15,7 @@ from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.endpoint.response import Line, Lines, cors_facts, kept_line, location_of, other_facts
+from coranalyze.endpoint.traits import traits_of
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
 
 LIMIT = 20_000
@@ -102,6 +103,8 @@ class Reading:
         self._told = _Memo(_Told)
         self._requests = _Memo(self._asked_by)
         self._answers: _Memo[tuple[Any, ...], Answer] = _Memo(self._read)
+        self.traits = _Memo(traits_of)
+        """Answer → its traits."""
         self._alike: _Memo[tuple[Lines, Lines, str, int | None, bool], Answer] = _Memo(_alike)
 
     def answer(self, fetch: Fetch, sent: Sent, *, decides: bool, internal: bool = True) -> Answer:

@@ -57,22 +57,20 @@ def template(path: str) -> str:
         parts[-1] = "{…}"
     if len(path) > _LONGEST_SEGMENT:
         return "/".join(map(_kind, parts))[:_LONGEST]
-    return "/".join([part if part.isalpha() else _segment(part) for part in parts])
+    return "/".join([part if part.isalpha() else _kind(part) for part in parts])
 
 
 def _kind(part: str) -> str:
-    return _segment(part) if len(part) <= _LONGEST_SEGMENT else "{token}"
-
-
-def _segment(part: str) -> str:
     if part.isdigit() and part.isascii():
         return "{id}"
     # What is shorter is no date, and no hash or token either.
-    return part if len(part) < _SHORTEST and "." not in part else _long_segment(part)
+    if len(part) < _SHORTEST and "." not in part:
+        return part
+    return _segment(part) if len(part) <= _LONGEST_SEGMENT else "{token}"
 
 
 @lru_cache(maxsize=16384)
-def _long_segment(part: str) -> str:
+def _segment(part: str) -> str:
     match = _SEGMENT.fullmatch(part)
     if match is not None:
         return f"{{{match.lastgroup}}}"

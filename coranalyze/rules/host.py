@@ -10,9 +10,9 @@ from typing import TypeVar
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
+from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
-from coranalyze.rules.traits import TELLING, TRAITS, Traits
 
 T = TypeVar("T")
 
@@ -24,8 +24,6 @@ _FONT = re.compile(r"application/(?:x-)?font|application/vnd\.ms-(?:fontobject|o
 _SUBRESOURCES = frozenset({"font", "style", "script", "image", "audio", "video", "track", "manifest"})
 _SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript", "application/ecmascript")
 _AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos", "unknown"})
-
-_CHECKED = frozenset({"cors", "unknown"})
 
 _ATTACKERS = {
     Relation.NULL: Attacker.ANYONE,
@@ -39,9 +37,9 @@ _ATTACKERS = {
 }
 
 
-_TELLS = "tells"
-"""Beside the traits: something about CORS."""
-_PRIVATE = ("allow_private_network", "requested_private_network")
+_CHECKED, _COOKIES = BIT["checked"], BIT["cookies"]
+_ASKING = TELLING | bits("fails", "switches", "allow_private_network", "requested_private_network")
+"""Traits for which some rule looks at a host."""
 
 
 class Neighbours:
@@ -49,16 +47,17 @@ class Neighbours:
 
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
-        self.traits = Traits()
 
     @cached_property
     def cookies(self) -> dict[str | None, list[Cookie]]:
         """Site → every cookie that one of its servers was seen to set."""
         found: dict[str | None, set[Cookie]] = {}
         for server in self._fold.servers.values():
-            seen = {cookie for e in server.endpoints.values() for answer in e.answers for cookie in answer.cookies}
-            if seen:
-                found.setdefault(site_of(origin_of(server.origin)), set()).update(seen)
+            if server.traits & _COOKIES:
+                seen = found.setdefault(site_of(origin_of(server.origin)), set())
+                for endpoint in server.endpoints.values():
+                    if endpoint.traits & _COOKIES:
+                        seen.update(*[answer.cookies for answer in endpoint.answers])
         return {site: sorted(each, key=lambda cookie: (cookie.name, cookie.same_site)) for site, each in found.items()}
 
     @cached_property
@@ -88,6 +87,7 @@ class Host:
         self.origin: Origin | None = origin_of(server.origin)
         self._costs = costs or {}
         self._neighbours = neighbours if neighbours is not None else Neighbours(fold)
+        self._having: dict[tuple[str, ...], list[Endpoint]] = {}
         self._saying: dict[tuple[str, ...], list[Endpoint]] = {}
         self._answered: dict[object, object] = {}
         self._relations: dict[str, Relation] = {}
@@ -113,28 +113,36 @@ class Host:
         """Sorted by template."""
         return sorted(self.server.endpoints.values(), key=_template)
 
-    @property
+    @cached_property
     def telling(self) -> list[Endpoint]:
         """The endpoints with something about CORS: asked by pages of other origins, or with a header of it."""
-        return self._sorted_out[_TELLS]
+        found = []
+        for traits, places in self._alike.items():
+            if traits & TELLING:
+                found += places
+            elif traits & _CHECKED:
+                found += [place for place in places if self.used(self.endpoints[place])]
+        return [self.endpoints[place] for place in sorted(found)]
 
     def having(self, *traits: str) -> list[Endpoint]:
-        """The endpoints with an answer that has one of these traits (of `TRAITS`)."""
-        if len(traits) == 1:
-            return self._sorted_out[traits[0]]
-        return sorted({endpoint for name in traits for endpoint in self._sorted_out[name]}, key=_template)
+        """The endpoints with an answer that has one of these traits (of `BIT`)."""
+        found = self._having.get(traits)
+        if found is None:
+            wanted = bits(*traits)
+            places = [place for each, places in self._alike.items() if each & wanted for place in places]
+            places.sort()
+            found = self._having[traits] = [self.endpoints[place] for place in places]
+        return found
 
     @cached_property
-    def _sorted_out(self) -> dict[str, list[Endpoint]]:
-        traits = self._neighbours.traits
-        found: dict[str, list[Endpoint]] = {name: [] for name in (_TELLS, *TRAITS)}
-        for endpoint in self.endpoints:
-            each = [traits[answer] for answer in endpoint.answers]
-            names = each[0] if len(each) == 1 else frozenset().union(*each)
-            for name in names:
-                found[name].append(endpoint)
-            if not TELLING.isdisjoint(names) or any(map(self.crosses, endpoint.answers)):
-                found[_TELLS].append(endpoint)
+    def _alike(self) -> dict[int, list[int]]:
+        """Traits → positions in `endpoints` of those whose answers have just these, all together."""
+        found: dict[int, list[int]] = {}
+        for place, endpoint in enumerate(self.endpoints):
+            if endpoint.traits in found:
+                found[endpoint.traits].append(place)
+            else:
+                found[endpoint.traits] = [place]
         return found
 
     @cached_property
@@ -153,8 +161,9 @@ class Host:
     @property
     def silent(self) -> bool:
         """No rule has anything to ask: no CORS, no error, no WebSocket, nothing about private networks."""
-        found = self._sorted_out
-        return not self.internal and not any(found[name] for name in (_TELLS, "fails", "switches", *_PRIVATE))
+        if self.internal or self.server.traits & _ASKING:
+            return False
+        return not self.server.traits & _CHECKED or not self.telling
 
     @cached_property
     def varied(self) -> list[Endpoint]:
@@ -168,7 +177,7 @@ class Host:
 
     def crosses(self, answer: Answer) -> bool:
         """A page of another origin asked, so that the browser checks the answer."""
-        if answer.mode not in _CHECKED:
+        if answer.mode not in CHECKED_MODES:
             return False
         asking = answer.origin if answer.origin is not None or answer.mode == "unknown" else answer.page
         # Both are serialized.
