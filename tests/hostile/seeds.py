@@ -1,4 +1,4 @@
-"""Small captures of every kind, out of the samples: what the fuzzing starts from."""
+"""Small captures of every kind, out of the samples, and what is read beside them: what the fuzzing starts from."""
 
 import gzip
 import io
@@ -6,6 +6,9 @@ import json
 import zipfile
 from functools import cache
 
+from coranalyze.analysis import analyze
+from coranalyze.issues import issues
+from coranalyze.issues.baseline import Baseline
 from tests.conftest import SAMPLES
 
 _ENTRIES = 3
@@ -68,4 +71,46 @@ def seeds() -> dict[str, bytes]:
         "capture.cors.jsonl.gz": gzip.compress(_CAPTURE, mtime=0),
         "packed.har.gz": gzip.compress(hars["shop-chrome.har"], mtime=0),
         "packed.har.zip": _zip("a.har", hars["near-miss-firefox.har"]),
+    }
+
+
+CONSOLE = "".join(
+    f"{message}\n"
+    for message in (
+        "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been blocked by CORS policy: "
+        "Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is "
+        "present on the requested resource.",
+        "api.example/x:1  Failed to load resource: net::ERR_FAILED",
+        "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at "
+        "https://api.example/y. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200. "
+        "[Learn More]",
+        "[Error] Origin https://app.example is not allowed by Access-Control-Allow-Origin. Status code: 200",
+        "[Error] Fetch API cannot load https://api.example/y due to access control checks.",
+        "CORSMissingAllowOrigin PreflightMissingAllowOriginHeader acao-missing",
+    )
+)
+
+
+SETTINGS = """\
+browser = "auto"
+fail-on = "high"
+select = ["COR1", "COR2"]
+min-severity = "low"
+[[suppress]]
+rule = "COR112"
+endpoint = "https://staging.shop.example/*"
+reason = "staging is open to the developers' machines"
+expires = 2027-06-30
+"""
+
+
+@cache
+def companions() -> dict[str, bytes]:
+    """File name → content of what is no capture and read all the same."""
+    known = Baseline.of(issues(analyze(str(SAMPLES / "shop-chrome.har")))).render().splitlines()
+    return {
+        "console.txt": CONSOLE.encode(),
+        "coranalyze.toml": SETTINGS.encode(),
+        "pyproject.toml": f"[tool.coranalyze]\n{SETTINGS}".replace("[[s", "[[tool.coranalyze.s").encode(),
+        "baseline.json": "\n".join(known[:6]).removesuffix(",").encode() + b"\n}}\n",
     }

@@ -9,9 +9,18 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from coranalyze.analysis import Analysis, analyze
+from coranalyze.cli import config
 from coranalyze.cli.choices import Format
+from coranalyze.cli.gate import read_baseline
 from coranalyze.cli.rendering import chunks
-from coranalyze.reports import terminal
+from coranalyze.explain import look_up
+from coranalyze.fetch import Fetch
+from coranalyze.issues.baseline import BaselineError
+from coranalyze.issues.difference import difference
+from coranalyze.reports import difference as told_difference
+from coranalyze.reports import explanation, judgement, terminal
+from coranalyze.sources import Capture, follow, open_captures, parse_text
+from coranalyze.sources.har_writer import Sanitized
 
 QUICK = (
     Format.TEXT, Format.JSON, Format.JSONL, Format.MARKDOWN, Format.SARIF, Format.JUNIT, Format.GITLAB, Format.GITHUB,
@@ -35,8 +44,68 @@ def survives(path: Path, formats: Collection[Format] = QUICK) -> Analysis:
     for format in formats:
         check(format, b"".join(chunks(analysis, format)))
     if formats:
-        assert not _STEERING.search(terminal.render(analysis, width=100, verbose=True).replace("\n", ""))
+        for text in (terminal.render(analysis, width=100, verbose=True), judgement.render(analysis, width=100)):
+            assert not _STEERING.search(text.replace("\n", ""))
     return analysis
+
+
+def other_verbs_survive(path: Path, before: Analysis) -> None:
+    """The same for what `diff`, `sanitize` and `--follow` make of a file that may hold anything."""
+    analysis = analyze(str(path))
+    found = difference(before, analysis, {})
+    for text in (told_difference.render(found, "a", "b"), told_difference.render_markdown(found, "a", "b")):
+        assert not _STEERING.search(text)
+    json.loads(told_difference.render_json(found), parse_constant=_refuse)
+    copy = path.with_name("copy.har")
+    for index, capture in enumerate(open_captures([str(path)])):
+        if isinstance(capture, Capture):
+            copy.write_bytes(Sanitized(capture, "1").render())
+            again = analyze(str(copy))
+            assert not again.inputs[0].error
+            judged = [_judged(fetch) for fetch in analysis.fetches if fetch.input == index]
+            assert [_judged(fetch) for fetch in again.fetches] == judged, "a copy gives the same analysis"
+    for followed in follow(str(path), lambda _: True):
+        if isinstance(followed, Capture):
+            assert followed.entries == len(list(followed.exchanges())) + len(followed.skipped)
+
+
+def _judged(fetch: Fetch) -> tuple[object, ...]:
+    return fetch.method, fetch.outcome, fetch.reason, fetch.verdict.stage, fetch.credentials, len(fetch.exchanges)
+
+
+SETTINGS = {"browser": False, "fail_on": False, "select": True, "min_severity": False}
+"""Parameters of `analyze` → whether they take several values."""
+
+
+def companion_survives(path: Path, capture: Path) -> None:
+    """What is read beside captures: told, or refused in one sentence."""
+    match path.name:
+        case "coranalyze.toml" | "pyproject.toml":
+            try:
+                held = config.read(path, SETTINGS)
+            except config.ConfigError as error:
+                assert str(path) in str(error)
+            else:
+                assert held.path == path
+        case "baseline.json":
+            try:
+                known = read_baseline(path)
+            except BaselineError as error:
+                assert str(path) in str(error)
+            else:
+                json.loads(known.render())
+        case _:
+            analysis = analyze(str(capture), console_logs=[str(path)])
+            for format in QUICK:
+                check(format, b"".join(chunks(analysis, format)))
+            pasted = path.read_bytes().decode("utf-8", "backslashreplace")
+            found = look_up(pasted)
+            json.loads(explanation.render_json(found), parse_constant=_refuse)
+            assert not _STEERING.search(explanation.render(found))
+            try:
+                parse_text(pasted)
+            except ValueError as error:
+                assert str(error).startswith("line ")
 
 
 def check(format: Format, written: bytes) -> None:

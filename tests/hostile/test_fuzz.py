@@ -1,11 +1,12 @@
 """Damaged, mixed and made-up input of every kind.
 
-A long run: `FUZZ_MINUTES=60 pytest -m slow tests/hostile/test_fuzz.py`.
+A long run: `FUZZ_MINUTES=60 pytest -m slow -s tests/hostile/test_fuzz.py`; its last line tells how many cases and which seeds.
 """
 
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from coranalyze.analysis import analyze
 from coranalyze.cli.choices import Format
-from tests.hostile.seeds import seeds
-from tests.hostile.survival import ALL, QUICK, TABLES, survives
+from tests.conftest import SAMPLES
+from tests.hostile.seeds import companions, seeds
+from tests.hostile.survival import ALL, QUICK, TABLES, companion_survives, other_verbs_survive, survives
 
 SCRAPS = [
     b'"', b"{", b"[", b"]", b"}", b",", b":", b"\\", b"\0", b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b"\n",
@@ -30,9 +33,9 @@ SCRAPS = [
 
 
 @st.composite
-def files(draw: st.DrawFn) -> tuple[str, bytes]:
+def files(draw: st.DrawFn, of: Callable[[], dict[str, bytes]] = seeds) -> tuple[str, bytes]:
     """A seed with a few wounds, sometimes packed anew or with a part of another seed in it."""
-    known = seeds()
+    known = of()
     name = draw(st.sampled_from(sorted(known)))
     data = bytearray(known[name])
     for _ in range(draw(st.integers(1, 5))):
@@ -64,6 +67,10 @@ def files(draw: st.DrawFn) -> tuple[str, bytes]:
     return name, bytes(data)
 
 
+BEFORE = analyze(str(SAMPLES / "shop-chrome.har"))
+"""What damaged captures are compared with."""
+
+
 def check(folder: Path, name: str, data: bytes, formats: tuple[Format, ...] = QUICK) -> None:
     path = folder / name
     path.write_bytes(data)
@@ -91,25 +98,71 @@ def test_wounded_captures_in_every_format(tmp_path: Path, file: tuple[str, bytes
     check(tmp_path, *file, ALL)
 
 
+def check_other_verbs(folder: Path, name: str, data: bytes) -> None:
+    path = folder / name
+    path.write_bytes(data)
+    other_verbs_survive(path, BEFORE)
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(file=files())
+def test_wounded_captures_compared_copied_and_followed(tmp_path: Path, file: tuple[str, bytes]) -> None:
+    check_other_verbs(tmp_path, *file)
+
+
+def check_companion(folder: Path, name: str, data: bytes) -> None:
+    path = folder / name
+    path.write_bytes(data)
+    companion_survives(path, SAMPLES / "textbook.http")
+
+
+@pytest.mark.parametrize("name", sorted(companions()))
+def test_the_companions_are_whole(tmp_path: Path, name: str) -> None:
+    check_companion(tmp_path, name, companions()[name])
+
+
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(file=files(companions))
+def test_wounded_console_logs_settings_and_baselines(tmp_path: Path, file: tuple[str, bytes]) -> None:
+    check_companion(tmp_path, *file)
+
+
 @pytest.mark.slow
 def test_for_long(tmp_path: Path) -> None:
-    """`FUZZ_MINUTES` (by default one) of ever new examples; what fails is shrunk and shown."""
-    end = time.monotonic() + 60 * float(os.environ.get("FUZZ_MINUTES", "1"))
-    number = random.randrange(1 << 32)
-    while time.monotonic() < end:
-        number += 1
-        formats = ALL if number % 20 == 0 else QUICK + TABLES if number % 5 == 0 else QUICK
-        _round(tmp_path, number, 20 if formats == ALL else 200, formats)()
+    """`FUZZ_MINUTES` (by default one) of ever new examples, from `FUZZ_SEED` on; what fails is shrunk and shown."""
+    begin = time.monotonic()
+    end = begin + 60 * float(os.environ.get("FUZZ_MINUTES", "1"))
+    first = number = int(os.environ.get("FUZZ_SEED") or random.randrange(1 << 32))
+    cases: Counter[str] = Counter()
+    try:
+        while time.monotonic() < end:
+            number += 1
+            kind = KINDS[number % len(KINDS)]
+            _round(tmp_path, number, kind, cases)()
+    finally:
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(cases.items()))
+        print(f"seeds {first + 1} to {number}, {(time.monotonic() - begin) / 60:.0f} minutes: {told}")
 
 
-def _round(folder: Path, number: int, examples: int, formats: tuple[Format, ...]) -> Callable[[], None]:
+KINDS = ("quick", "quick", "quick", "quick", "tables", "verbs", "companions", "quick", "verbs", "every format")
+EXAMPLES = {"every format": 20, "verbs": 100}
+
+
+def _round(folder: Path, number: int, kind: str, cases: Counter[str]) -> Callable[[], None]:
     @hypothesis.seed(number)
     @settings(
-        max_examples=examples, database=None, suppress_health_check=list(HealthCheck),
+        max_examples=EXAMPLES.get(kind, 200), database=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink), derandomize=False,
     )  # fmt: skip
-    @given(file=files())
+    @given(file=files(companions if kind == "companions" else seeds))
     def run(file: tuple[str, bytes]) -> None:
-        check(folder, *file, formats)
+        cases[kind] += 1
+        match kind:
+            case "companions":
+                check_companion(folder, *file)
+            case "verbs":
+                check_other_verbs(folder, *file)
+            case _:
+                check(folder, *file, {"every format": ALL, "tables": QUICK + TABLES}.get(kind, QUICK))
 
     return run
