@@ -58,7 +58,9 @@ def read(path: Path, known: Mapping[str, bool]) -> Config:
         held = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
-    section = held.get("tool", {}).get("coranalyze", {}) if path.name == "pyproject.toml" else held
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply") from None
+    section = _table(_table(held, "tool", path), "coranalyze", path) if path.name == "pyproject.toml" else held
     options: dict[str, Any] = {}
     for key, value in section.items():
         name = key.replace("-", "_")
@@ -74,11 +76,21 @@ def read(path: Path, known: Mapping[str, bool]) -> Config:
             # A file that came with a repository shall not send a report anywhere.
             raise ConfigError(f"{path}: {key!r} names a URL; URLs are opened where the command line names them only")
         options[name] = value
+    accepted = section.get(_SUPPRESS, [])
+    if not isinstance(accepted, list):
+        raise ConfigError(f"{path}: {_SUPPRESS!r} is no list of tables: write [[{_SUPPRESS}]]")
     try:
-        suppressions = parse(section.get(_SUPPRESS, []))
-    except (SuppressionError, TypeError) as error:
+        suppressions = parse(accepted)
+    except SuppressionError as error:
         raise ConfigError(f"{path}: {error}") from None
     return Config(path, options, suppressions)
+
+
+def _table(held: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
+    found = held.get(key, {})
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: {key!r} is no table")
+    return found
 
 
 def load(context: typer.Context, path: Path | None) -> Path | None:

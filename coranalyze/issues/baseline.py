@@ -44,6 +44,8 @@ class Baseline:
             held = json.loads(text)
         except ValueError as error:
             raise BaselineError(f"no JSON: {error}") from None
+        except RecursionError:
+            raise BaselineError("nested too deeply for a baseline") from None
         if not isinstance(held, dict) or "coranalyze_baseline" not in held:
             raise BaselineError("no baseline; `--write-baseline` writes one")
         if held["coranalyze_baseline"] != VERSION:

@@ -66,7 +66,8 @@ def other_verbs_survive(path: Path, before: Analysis) -> None:
             assert [_judged(fetch) for fetch in again.fetches] == judged, "a copy gives the same analysis"
     for followed in follow(str(path), lambda _: True):
         if isinstance(followed, Capture):
-            assert followed.entries == len(list(followed.exchanges())) + len(followed.skipped)
+            whole = len(list(followed.exchanges()))
+            assert followed.entries == whole + len(followed.skipped)
 
 
 def _judged(fetch: Fetch) -> tuple[object, ...]:
