@@ -20,7 +20,7 @@ _ACCESS_PROXIES = (
     ("Pomerium", re.compile(r"/\.pomerium/")),
     ("Authentik", re.compile(r"/outpost\.goauthentik\.io/")),
     ("Authelia", re.compile(r"//authelia?\.[^/]+/\?rd=|/\?rd=https?")),
-    ("Google Identity-Aware Proxy", re.compile(r"//accounts\.google\.com/o/oauth2/.*iap|gcp_iap_mode")),
+    ("Google Identity-Aware Proxy", re.compile(r"^https?://accounts\.google\.com/o/oauth2/.*iap|gcp_iap_mode")),
     ("dev tunnels", re.compile(r"//[^/]*tunnels\.api\.visualstudio\.com/|devtunnels\.ms/auth")),
 )
 

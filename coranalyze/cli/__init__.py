@@ -13,17 +13,21 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
     try:
-        # As Ctrl-C does, it ends the work and not the cleaning up.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        # As Ctrl-C does, they end the work and not the cleaning up; what the caller ignores (nohup) stays ignored.
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda number, _: sys.exit(128 + number))
         from coranalyze.cli.app import run
+        from coranalyze.cli.bus_error import tell_of_bus_errors
 
+        tell_of_bus_errors()
         run()
         code: object = 0
     except SystemExit as ended:
         code = ended.code
     except KeyboardInterrupt:
         code = 130
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, signal.SIG_IGN)
     if "coranalyze.cli.outputs" in sys.modules:
         from coranalyze.cli.outputs import discard_unfinished

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from contextlib import suppress
 from errno import ENOSPC, EPIPE
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -93,14 +95,23 @@ def _was_interrupted(error: BaseException | None) -> bool:
 
 
 def _report_bug(error: Exception, *, verbose: bool) -> None:
-    """What went wrong may hold captured text."""
+    """Where it happened, in code; not what the error says of itself, which may be captured text."""
+    import platform
     import traceback
 
-    from coranalyze.visible import visible
+    from coranalyze import __version__
 
-    lines = [f"coranalyze: internal error: {type(error).__name__}: {error}"]
-    if verbose:
-        lines += "".join(traceback.format_exception(error)).splitlines()
-    else:
-        lines.append("Run it again with -v for the traceback, and please report it.")
-    print("\n".join(visible(line) for line in lines), file=sys.stderr)
+    met: BaseException | None = error
+    while met is not None and verbose:
+        streams.say(f"Traceback of {type(met).__name__} (most recent call last):")
+        with suppress(OSError):
+            traceback.print_tb(met.__traceback__)
+        met = met.__cause__ or met.__context__
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{'/'.join(Path(place.filename).parts[-3:])}:{place.lineno}"
+    known = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    told = "the lines above" if verbose else "this line (-v shows more, and nothing of the capture)"
+    streams.say(
+        f"internal error: {type(error).__name__}{known} at {where}, coranalyze {__version__}, "
+        f"Python {platform.python_version()}: please report it as an issue of the project, with {told}"
+    )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from coranalyze.explain import Entry
 
 LIMIT = 64 << 10
+"""Characters of a message that are looked at."""
 
 
 def explain(
@@ -57,8 +58,10 @@ def _find(codes: list[str]) -> list[Entry]:
     """Every explanation, or none where one of the codes is unknown."""
     from coranalyze.cli import streams
     from coranalyze.explain import look_up
+    from coranalyze.sources.masking import UrlMasker
 
-    texts = [streams.read_stdin(LIMIT) if code == "-" else code for code in codes]
+    masks = UrlMasker()
+    texts = [masks.text(streams.read_stdin(LIMIT) if code == "-" else code, LIMIT) for code in codes]
     each = [look_up(text) for text in texts]
     if len(texts) > 1 and not all(each):
         # A message pasted without quotes comes as many words.

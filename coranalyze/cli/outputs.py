@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -21,7 +22,8 @@ _unfinished: set[str] = set()
 def discard_unfinished() -> None:
     """At the end of the process: however it came, no part of a file is left."""
     while _unfinished:
-        Path(_unfinished.pop()).unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(_unfinished.pop())
 
 
 class Target:
@@ -34,24 +36,32 @@ class Target:
         """As it may be printed."""
         self._url = str(path) if storage.is_url(str(path)) else ""
         self._place = Path(path)
+        self._temporary = self._temporary_name()
         try:
-            handle, self._temporary = self._open()
+            self._check()
+            # Known before it is there: a signal can come at any moment.
             _unfinished.add(self._temporary)
+            handle = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         except (OSError, storage.StorageError) as error:
+            _unfinished.discard(self._temporary)
             raise self._failed(error) from error
         self._file: IO[bytes] = os.fdopen(handle, "wb")
 
-    def _open(self) -> tuple[int, str]:
+    def _temporary_name(self) -> str:
+        name = f"{os.urandom(8).hex()}.part"
+        if self._url:
+            return os.path.join(tempfile.gettempdir(), f"coranalyze.{name}")
+        return str(self._place.parent / f".{self._place.name[:40]}.{name}")
+
+    def _check(self) -> None:
         path = self._place
         if self._url:
             storage.check_writable(self._url)
-            return tempfile.mkstemp(prefix="coranalyze.", suffix=".part")
-        if path.is_dir():
+        elif path.is_dir():
             raise IsADirectoryError(21, "it is a folder")
-        if path.exists() and not path.is_file():
+        elif path.exists() and not path.is_file():
             # To be put in its place would end /dev/null, or a pipe that somebody reads from.
             raise OSError(22, "it is a device or a pipe; redirect stdout into it instead")
-        return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
 
     def write(self, chunks: Iterable[bytes]) -> None:
         """Write everything and put the file in its place, with the mode that a new file gets."""
@@ -74,8 +84,11 @@ class Target:
         return OutputError(f"{self.path} cannot be written: {getattr(error, 'strerror', None) or error}")
 
     def discard(self) -> None:
-        self._file.close()
-        Path(self._temporary).unlink(missing_ok=True)
+        # What cannot be written out any more, or is gone with its folder, is no loss.
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            os.unlink(self._temporary)
         _unfinished.discard(self._temporary)
 
 

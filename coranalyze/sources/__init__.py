@@ -18,6 +18,8 @@ from coranalyze.sources.text import open_text, parse_text
 __all__ = ["Capture", "NotACapture", "follow", "open_captures", "parse_text"]
 
 UTF16 = "UTF-16: read as such"
+LONGEST_UTF16 = 1 << 30
+"""Bytes of what has to be held twice to be read."""
 
 
 def open_captures(paths: Iterable[str], *, keep_values: bool = False) -> Iterator[Capture | NotACapture]:
@@ -60,6 +62,8 @@ def _open(content: Content, keep_values: bool) -> Capture | NotACapture:
 def _read(path: str, data: Buffer, keep_values: bool) -> Capture:
     notes = []
     if bytes(data[:2]) in kinds.UTF16_BOMS:
+        if len(data) > LONGEST_UTF16:
+            raise NotACapture(path, f"more than {LONGEST_UTF16 >> 30} GiB of UTF-16: convert it to UTF-8 first")
         data = bytes(data).decode("utf-16", "replace").encode()
         notes.append(UTF16)
     magic = kinds.magic_of(bytes(data[:32]))

@@ -61,11 +61,11 @@ def written(entry: int, line: bytes) -> Exchange:
 
 def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exchange:
     """Redacted once more where anybody can have written the line: that changes nothing that the addon wrote."""
-    url, request, response, error = line.url, line.request, line.response, line.error
+    url, request, response, error, address = line.url, line.request, line.response, line.error, line.address
     if line.method is None or url is None:
         raise ValueError("an exchange without method or URL")
     if redactor is not None:
-        url, error = redactor.url(url), redactor.text(error)
+        url, error, address = redactor.url(url), redactor.text(error), redactor.text(address)
         request = redactor.headers(request, redactor.request)
         response = redactor.headers(response, redactor.response)
     started, ended = moment(line.started), moment(line.ended)
@@ -79,7 +79,7 @@ def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exch
         started=started,
         ended=started if ended is None or started is None or ended < started else ended,
         error=error,
-        server_address=line.address,
+        server_address=address,
     )
 
 

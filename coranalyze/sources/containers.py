@@ -20,6 +20,9 @@ LIMIT = 4 << 30
 """Bytes: no more is unpacked of one file, or read from a pipe."""
 FREE = 64 << 20
 """Bytes that may be unpacked whatever the packed size is."""
+MAPPED = 256 << 20
+"""Bytes: a larger file is mapped, and costs only what is looked at. A smaller one is read: if another program cut it
+while it is mapped, the system would end the process (SIGBUS)."""
 RATIO = 200
 """Beyond `FREE`, no more than so many times the packed size: captures shrink to a hundredth at most, bombs further."""
 _CHUNK = 1 << 20
@@ -46,7 +49,7 @@ def contents(path: str, limit: int = LIMIT) -> Iterator[Content | NotACapture]:
         yield from _from_storage(path, limit)
         return
     try:
-        data = _read(path, sys.stdin.buffer, limit) if path == STDIN else _map(path, limit)
+        data = _read(path, sys.stdin.buffer, limit) if path == STDIN else _file(path, limit)
         yield from _unpack(path, data, limit)
     except NotACapture as problem:
         yield problem
@@ -80,14 +83,12 @@ def _read(path: str, file: BinaryIO, limit: int) -> bytes:
     return data
 
 
-def _map(path: str, limit: int) -> Buffer:
-    """The file, mapped where it can be: what is not looked at never costs memory."""
+def _file(path: str, limit: int) -> Buffer:
     with open(path, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return _read(path, file, limit)
-        if os.fstat(file.fileno()).st_size == 0:
-            return b""
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_size > MAPPED:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return memoryview(_read(path, file, limit))
 
 
 def _unpack(path: str, data: Buffer, limit: int) -> Iterator[Content | NotACapture]:
@@ -96,6 +97,8 @@ def _unpack(path: str, data: Buffer, limit: int) -> Iterator[Content | NotACaptu
         yield Content(path, as_file(data))
     elif start.startswith(GZIP):
         unpacked, whole = gunzip(path, data, limit)
+        if not (unpacked or whole):
+            raise NotACapture(path, TORN_GZIP)
         yield Content(path, unpacked, () if whole else (TORN_GZIP,))
     elif start in (ZIP, _EMPTY_ZIP):
         yield from _zip_members(path, data, limit)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mitmproxy.http import Headers as FlowHeaders
     from mitmproxy.http import HTTPFlow
 
+LONGEST_FLOW = 1 << 30
+"""Bytes: mitmproxy holds a flow as a whole, and believes what a file says of its length."""
 _FORMAT = re.compile(r"flow format version ([^\s,.]+)")
 
 
@@ -28,7 +30,7 @@ def open_flow(path: str, data: Buffer, keep_values: bool) -> Capture:
     except ImportError:
         raise NotACapture(path, "a flow file of mitmproxy, and mitmproxy is not installed") from None
     try:
-        next(iter(FlowReader(as_file(data)).stream()), None)
+        next(iter(FlowReader(as_file(data, LONGEST_FLOW)).stream()), None)
     except FlowReadException as error:
         raise NotACapture(path, _unreadable(str(error), VERSION)) from None
     except Exception as error:  # mitmproxy's decoding raises what it likes on bytes that are no flow
@@ -63,7 +65,7 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
     from mitmproxy.http import HTTPFlow
     from mitmproxy.io import FlowReader
 
-    file = as_file(data)
+    file = as_file(data, LONGEST_FLOW)
     flows = iter(FlowReader(file).stream())
     while True:
         start = file.tell()

@@ -40,12 +40,15 @@ def expand(path: str) -> Iterator[str | NotACapture]:
 
 def _in_folder(folder: str) -> Iterator[str | NotACapture]:
     found = False
-    for parent, folders, names in os.walk(folder):
+    closed: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             # A pipe would be waited for.
             if is_capture_name(name) and os.path.isfile(path := os.path.join(parent, name)):
                 found = True
                 yield path
-    if not found:
+    for error in closed:
+        yield NotACapture(str(error.filename or folder), error.strerror or str(error))
+    if not found and not closed:
         yield NotACapture(folder, "no capture in this folder")

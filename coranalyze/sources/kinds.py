@@ -4,6 +4,7 @@ import re
 from enum import Enum, auto
 
 from coranalyze.sources.har_document import Buffer
+from coranalyze.sources.masking import redact_tokens
 
 
 class Kind(Enum):
@@ -23,7 +24,7 @@ _FLOW = re.compile(rb"[0-9]{1,12}:[0-9]{1,12}:")
 _JSONP = re.compile(rb"(?:/\*\*/)?[ \t\r\n]*([A-Za-z_$][\w$.]{0,200})[ \t\r\n]*\([ \t\r\n]*(?=\{)")
 _CAPTURE = re.compile(rb'\{[ \t]*"coranalyze_capture"')
 _TEXT = re.compile(
-    rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:> ?)?[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[A-Za-z][A-Za-z0-9+.\-]*:[^\s]"
+    rb"(?:[ \t\r]*(?:#[^\n]*)?\n)*(?:> ?)?[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[A-Za-z][A-Za-z0-9+.\-]*:[^\s]"
 )
 
 _MAGIC = (
@@ -101,5 +102,5 @@ def json_likeness(keys: tuple[str, ...]) -> str:
         return "a Postman collection: it holds no responses as a browser saw them"
     if "openapi" in known or "swagger" in known:
         return "an API description (OpenAPI)"
-    shown = ", ".join(f"`{key[:24]}`" for key in keys[:4])
+    shown = ", ".join(f"`{redact_tokens(key)[:24]}`" for key in keys[:4])
     return f"JSON without a HAR log (it has {shown})" if shown else "JSON without a HAR log"

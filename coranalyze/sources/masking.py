@@ -139,9 +139,9 @@ def bare_url(url: str) -> str:
     return url if url[start:end] in ("", ":") else f"{url[:start]}redacted:redacted{url[end:]}"
 
 
-def bare_text(text: str, url: Callable[[str], str] = bare_url) -> str:
-    """A tool's free text, cut to 300 characters, its URLs as `url` leaves them."""
-    text = text[:_LONGEST_TEXT]
+def bare_text(text: str, url: Callable[[str], str] = bare_url, longest: int = _LONGEST_TEXT) -> str:
+    """A tool's free text, cut to so many characters, its URLs as `url` leaves them."""
+    text = text[:longest]
     return _URL_IN_TEXT.sub(lambda match: url(match[0]), text) if "://" in text else text
 
 
@@ -164,9 +164,9 @@ class UrlMasker:
             path = self._path(path)
         return path + mark + query
 
-    def text(self, text: str) -> str:
-        """A tool's free text, cut to 300 characters, with the secrets of its URLs and its tokens masked."""
-        return redact_tokens(bare_text(text, self.url))
+    def text(self, text: str, longest: int = _LONGEST_TEXT) -> str:
+        """A tool's free text, cut to so many characters, with the secrets of its URLs and its tokens masked."""
+        return redact_tokens(bare_text(text, self.url, longest))
 
     def _path(self, path: str) -> str:
         segments = path.split("/")

@@ -16,6 +16,8 @@ _KEY = re.compile(rb'"((?:[^"\\]|\\.){0,256})"[ \t\r\n]*:[ \t\r\n]*')
 _BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{\]}]', re.DOTALL)
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _WINDOW = 1 << 16
+_LONGEST_VALUE = 256 << 20
+"""Bytes of a value that the standard library's parser is asked for: it holds all of it."""
 _NEAR_THE_END = 64
 """Bytes: a syntax error this close to the end of a window may come from the cut."""
 
@@ -131,6 +133,8 @@ def end_of_value(data: memoryview, start: int) -> int:
         pass
     size = _WINDOW
     while True:
+        if size > _LONGEST_VALUE:
+            raise Torn(start, cut=False)
         # Latin-1 keeps positions; nothing of the structure of JSON is beyond ASCII.
         text = bytes(data[start : start + size]).decode("latin-1")
         whole = start + size >= len(data)
@@ -154,7 +158,7 @@ def _end_of_deep_value(data: memoryview, start: int) -> int:
     """The same for what is nested too deeply for parsers: brackets are counted."""
     depth = 0
     for match in _BRACKET.finditer(data, start):
-        opened = match[0][:1]
+        opened = data[match.start()]
         depth += (opened in b"[{") - (opened in b"]}")
         if depth <= 0:
             return match.end()

@@ -30,6 +30,8 @@ from coranalyze.sources.redact import Redactor
 
 DIALECT = Dialect(name="plain-text", family=Family.WIRE)
 """What is written is all there is, preflights first."""
+LONGEST = 64 << 20
+"""Bytes of a text: it is written by hand."""
 STEP_MS = 10.0
 DURATION_MS = 5.0
 
@@ -55,7 +57,7 @@ class _Block:
 
 
 def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
-    """The exchanges of a text. Raises ValueError that names the line."""
+    """The exchanges of a text. Raises ValueError that names the line, and not what stands on it: it may be secret."""
     redactor = Redactor(keep_values)
     exchanges = []
     for i, block in enumerate(_blocks(text)):
@@ -89,6 +91,8 @@ def dialect_of_text(text: str) -> Dialect:
 
 def open_text(path: str, data: Buffer, keep_values: bool) -> Capture:
     """The capture in a text; raises NotACapture."""
+    if len(data) > LONGEST:
+        raise NotACapture(path, f"text of more than {LONGEST >> 20} MiB, and no capture of a browser or proxy")
     try:
         text = bytes(data).decode("utf-8")
     except UnicodeDecodeError:
@@ -146,7 +150,7 @@ def _is_answer(line: str) -> bool:
 def _request(line: str, number: int) -> _Block:
     match = _REQUEST.fullmatch(line)
     if match is None or TOKEN.fullmatch(match[1]) is None:
-        raise ValueError(f"line {number}: no request line (METHOD and absolute URL): {line[:60]}")
+        raise ValueError(f"line {number}: no request line (METHOD and absolute URL)")
     return _Block(match[1], match[2], number)
 
 
@@ -158,7 +162,7 @@ def _answer(block: _Block, line: str, number: int) -> None:
         return
     status = _STATUS.fullmatch(line)
     if status is None:
-        raise ValueError(f"line {number}: no status (`200`, `HTTP/1.1 200 OK` or `failed`): {line[:60]}")
+        raise ValueError(f"line {number}: no status (`200`, `HTTP/1.1 200 OK` or `failed`)")
     block.status = int(status[1])
     if (status[2] or "").startswith(("net::", "NS_")):
         block.error = status[2]
@@ -167,7 +171,7 @@ def _answer(block: _Block, line: str, number: int) -> None:
 def _header(line: str, number: int) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon or TOKEN.fullmatch(name) is None:
-        raise ValueError(f"line {number}: no header (`Name: value`): {line[:60]}")
+        raise ValueError(f"line {number}: no header (`Name: value`)")
     value = value.strip(HTTP_WHITESPACE)
     if name.lower() == "cookie":
         # `Cookie: sid` names a cookie; elsewhere that would be a value without name.

@@ -38,6 +38,17 @@ class _Raw(io.RawIOBase):
         return self._at
 
 
-def as_file(data: "Buffer") -> io.BufferedReader:
-    """Reads `data` from the start."""
-    return io.BufferedReader(_Raw(data), 1 << 16)
+class _File(io.BufferedReader):
+    def __init__(self, data: "Buffer", longest: int | None) -> None:
+        super().__init__(_Raw(data), 1 << 16)
+        self._longest = longest
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._longest is not None and size is not None and size > self._longest:
+            raise ValueError(f"{size} bytes at once")
+        return super().read(size)
+
+
+def as_file(data: "Buffer", longest: int | None = None) -> io.BufferedReader:
+    """Reads `data` from the start; raises ValueError where more than `longest` bytes are asked for at once."""
+    return _File(data, longest)

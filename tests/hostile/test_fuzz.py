@@ -1,6 +1,6 @@
 """Damaged, mixed and made-up input of every kind.
 
-A long run: `FUZZ_MINUTES=60 pytest -m slow -s tests/hostile/test_fuzz.py`; its last line tells how many cases and which seeds.
+A long run: `FUZZ_MINUTES=60 pytest -m slow -s tests/hostile/test_fuzz.py`, which ends with how many cases.
 """
 
 import os
