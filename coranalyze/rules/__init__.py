@@ -35,6 +35,7 @@ def all_rules() -> tuple[Rule, ...]:
         headers,
         hygiene,
         lists,
+        mismatch,
         networks,
         origins,
         patterns,
@@ -47,8 +48,8 @@ def all_rules() -> tuple[Rule, ...]:
 
     rooms = (
         after_preflight, allow_origin, authority, breadth, caching, capture, comparison, consistency, credentials,
-        exposure, headers, hygiene, lists, networks, origins, patterns, places, preflight, preflight_use, shared_caches,
-        transport,
+        exposure, headers, hygiene, lists, mismatch, networks, origins, patterns, places, preflight, preflight_use,
+        shared_caches, transport,
     )  # fmt: skip
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)

@@ -1,4 +1,4 @@
-"""COR501 to COR508: values of Access-Control-Allow-Origin that let nobody in."""
+"""COR501 to COR507: values of Access-Control-Allow-Origin that let nobody in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import lru_cache
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint
-from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
@@ -302,58 +301,6 @@ def acao_not_canonical(host: Host) -> Iterator[Hit]:
     yield from _misshapen(
         host, 507, "Access-Control-Allow-Origin is not spelt as browsers spell an origin ({value})", Reason.ACAO_INVALID
     )
-
-
-@rule(508, "acao-mismatch-for-expected-consumer", fixes=("F1",), within=(405,))
-def acao_mismatch(host: Host) -> Iterator[Hit]:
-    """The page of this capture is blocked because another origin is named.
-
-    `Access-Control-Allow-Origin` names one site, the page comes from another, and the browser's own record shows that
-    it blocked the answer.
-
-    ## Why it matters
-    If the page is yours, its origin is missing on the server's list: `http` for `https`, another port, `www`, a new
-    address. If it is not, the server refused it, and rightly. A mismatch that no browser complained about is never
-    reported here.
-
-    ## Fires
-    ```http
-    # recorded by: chrome-devtools
-    GET https://api.example/list
-    Origin: https://new.app.example
-    Sec-Fetch-Mode: cors
-
-    200 net::ERR_FAILED
-    Access-Control-Allow-Origin: https://app.example
-    ```
-
-    ## Quiet
-    Another site asked and was refused; nothing says that it should be let in:
-
-    ```http
-    GET https://api.example/items
-    Origin: https://foreign.test
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    ```
-    """
-    for endpoint, answer in host.crossing:
-        if (
-            answer.observed is Observed.BLOCKED
-            and answer.reason is Reason.ACAO_MISMATCH
-            and answer.origin not in (None, "null")
-            and not shape(answer)
-        ):
-            yield Hit(
-                endpoint,
-                f"The browser blocked {answer.origin}: Access-Control-Allow-Origin names {answer.acao}"
-                f"{known_as(Reason.ACAO_MISMATCH, preflight=answer.preflight)}.",
-                Severity.LOW,
-                (answer,),
-                fact=answer.origin or "",
-                origin=answer.origin or "",
-            )
 
 
 def _misshapen_answers(host: Host) -> list[tuple[Endpoint, list[Answer]]]:

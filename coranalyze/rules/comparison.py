@@ -88,6 +88,24 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     ```
 
+    The same page is told its own origin or another one, as the parameter says:
+
+    ```http
+    GET https://api.example/you?from=https://evil.test
+    Origin: https://evil.test
+
+    200
+    Access-Control-Allow-Origin: https://evil.test
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/you?from=https://app.example
+    Origin: https://evil.test
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    ```
+
     ## Quiet
     The value is fixed, and equals the parameter by chance in one of two requests:
 
@@ -110,13 +128,17 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     inputs = {"query": "a query parameter", "referer": "Referer", "forwarded-host": "X-Forwarded-Host"}
     for endpoint in host.saying("echoes"):
         policy = [answer for answer in host.policy(endpoint) if answer.acao is not None]
+        let_in = {str(answer.origin) for answer in policy if answer.reflects}
         for source, called in inputs.items():
             answers = tuple(answer for answer in policy if answer.echoes == source)
             values = {str(answer.acao) for answer in answers}
             graded = host.grade(endpoint, answers, Attacker.ANYONE) if values else None
+            # Another's name for who is let in by their own name elsewhere: it does not come from Origin.
+            turned = not {answer.origin for answer in answers if answer.origin is not None}.isdisjoint(let_in)
             # One value is chance: the front end's own, sent whoever asks. Unless it names a stranger.
-            if graded is None or (len(values) < 2 and not any(is_implausible(host_of(value)) for value in values)):
+            if graded is None or not (turned or len(values) > 1 or any(is_implausible(host_of(v)) for v in values)):
                 continue
+            values |= let_in if turned else set()
             proven = len(values) > 1 and any(host.relation(value) in FOREIGN for value in values)
             yield Hit(
                 endpoint,

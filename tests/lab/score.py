@@ -1,7 +1,8 @@
-"""The table of the lab of policies, from its recording: `python -m tests.lab.score [-v] [FILE]`.
+"""The table of the labs of policies and of stacks, from their recordings: `python -m tests.lab.score [-v] [FILE…]`.
 
 Recall per group: of the cases with one fault, how many have the finding that says so. False alarms: findings of
-severity medium or higher on policies that are right. `-v` tells of each case what was found.
+severity medium or higher on policies that are right. `-v` tells of each case what was found. FILEs stand for the two
+recordings, one after the other.
 """
 
 from __future__ import annotations
@@ -18,9 +19,21 @@ from coranalyze.finding import Finding, Severity
 from coranalyze.rules.rule import GROUPS
 from coranalyze.sources import Capture, open_captures
 from tests.lab.policies.case import Case
-from tests.lab.policies.record import RECORDED
 from tests.lab.policies.right import RIGHT
 from tests.lab.policies.wrong import WRONG
+from tests.lab.stacks.cases import CASES
+
+
+class Lab(NamedTuple):
+    name: str
+    cases: tuple[Case, ...]
+
+    @property
+    def recorded(self) -> Path:
+        return Path(__file__).parent / "recorded" / f"{self.name}.cors.jsonl.gz"
+
+
+LABS = (Lab("policies", (*WRONG, *RIGHT)), Lab("stacks", CASES))
 
 
 class Scored(NamedTuple):
@@ -42,21 +55,25 @@ class Scored(NamedTuple):
         return int(self.case.rules[0][3])
 
 
-def score(path: Path = RECORDED, cases: Iterable[Case] = (*WRONG, *RIGHT)) -> list[Scored]:
-    """Audit each case's part of the recording as a capture of its own. Raises LookupError where one has none."""
+def score(path: Path, cases: Iterable[Case]) -> list[Scored]:
+    """Audit each case's part of a recording as a capture of its own. Raises LookupError where one has none."""
     by_server: dict[str, list[Exchange]] = {}
     for capture in open_captures([str(path)]):
         if not isinstance(capture, Capture):
             raise LookupError(f"{path}: {capture.reason}")
         for exchange in capture.exchanges():
-            by_server.setdefault(str(origin_of(exchange.url)), []).append(exchange)
-    return [_score(case, by_server) for case in cases]
+            # A WebSocket's server is the one of its host's pages.
+            server = str(origin_of(exchange.url))
+            by_server.setdefault(f"http{server[2:]}" if server.startswith("ws") else server, []).append(exchange)
+    return [_score(case, by_server, path) for case in cases]
 
 
-def _score(case: Case, by_server: dict[str, list[Exchange]]) -> Scored:
+def _score(case: Case, by_server: dict[str, list[Exchange]], path: Path) -> Scored:
     exchanges = by_server.get(case.base)
     if exchanges is None:
-        raise LookupError(f"nothing of {case.name} is recorded: python -m tests.lab.policies.record")
+        raise LookupError(
+            f"nothing of {case.name} is in {path}: python -m tests.lab.{path.name.partition('.')[0]}.record"
+        )
     return Scored(case, tuple(analyze(exchanges, first_parties=case.first_parties).findings))
 
 
@@ -85,14 +102,15 @@ def details(scored: Sequence[Scored]) -> str:
         )
         sign = ("+" if each.found else "-") if each.case.rules else ("!" if each.alarms else " ")
         lines.append(
-            f"{sign} {each.case.name:<20}{each.case.stack:<10}{' '.join(each.case.rules):<16}{told or 'nothing'}"
+            f"{sign} {each.case.name:<24}{each.case.stack:<10}{' '.join(each.case.rules):<22}{told or 'nothing'}"
         )
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if argument != "-v"]
-    found = score(Path(arguments[0]) if arguments else RECORDED)
+    files = [Path(argument) for argument in sys.argv[1:] if argument != "-v"]
+    paths = files or [lab.recorded for lab in LABS]
+    found = [each for lab, path in zip(LABS, paths, strict=True) for each in score(path, lab.cases)]
     if "-v" in sys.argv:
         print(details(found), end="\n\n")
     print(table(found))

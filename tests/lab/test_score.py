@@ -9,17 +9,15 @@ import pytest
 from coranalyze.analysis import analyze
 from coranalyze.fetch import Fetch, Outcome
 from coranalyze.rules import find_rule
-from tests.lab.policies.record import RECORDED
-from tests.lab.policies.right import RIGHT
-from tests.lab.policies.wrong import WRONG
-from tests.lab.score import Scored, score, table
+from tests.lab.score import LABS, Lab, Scored, score, table
 
+POLICIES = LABS[0]
 README = Path(__file__).parent.parent.parent / "README.md"
 
 
 @pytest.fixture(scope="module")
 def scored() -> list[Scored]:
-    return score()
+    return [each for lab in LABS for each in score(lab.recorded, lab.cases)]
 
 
 def test_every_fault_is_found(scored: list[Scored]) -> None:
@@ -35,20 +33,24 @@ def test_readme_shows_the_table(scored: list[Scored]) -> None:
     assert table(scored) in README.read_text("utf-8")
 
 
-def test_cases_are_many_and_of_all_kinds() -> None:
-    assert len(WRONG) >= 40
-    assert len(RIGHT) >= 25
-    assert {rule[3] for case in WRONG for rule in case.rules} == set("12345678")
-    assert {case.stack for case in WRONG} == {case.stack for case in RIGHT}
-    assert Counter(case.name for case in (*WRONG, *RIGHT)).most_common(1)[0][1] == 1
-    assert [rule for case in WRONG for rule in case.rules if find_rule(rule) is None] == []
+@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
+def test_cases_are_many_and_of_all_kinds(lab: Lab) -> None:
+    wrong = [case for case in lab.cases if case.rules]
+    right = [case for case in lab.cases if not case.rules]
+    assert len(wrong) >= 40
+    assert len(right) >= 25
+    assert {rule[3] for case in wrong for rule in case.rules} == set("12345678")
+    assert {case.stack for case in wrong} == {case.stack for case in right}
+    assert Counter(case.name for case in lab.cases).most_common(1)[0][1] == 1
+    assert [rule for case in wrong for rule in case.rules if find_rule(rule) is None] == []
 
 
-def test_recording_is_small_and_holds_no_secret() -> None:
+@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
+def test_recording_is_small_and_holds_no_secret(lab: Lab) -> None:
     import gzip
 
-    assert RECORDED.stat().st_size < 100_000
-    text = gzip.decompress(RECORDED.read_bytes()).decode()
+    assert lab.recorded.stat().st_size < 100_000
+    text = gzip.decompress(lab.recorded.read_bytes()).decode()
     assert "signed-in" not in text
     assert "Bearer lab" not in text
     assert not re.search(r'"set-cookie","[^"=]*=(?!\[redacted)', text, re.IGNORECASE)
@@ -58,7 +60,7 @@ def test_recording_is_small_and_holds_no_secret() -> None:
 def test_snippets_pass_in_a_real_browser(stack: str) -> None:
     """The browser sent the PUT, so its preflight passed, and read what it asked for; other origins read nothing."""
     site = f"snippet-{stack}.example"
-    fetches = analyze(str(RECORDED), include_hosts=[f"api.{site}"]).fetches
+    fetches = analyze(str(POLICIES.recorded), include_hosts=[f"api.{site}"]).fetches
     own = [fetch for fetch in fetches if fetch.origin == f"https://app.{site}"]
     others = [fetch for fetch in fetches if fetch.mode == "cors" and fetch not in own]
     put = [sent.exchange for fetch in own for sent in fetch.exchanges if sent.exchange.method == "PUT"]
@@ -75,9 +77,9 @@ def outcomes(fetch: Fetch) -> list[Outcome]:
 
 
 @pytest.mark.slow
-def test_recording_anew_gives_the_same_table(tmp_path: Path, scored: list[Scored]) -> None:
-    from tests.lab.policies.record import record
+def test_recording_anew_gives_the_same_table(tmp_path: Path) -> None:
+    from tests.lab.policies.record import record, serving
 
     path = tmp_path / "policies.cors.jsonl.gz"
-    record((*WRONG, *RIGHT), path)
-    assert table(score(path)) == table(scored)
+    record(POLICIES.cases, path, serving)
+    assert table(score(path, POLICIES.cases)) == table(score(POLICIES.recorded, POLICIES.cases))

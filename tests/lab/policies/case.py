@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 PRIVATE = "private, no-store"
 TOKEN = {"X-Token": "1"}
 
 
 class Call(NamedTuple):
-    """`fetch(path, …)` in a page."""
+    """What a page asks of a path."""
 
     path: str = "/data"
     method: str = "GET"
     headers: Mapping[str, str] = {}
     credentials: bool = False
+    body: str | None = None
+    cache: str = "no-store"
+    kind: Literal["fetch", "socket", "events", "font", "script", "image", "pause"] = "fetch"
+    """How: `fetch(path, …)`, a WebSocket, an EventSource, an element in mode cors; or not at all, for a second."""
 
     def options(self) -> dict[str, Any]:
-        return {
+        options = {
             "method": self.method,
             "headers": dict(self.headers),
             "credentials": "include" if self.credentials else "omit",
-            "cache": "no-store",
+            "cache": self.cache,
         }
+        return options if self.body is None else {**options, "body": self.body}
 
 
 class Visit(NamedTuple):
@@ -33,6 +38,8 @@ class Visit(NamedTuple):
     calls: tuple[Call, ...]
     sandboxed: bool = False
     """In a sandboxed frame of that page: then its origin is `null`."""
+    client: bool = False
+    """Sent by a program that is no browser, with that Origin as it stands."""
 
 
 APP = "https://app.{site}"
@@ -64,7 +71,7 @@ class Case(NamedTuple):
     name: str
     """Also the label of its registrable domain."""
     stack: str
-    """starlette, flask, django, express or nginx."""
+    """Who serves it."""
     policy: Any
     """What the stack's server makes the policy from."""
     rules: tuple[str, ...] = ()

@@ -14,8 +14,30 @@ from tests.fixes.servers.running import in_thread
 from tests.lab.policies.case import Case, Visit
 
 _CALLS = """
+const until = (target, ...ends) => new Promise(resolve => {
+  for (const end of ends) target.addEventListener(end, resolve)
+  setTimeout(resolve, 3000)
+})
+const load = (name, attributes) => {
+  const element = Object.assign(document.createElement(name), attributes)
+  document.body.append(element)
+  return until(element, 'load', 'error')
+}
+const kinds = {
+  fetch: (url, options) => fetch(url, options).then(answer => answer.text()),
+  socket: url => until(new WebSocket(url.replace(/^http/, 'ws')), 'close'),
+  events: async (url, options) => {
+    const source = new EventSource(url, { withCredentials: options.credentials === 'include' })
+    await until(source, 'message', 'error')
+    source.close()
+  },
+  font: url => new FontFace('lab', `url(${url})`).load(),
+  script: src => load('script', { crossOrigin: 'anonymous', src }),
+  pause: () => new Promise(resolve => setTimeout(resolve, 1100)),
+  image: src => load('img', { crossOrigin: 'anonymous', src }),
+}
 const run = async calls => {
-  for (const [url, options] of calls) await fetch(url, options).then(answer => answer.text()).catch(() => {})
+  for (const [kind, url, options] of calls) await kinds[kind](url, options).catch(() => {})
 }
 """
 _PAGE = """<!doctype html><meta charset=utf-8><link rel=icon href=data:><title>lab</title><body><script>
@@ -37,7 +59,7 @@ document.body.append(frame)
 
 class Stop(NamedTuple):
     url: str
-    calls: tuple[tuple[str, dict[str, Any]], ...]
+    calls: tuple[tuple[str, str, dict[str, Any]], ...]
     sandboxed: bool
     cookie: bool
 
@@ -48,13 +70,13 @@ def itinerary(cases: Sequence[Case]) -> list[Stop]:
     for case in cases:
         if case.login:
             stops.append(Stop(f"{case.base}/lab/login", (), False, True))
-        stops += [_stop(case, visit) for visit in case.visits]
+        stops += [_stop(case, visit) for visit in case.visits if not visit.client]
     return stops
 
 
 def _stop(case: Case, visit: Visit) -> Stop:
     origin = visit.origin.format(site=case.site)
-    calls = tuple((case.base + call.path.format(site=case.site), call.options()) for call in visit.calls)
+    calls = tuple((call.kind, case.base + call.path.format(site=case.site), call.options()) for call in visit.calls)
     return Stop(f"{origin}/lab/page", calls, visit.sandboxed, False)
 
 

@@ -13,11 +13,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
+from coranalyze.cli.browsers.trust import read_ca
 from tests.fixes.servers.running import await_port, free_port, running
+from tests.lab.policies import programs
 from tests.lab.policies.case import Case
 from tests.lab.policies.pages import Pages, itinerary
 from tests.lab.policies.right import RIGHT
@@ -26,30 +28,48 @@ from tests.lab.policies.wrong import WRONG
 
 ROOT = Path(__file__).parent.parent.parent.parent
 RECORDED = Path(__file__).parent.parent / "recorded" / "policies.cors.jsonl.gz"
-PATIENCE_S = 300
+PATIENCE_S = 900
 PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 NOISE = "*.google.com;*.googleapis.com;*.gvt1.com"
 """What the browser itself asks for; it goes past the proxy, to nowhere."""
 
 
-def record(cases: Sequence[Case], path: Path) -> int:
+Serving = Callable[[Sequence[Case], Path], AbstractContextManager[Mapping[str, int]]]
+"""Serves the cases of all stacks with files in a folder; gives server → port on loopback."""
+
+
+def record(cases: Sequence[Case], path: Path, serving: Serving) -> int:
     """Record every case into a new file; how many stops the browser made. Raises TimeoutError."""
     pages = Pages(itinerary(cases))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, ExitStack() as stack:
         folder = Path(name)
-        routes = {"pages": stack.enter_context(pages.serving())}
-        by_stack = {each: [case for case in cases if case.stack == each] for each in {case.stack for case in cases}}
-        for each, own in sorted(by_stack.items()):
-            port = stack.enter_context(_serving(each, own, folder / each))
-            routes |= {case.server: port for case in own}
+        folder.chmod(0o755)  # servers of Debian read it as users of their own
+        routes = {"pages": stack.enter_context(pages.serving()), **stack.enter_context(serving(cases, folder))}
         raw = folder / "raw.cors.jsonl"
         proxy = stack.enter_context(_proxy(routes, raw, folder))
-        stack.enter_context(_chromium(pages.url(0), proxy, folder / "profile"))
+        ca = read_ca(folder / "mitmproxy" / "mitmproxy-ca-cert.pem")
+        stack.enter_context(_chromium(pages.url(0), proxy, ca.spki_sha256, folder / "profile"))
         if not pages.ended.wait(PATIENCE_S):
             raise TimeoutError(f"the browser stopped at {pages.url(pages.reached)}")
+        programs.visit(cases, proxy)
         stack.close()
-        _keep(raw, path)
+        _keep(raw, path, cases)
     return len(pages.stops)
+
+
+def by_stack(cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:
+    return [(each, [case for case in cases if case.stack == each]) for each in sorted({case.stack for case in cases})]
+
+
+@contextmanager
+def serving(cases: Sequence[Case], folder: Path) -> Iterator[dict[str, int]]:
+    """The servers of this lab."""
+    with ExitStack() as stack:
+        routes: dict[str, int] = {}
+        for name, own in by_stack(cases):
+            port = stack.enter_context(_serving(name, own, folder / name))
+            routes |= {case.server: port for case in own}
+        yield routes
 
 
 def _serving(stack: str, cases: Sequence[Case], folder: Path) -> AbstractContextManager[int]:
@@ -84,22 +104,24 @@ def _proxy(routes: dict[str, int], raw: Path, folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _chromium(url: str, proxy: int, profile: Path) -> Iterator[None]:
+def _chromium(url: str, proxy: int, spki_sha256: str, profile: Path) -> Iterator[None]:
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(json.dumps(PREFERENCES))
     command = [
         "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--ignore-certificate-errors", f"--proxy-server=127.0.0.1:{proxy}", f"--proxy-bypass-list={NOISE};<-loopback>",
+        f"--ignore-certificate-errors-spki-list={spki_sha256}", f"--proxy-server=127.0.0.1:{proxy}",
+        f"--proxy-bypass-list={NOISE};<-loopback>",
         "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints", url,
     ]  # fmt: skip
     with running(command, stdout=subprocess.DEVNULL):
         yield
 
 
-def _keep(raw: Path, path: Path) -> None:
+def _keep(raw: Path, path: Path, cases: Sequence[Case]) -> None:
     """The lines on the cases' own hosts, packed so that equal lines give equal bytes."""
-    hosts = tuple(f'"url":"{case.base}/' for case in (*WRONG, *RIGHT))
+    bases = [base for case in cases for base in (case.base, case.base.replace("http", "ws", 1))]
+    hosts = tuple(f'"url":"{base}/' for base in bases)
     kept = [
         line
         for line in raw.read_text("utf-8").splitlines(keepends=True)
@@ -112,5 +134,5 @@ def _keep(raw: Path, path: Path) -> None:
 if __name__ == "__main__":
     logging.disable()  # the exceptions of cases that fail on purpose
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDED
-    stops = record((*WRONG, *RIGHT), target)
+    stops = record((*WRONG, *RIGHT), target, serving)
     print(f"{target}: {len(WRONG) + len(RIGHT)} cases, {stops} pages, {target.stat().st_size:,} bytes")

@@ -1,0 +1,116 @@
+"""COR508: the origin that is named is not the one that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Answer, Relation
+from coranalyze.fetch import Observed
+from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.allow_origin import shape
+from coranalyze.rules.host import Host
+from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.wording import known_as
+
+_AT_HOME = {Relation.SAME_SITE, Relation.HTTP_TWIN, Relation.FIRST_PARTY}
+
+
+@rule(508, "acao-mismatch-for-expected-consumer", fixes=("F1",), within=(405,))
+def acao_mismatch(host: Host) -> Iterator[Hit]:
+    """The page of this capture is blocked because another origin is named.
+
+    `Access-Control-Allow-Origin` names one site, the page comes from another, and the browser's own record shows that
+    it blocked the answer. Or the page is of the server's own site, the name is of that site too, and of nobody who
+    asks: then the page has probably moved, and the server still names where it was.
+
+    ## Why it matters
+    If the page is yours, its origin is missing on the server's list: `http` for `https`, another port, `www`, a new
+    address. If it is not, the server refused it, and rightly. A mismatch that no browser complained about is never
+    reported here.
+
+    ## Fires
+    ```http
+    # recorded by: chrome-devtools
+    GET https://api.example/list
+    Origin: https://new.app.example
+    Sec-Fetch-Mode: cors
+
+    200 net::ERR_FAILED
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    The server names a front end that nobody uses any more:
+
+    ```http
+    GET https://api.shop.com/orders
+    Origin: https://app.shop.com
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.com
+    ```
+
+    ## Quiet
+    The front end is let in, and its sister is not:
+
+    ```http
+    GET https://api.shop.com/orders
+    Origin: https://www.shop.com
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.com
+
+    GET https://api.shop.com/orders
+    Origin: https://blog.shop.com
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.com
+    ```
+
+    Another site asked and was refused; nothing says that it should be let in:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://foreign.test
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    ## Settle
+    Is the page that was refused the front end that the server is for?
+    """
+    mismatched = [
+        (endpoint, answer)
+        for endpoint, answer in host.crossing
+        if answer.origin not in (None, "null", answer.acao) and answer.acao not in (None, "*", "null")
+        and not shape(answer)
+    ]  # fmt: skip
+    for endpoint, answer in mismatched:
+        if answer.observed is Observed.BLOCKED and answer.reason is Reason.ACAO_MISMATCH:
+            yield Hit(
+                endpoint,
+                f"The browser blocked {answer.origin}: Access-Control-Allow-Origin names {answer.acao}"
+                f"{known_as(Reason.ACAO_MISMATCH, preflight=answer.preflight)}.",
+                Severity.LOW,
+                (answer,),
+                fact=answer.origin or "",
+                origin=answer.origin or "",
+            )
+        elif not host.let_in and answer.observed is not Observed.BLOCKED and _has_moved(host, answer):
+            yield Hit(
+                endpoint,
+                f"No page of the server's own site gets in: {answer.origin} asks, and Access-Control-Allow-Origin "
+                f"names {answer.acao}, which asks for nothing.",
+                Severity.LOW,
+                (answer,),
+                Confidence.SUSPECTED,
+                settle=f"Is {answer.origin} the front end that this server is for?",
+                fact=answer.origin or "",
+                origin=answer.origin or "",
+            )
+
+
+def _has_moved(host: Host, answer: Answer) -> bool:
+    named = str(answer.acao)
+    return named not in host.askers and {host.relation(named), host.relation(str(answer.origin))} <= _AT_HOME
