@@ -178,6 +178,8 @@ def redirect(
             return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS_BACK), None)
         if home and profile.same_origin_credentials_in_url_block:
             return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS), None)
+        if tainting == "opaque" and profile.element_credentials_in_url_block:
+            return RedirectTarget(Ended(Step.REDIRECT_CREDENTIALS), None)
     if authority.port in BAD_PORTS:
         return RedirectTarget(Ended(Step.REDIRECT_BAD_PORT, str(authority.port)), None)
     return RedirectTarget(Ended(Step.REDIRECT_FOLLOWED, target), target)
@@ -246,9 +248,20 @@ def _mismatch(allowed: str) -> Step:
         return Step.WILDCARD_WITH_CREDENTIALS
     if " " in allowed or "," in allowed:
         return Step.ORIGIN_MULTIPLE
-    if allowed != "null" and not is_parsable(allowed):
+    if allowed != "null" and not (_is_utf8(allowed) and is_parsable(allowed)):
         return Step.ORIGIN_INVALID
     return Step.ORIGIN_MISMATCH
+
+
+def _is_utf8(value: str) -> bool:
+    """Whether the bytes of a header value, which captures show as Latin-1, are UTF-8: URLs are nothing else."""
+    try:
+        value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return False
+    except UnicodeEncodeError:
+        return True  # the capture has decoded it
+    return True
 
 
 def _is_redirect(response: Headers, profile: Profile) -> bool:

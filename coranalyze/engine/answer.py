@@ -37,6 +37,7 @@ REDIRECT_LOST = "The redirect's target is not in the capture."
 REVALIDATED = (
     "A 304 answered the browser's own revalidation: the headers of the stored response decide, and they are not here."
 )
+USE_DECIDES = "How the page uses the response decides, and the capture does not show it: look at what asked for it."
 MIXED_HEADERS = "This exporter mixes up the headers of redirect hops."
 NO_PAGE = "Nothing in the capture tells which page asked."
 

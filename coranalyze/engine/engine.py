@@ -13,7 +13,7 @@ from coranalyze.cors.steps import Reason
 from coranalyze.engine import evidence, memo
 from coranalyze.engine.chain import Chain, Pairing
 from coranalyze.engine.facets import facets
-from coranalyze.engine.failures import was_failed
+from coranalyze.engine.failures import broke_off, was_failed
 from coranalyze.engine.judge import judge
 from coranalyze.engine.memo import Memo
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
@@ -166,6 +166,8 @@ class Engine:
         if not dialect.keeps_failures and exchange.status in REDIRECT_STATUS:
             return Observed.UNKNOWN
         if dialect.marks_failures:
+            if broke_off(exchange, dialect.family):
+                return Observed.UNKNOWN
             if was_failed(exchange):
                 return Observed.BLOCKED
             return Observed.UNKNOWN if exchange.error else Observed.ALLOWED

@@ -126,6 +126,8 @@ def mode_of(chain: Chain, page: Page, profile: Profile) -> Known:
     if exchange.provisional:
         if kind in ("eventsource", "font"):
             return Known("cors", f"recorded as {kind}")
+        if kind == "other" and actual.headers.get("accept") == "text/event-stream":
+            return Known("cors", "Accept of an EventSource")
         if kind == "fetch":
             return _mode_of_provisional_fetch(exchange)
         return Known("no-cors" if kind in NO_CORS_TYPES else "unknown", f"recorded as {kind}" if kind else "")

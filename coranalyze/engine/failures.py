@@ -38,6 +38,21 @@ def reason_of(error: str, family: Family) -> Reason | None:
     return Reason.NETWORK_ERROR if family is Family.WIRE else None
 
 
+BODY_ERRORS = (
+    "ERR_CONTENT_LENGTH_MISMATCH", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_INVALID_CHUNKED_ENCODING",
+    "ERR_CONTENT_DECODING_FAILED", "ERR_CONNECTION_", "ERR_HTTP2_", "ERR_QUIC_", "ERR_NETWORK_", "ERR_TIMED_OUT",
+    "ERR_INTERNET_DISCONNECTED",
+)  # fmt: skip
+"""Chromium's errors that may come after the headers of a response."""
+
+
+def broke_off(exchange: Exchange, family: Family) -> bool:
+    """Whether headers came and the body did not come whole."""
+    if exchange.status is None or reason_of(exchange.error, family) is not Reason.NETWORK_ERROR:
+        return False
+    return family is Family.WIRE or any(error in exchange.error for error in BODY_ERRORS)
+
+
 def was_failed(exchange: Exchange) -> bool:
     """Whether the browser's own record says that the request failed (an abort alone does not)."""
     if exchange.error:

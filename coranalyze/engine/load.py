@@ -10,18 +10,34 @@ from coranalyze.cors.checks import Tainting
 from coranalyze.cors.mime import extract_essence, is_javascript
 from coranalyze.cors.steps import Ended, Step
 from coranalyze.engine.request import Request
+from coranalyze.exchange import Family
 
+_WHOLE = frozenset({"script", "style", "stylesheet", "font", "xhr", "manifest"})
+_MEDIA = frozenset({"image", "audio", "video", "media"})
+# Of the types that Opaque Response Blocking never looks into, those that Chromium and Firefox both have.
+_NEVER_SNIFFED = frozenset({
+    "application/gzip", "application/msword", "application/pdf", "application/x-gzip", "application/x-protobuf",
+    "application/zip", "multipart/byteranges", "multipart/signed", "text/csv", "text/event-stream",
+})  # fmt: skip
+_NO_CONTENT = (204, 205)
 _NEVER_SCRIPT = ("image/", "audio/", "video/")
 
 
-def load_answers(actual: Request, profile: Profile, tainting: Tainting) -> list[tuple[str, Ended | None]]:
-    """(assumption, failure or None) for each way that the response could be used; one entry where it is certain."""
+def load_answers(
+    first: Request, actual: Request, profile: Profile, tainting: Tainting
+) -> list[tuple[str, Ended | None]]:
+    """(assumption, failure or None) for each way that the response could be used; one entry where it is certain.
+
+    `first` and `actual` are the first and the last request of the redirect chain.
+    """
     exchange = actual.exchange
     status = exchange.status or 0
     ok = 200 <= status <= 299
     kind = actual.destination or exchange.resource_type
     refused = Ended(Step.LOAD_STATUS, str(status), "200 to 299", str(status))
-    if _is_event_source(actual):
+    if tainting == "opaque" and profile.orb and kind in _MEDIA and _is_refused_by_orb(actual, status):
+        return [("", Ended(Step.ORB, extract_essence(exchange.response) or ""))]
+    if _is_event_source(first) or _is_event_source(actual):
         return [("", _event_source(actual, status))]
     if kind == "script":
         if not ok and not (profile.classic_script_runs_3xx and 300 <= status <= 399):
@@ -30,10 +46,59 @@ def load_answers(actual: Request, profile: Profile, tainting: Tainting) -> list[
     if kind in ("style", "stylesheet"):
         if not ok and not (profile.style_any_mime_loads and 300 <= status <= 399):
             return [("", refused)]
-        return [("", None)]
+        return [("", _style(actual, profile))]
     if kind == "font" and not ok:
         return [("", refused)]
+    if kind in ("font", "image", "audio", "video") and (status in _NO_CONTENT or _is_304_to_the_page(actual)):
+        return [("", Ended(Step.LOAD_STATUS, str(status), "a response with a body", str(status)))]
     return [("", None)]
+
+
+def cut_answers(actual: Request, mode: str, family: Family) -> list[tuple[str, Ended | None]]:
+    """(assumption, failure or None) where the body broke off: fetch() and EventSource have their response before."""
+    broken = Ended(Step.NO_RESPONSE, actual.exchange.error)
+    kind = actual.exchange.resource_type
+    if actual.destination in _WHOLE or kind in _WHOLE:
+        return [("", broken)]
+    if mode == "navigate":
+        return [("", None)]
+    if family is Family.BROWSER and kind in ("fetch", "eventsource"):
+        return [("", None)]
+    return [("response=taken as it comes", None), ("response=needed whole", broken)]
+
+
+def _is_refused_by_orb(actual: Request, status: int) -> bool:
+    """What Opaque Response Blocking decides by the headers alone. https://github.com/annevk/orb"""
+    mime = extract_essence(actual.exchange.response)
+    if mime is None:
+        return False
+    if mime in _NEVER_SNIFFED:
+        return True
+    if mime == "image/svg+xml":
+        return False
+    documents = mime in ("text/html", "text/json", "application/json", "text/xml", "application/xml")
+    documents = documents or mime.endswith(("+json", "+xml"))
+    return (documents and (status == 206 or _nosniff(actual))) or (mime == "text/plain" and _nosniff(actual))
+
+
+def _is_304_to_the_page(actual: Request) -> bool:
+    """A 304 that nobody asked for, so that no stored response stands behind it."""
+    if actual.exchange.status != 304 or actual.exchange.provisional:
+        return False
+    return "if-none-match" not in actual.headers and "if-modified-since" not in actual.headers
+
+
+def _style(actual: Request, profile: Profile) -> Ended | None:
+    """No type at all is as good as text/css."""
+    mime = extract_essence(actual.exchange.response)
+    if mime in (None, "text/css") or (profile.style_any_mime_loads and not _nosniff(actual)):
+        return None
+    return Ended(Step.LOAD_MIME, mime or "", "text/css", mime or "")
+
+
+def _nosniff(actual: Request) -> bool:
+    value = actual.exchange.response.get("x-content-type-options") or ""
+    return value.partition(",")[0].strip().lower() == "nosniff"
 
 
 def _script(actual: Request, tainting: Tainting) -> list[tuple[str, Ended | None]]:
@@ -42,8 +107,7 @@ def _script(actual: Request, tainting: Tainting) -> list[tuple[str, Ended | None
     if is_javascript(mime):
         return [("", None)]
     wrong = Ended(Step.LOAD_MIME, mime or "", "text/javascript", mime or "")
-    nosniff = (response.get("x-content-type-options") or "").partition(",")[0].strip().lower() == "nosniff"
-    if nosniff or (mime is not None and (mime.startswith(_NEVER_SCRIPT) or mime == "text/csv")):
+    if _nosniff(actual) or (mime is not None and (mime.startswith(_NEVER_SCRIPT) or mime == "text/csv")):
         return [("", wrong)]
     if tainting != "cors":
         return [("", None)]
@@ -54,6 +118,8 @@ def _script(actual: Request, tainting: Tainting) -> list[tuple[str, Ended | None
 def _is_event_source(actual: Request) -> bool:
     if actual.exchange.resource_type == "eventsource":
         return True
+    if actual.exchange.provisional and actual.exchange.resource_type == "other":
+        return actual.headers.get("accept") == "text/event-stream"
     # fetch() may ask for the same type, but would be preflighted for the Cache-Control that EventSource always sends.
     return (
         actual.headers.get("accept") == "text/event-stream"

@@ -27,12 +27,13 @@ from coranalyze.engine.answer import (
     NOT_FOLLOWED,
     REDIRECT_LOST,
     REVALIDATED,
+    USE_DECIDES,
     Answer,
 )
 from coranalyze.engine.chain import Chain, Hop, checked_origin
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page
-from coranalyze.engine.failures import reason_of
-from coranalyze.engine.load import load_answers
+from coranalyze.engine.failures import broke_off, reason_of
+from coranalyze.engine.load import cut_answers, load_answers
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Observed, Outcome, Stage, Taken
@@ -151,6 +152,8 @@ class Walk:
                 return [self._fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
             self._take(i, Stage.PREFLIGHT, ended)
         if hop.actual is None and last:
+            if broke_off(exchange, q.dialect.family):
+                return [self._fail(i, Stage.PREFLIGHT, Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error))]
             return [self._answer(Outcome.UNKNOWN, missing=NOT_CAPTURED)]
         return None
 
@@ -204,7 +207,12 @@ class Walk:
             return None
         if self.tainting == "opaque":
             ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response)
-            return None if ended is None else [self._fail(i, stage, ended, sent_on=not last)]
+            if ended is None:
+                return None
+            if last and ended.detail == "same-site" and self._hides_page(actual):
+                failed = self._fail(i, stage, ended, assumption="page=of an opaque origin or another site")
+                return [failed, self._answer(Outcome.NOT_SUBJECT, assumption="page=of this site", missing=NO_PAGE)]
+            return [self._fail(i, stage, ended, sent_on=not last)]
         if self.tainting != "cors":
             return None
         if not q.dialect.headers_after_redirect_trusted and len(q.chain.hops) > 1:
@@ -212,6 +220,8 @@ class Walk:
         if exchange.status == 304 and not exchange.response.has(ACAO) and _revalidates(actual, q.chain.hops[i]):
             outcome = Outcome.ALLOWED if q.observed is Observed.ALLOWED else Outcome.UNKNOWN
             return [self._answer(outcome, missing="" if outcome is Outcome.ALLOWED else REVALIDATED)]
+        if actual.origin is None and not q.page.known and not self.maybe_no_cors:
+            return self._checked_for_nobody(last)
         ended = cors_check(self._origin(actual), self.include, exchange.response, q.profile)
         if not ended.passed and self.maybe_no_cors and q.observed is not Observed.BLOCKED:
             # The browser's record shows a success that CORS does not explain: the mode was no-cors.
@@ -221,6 +231,24 @@ class Walk:
             return [self._fail(i, stage, ended, sent_on=not last)]
         self._take(i, stage, ended)
         return None
+
+    def _checked_for_nobody(self, last: bool) -> list[Answer] | None:
+        """A CORS check without a page: what the browser recorded is all there is."""
+        if not last:
+            return None
+        if self.q.observed is not Observed.ALLOWED:
+            return [self._answer(Outcome.UNKNOWN, missing=NO_PAGE)]
+        return [
+            self._answer(Outcome.NOT_SUBJECT, assumption="page=of this origin", missing=NO_PAGE),
+            self._answer(Outcome.ALLOWED, assumption="page=of another origin", missing=NO_PAGE),
+        ]
+
+    def _hides_page(self, actual: Request) -> bool:
+        """Whether `Origin: null` may stand for a page of the same site: outside of CORS it hangs on referrer policy."""
+        if self.q.profile.origin_ignores_referrer_policy or actual.origin != "null" or self.q.page.serialized != "null":
+            return False
+        # `cross-site` leaves a page on https that asks by http.
+        return not actual.site or (actual.site == "cross-site" and actual.exchange.url.startswith("http:"))
 
     def _redirect(self, i: int, actual: Request, ended: Ended, url: str | None, last: bool) -> list[Answer] | None:
         q = self.q
@@ -267,16 +295,25 @@ class Walk:
         passed = Outcome.ALLOWED if self.tainting == "cors" else Outcome.NOT_SUBJECT
         exchange = actual.exchange
         reason = reason_of(exchange.error, self.q.dialect.family)
-        if reason is not None and reason is not Reason.ABORTED:
+        cut = broke_off(exchange, self.q.dialect.family)
+        if cut:
+            loads = cut_answers(actual, self.q.mode, self.q.dialect.family)
+        elif reason is not None and reason is not Reason.ABORTED:
             return [self._fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)]
-        if self.tainting == "basic":
+        elif self.tainting == "basic":
             return [self._answer(passed)]
+        else:
+            loads = load_answers(self.q.chain.hops[0].actual or actual, actual, self.q.profile, self.tainting)
+        missing = USE_DECIDES if len(loads) > 1 else ""
         answers = []
-        for assumption, ended in load_answers(actual, self.q.profile, self.tainting):
+        for assumption, ended in loads:
             if ended is None:
-                answers.append(self._answer(passed, assumption=assumption))
+                answers.append(self._answer(passed, assumption=assumption, missing=missing))
             else:
-                answers.append(self._fail(i, Stage.ACTUAL, ended, assumption=assumption))
+                failed = self._fail(
+                    i, Stage.ACTUAL, ended, assumption=assumption, missing=missing, reason=reason if cut else None
+                )
+                answers.append(failed)
         return answers
 
     def _no_response(self, i: int, exchange: Exchange) -> Answer:

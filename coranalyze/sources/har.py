@@ -104,6 +104,7 @@ class _Builder:
         self._provisional = manner.dialect.family is Family.BROWSER or manner.chromium
         self._wire_names = _HOST_NAMES if manner.chromium else _NETWORK_NAMES
         self._doubled = manner.doubled
+        self._bare_addresses = manner.dialect.name == "mitmproxy"
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
         self._redactor = redactor
         self._note = note
@@ -114,6 +115,7 @@ class _Builder:
             origin = origin_of(page.title or "")
             if page.id is not None and origin is not None and origin.scheme in HTTP_SCHEMES:
                 self._pages[page.id] = f"{origin}/"
+        self._has_initiators = manner.titles
         self._initiators = manner.titles and not self._pages
 
     def exchange(self, position: int, entry: Entry, started: float | None) -> Exchange:
@@ -153,7 +155,8 @@ class _Builder:
         kind = self._kind(entry.kind) if entry.kind else ""
         parent = ""
         page = self._pages.get(entry.page, "")
-        if request.method == "OPTIONS" or (self._initiators and not page):
+        asks = self._initiators or (self._has_initiators and entry.page is None)
+        if request.method == "OPTIONS" or (asks and not page):
             initiator = initiator_of(entry)
             parent, page = initiator.parent_id, page or self._page_of(initiator)
             if self._preflights_unmarked and initiator.kind == "preflight":
@@ -163,7 +166,7 @@ class _Builder:
         return Exchange(
             position,
             request.method,
-            redactor.url(request.url.strip()),
+            redactor.url(request.url.strip() if not self._bare_addresses else _bracketed(request.url.strip(), lines)),
             request=asked.headers(kept),
             response=given.headers(answer),
             status=status,
@@ -198,8 +201,21 @@ class _Builder:
         return known
 
     def _page_of(self, initiator: Initiator) -> str:
-        origin = origin_of(initiator.url) if self._initiators else None
+        """A script may be from anywhere, unless its URL is a blob's: that has the origin of who made it."""
+        url = initiator.url
+        script = url.removeprefix("blob:")
+        origin = origin_of(script) if self._initiators or script != url else None
         return f"{origin}/" if origin is not None and origin.scheme in HTTP_SCHEMES else ""
+
+
+def _bracketed(url: str, lines: list[Line]) -> str:
+    """An IPv6 address that mitmproxy wrote without brackets, `http://::1:8085/`, where Host tells what is the port."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    if authority.count(":") < 2 or "[" in authority:
+        return url
+    host = next((line.value for line in lines if line.name.lower() == "host"), None) or ""
+    return f"{scheme}://{host}{slash}{path}" if host.startswith("[") and "]" in host else url
 
 
 def is_from_the_wire(lines: list[Line], names: frozenset[str]) -> bool:

@@ -57,6 +57,10 @@ Kept = Line | list[Line] | None
 _NEXT_COOKIE = re.compile(r"\n|,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
 
 
+# A line that goes on with whitespace is the rest of the one before it (RFC 9112, section 5.2).
+_FOLD = re.compile(r"\r?\n[ \t]+")
+
+
 class Values(dict[str | None, Kept]):
     """The kept form of each value that a header took; equal lines are one object."""
 
@@ -82,6 +86,7 @@ class Values(dict[str | None, Kept]):
         return kept
 
     def _split(self, value: str) -> Kept:
+        value = _FOLD.sub(" ", value)
         parts = _NEXT_COOKIE.split(value) if self._keep is set_cookie else value.split("\n")
         self._names.several = self._names.several or len(parts) > 1
         lines = [(self._name, self._keep(part.strip(HTTP_WHITESPACE))) for part in parts]

@@ -33,6 +33,8 @@ TABLE = [
     ("S14", O, WITHOUT, ["ACAO: https://*.example"], Step.ORIGIN_MISMATCH),
     ("S15", O, WITHOUT, ["ACAO:"], Step.ORIGIN_INVALID),
     ("S20", O, WITHOUT, ['ACAO: "*"'], Step.ORIGIN_INVALID),
+    ("", O, WITHOUT, ["ACAO: https://b\xfccher.example"], Step.ORIGIN_INVALID),
+    ("", O, WITHOUT, ["ACAO: https://b\xc3\xbccher.example"], Step.ORIGIN_MISMATCH),
     ("S22", O, WITHOUT, ["ACAO: app.example"], Step.ORIGIN_INVALID),
     ("S16", O, WITHOUT, ["ACAO: *", "ACAC: true"], Step.WILDCARD),
     ("S36", O, WITHOUT, ["ACAO: *", "Cross-Origin-Resource-Policy: same-origin"], Step.WILDCARD),

@@ -85,9 +85,10 @@ def test_every_step_has_a_row() -> None:
     assert {row[6] for row in TABLE} == of_standard
 
 
-def test_credentials_in_the_url_matter_to_cors_only() -> None:
+def test_credentials_in_the_url_outside_of_cors() -> None:
     lines = headers("Location: https://u:p@api.example/")
-    assert redirect(HERE, 302, lines, A, "opaque", False, 0).ended.step is FOLLOWED
+    steps = [redirect(HERE, 302, lines, A, "opaque", False, 0, profile).ended.step for profile in ALL]
+    assert steps == [FOLLOWED, Step.REDIRECT_CREDENTIALS, FOLLOWED, FOLLOWED]
 
 
 def test_conflicting_locations() -> None:

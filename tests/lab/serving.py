@@ -32,7 +32,7 @@ def served(app: Any, names: Sequence[str], folder: Path) -> Iterator[Ports]:
     issued = trustme.CA().issue_cert(*names)
     key.write_bytes(issued.private_key_pem.bytes())
     certificate.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
-    ports = Ports(*_free_ports(2))
+    ports = Ports(*free_ports(2))
     config = Config()
     config.insecure_bind = [f"127.0.0.1:{ports.http}"]
     config.bind = [f"127.0.0.1:{ports.https}"]
@@ -57,7 +57,7 @@ def _run(app: Any, config: Config, ended: threading.Event) -> None:
     asyncio.run(serve(app, config, shutdown_trigger=until_ended))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that were free a moment ago, all different."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]

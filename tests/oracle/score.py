@@ -135,6 +135,17 @@ def _same_code(aliases: dict[str, str], code: str) -> bool:
     return FIREFOX_NAMES.get(aliases.get("firefox", "")) == re.sub("^Preflight", "", code)
 
 
+def report(run: Path, capture: str, result: Score, show: int) -> None:
+    """Print the classes, and `show` examples of every one but agree."""
+    print(f"{run.name}/{capture}: {dict(sorted(result.classes.items()))}")
+    for why, count in result.why.most_common():
+        print(f"  {count:5d}  {why}")
+    for name, examples in sorted(result.examples.items()):
+        if name != "agree":
+            for example in examples[:show]:
+                print(f"  {name}: {example}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
@@ -145,14 +156,7 @@ def main() -> None:
         path.name for path in options.run.iterdir() if path.name.endswith((".har.gz", ".flow.gz"))
     )
     for capture in captures:
-        result = score(options.run, capture)
-        print(f"{options.run.name}/{capture}: {dict(sorted(result.classes.items()))}")
-        for why, count in result.why.most_common():
-            print(f"  {count:5d}  {why}")
-        for name, examples in sorted(result.examples.items()):
-            if name != "agree":
-                for example in examples[: options.show]:
-                    print(f"  {name}: {example}")
+        report(options.run, capture, score(options.run, capture), options.show)
 
 
 if __name__ == "__main__":

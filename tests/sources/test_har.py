@@ -234,3 +234,17 @@ def test_no_body_gets_through(tmp_path: Path) -> None:
     made["request"]["postData"] = {"mimeType": "text/plain", "text": "hunter2"}
     made["request"]["cookies"] = [{"name": "a", "value": "hunter2"}]
     assert "hunter2" not in repr(read(tmp_path, made))
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "read_as"),
+    [
+        ("http://::1:8085/x", "[::1]:8085", "http://[::1]:8085/x"),
+        ("http://::1:8085", "[::1:8085]", "http://[::1:8085]"),
+        ("http://[::1]:8085/x", "[::1]:8085", "http://[::1]:8085/x"),
+        ("http://api.example:8085/::1:8085", "[::1]:8085", "http://api.example:8085/::1:8085"),
+    ],
+)
+def test_mitmproxy_writes_ipv6_addresses_without_brackets(tmp_path: Path, url: str, host: str, read_as: str) -> None:
+    found = only(tmp_path, entry(url=url, asked={"Host": host}), creator="mitmproxy")
+    assert found.url == read_as

@@ -21,6 +21,19 @@ def response(name: str, value: str, keep_values: bool = False) -> list[tuple[str
 
 
 @pytest.mark.parametrize(
+    ("value", "values"),
+    [
+        ("https://a.test\nhttps://b.test", ["https://a.test", "https://b.test"]),
+        ("\r\n https://a.test", ["https://a.test"]),
+        ("https://a.test\r\n\t", ["https://a.test"]),
+        ("https://a.test,\n  *", ["https://a.test, *"]),
+    ],
+)
+def test_lines_joined_by_newlines_and_lines_that_go_on(value: str, values: list[str]) -> None:
+    assert [kept for _, kept in response("Access-Control-Allow-Origin", value)] == values
+
+
+@pytest.mark.parametrize(
     ("name", "value", "kept"),
     [
         ("Origin", "https://App.example/", "https://App.example/"),

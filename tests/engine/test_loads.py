@@ -1,0 +1,121 @@
+"""What elements make of a response that CORS let through, and bodies that break off."""
+
+import msgspec
+import pytest
+
+from coranalyze.engine import Engine
+from coranalyze.exchange import Dialect
+from coranalyze.fetch import Fetch
+from tests.engine.story import CHROME, CORS, PAGE, WIRE, exchanges, get, only
+
+FONT, IMAGE, STYLE = (
+    CORS.replace("Dest: empty", f"Dest: {kind}").replace("cross-site", "same-site")
+    for kind in ("font", "image", "style")
+)
+CREDENTIALS = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
+
+
+@pytest.mark.parametrize(
+    ("browser", "headers", "answer", "reason"),
+    [
+        ("chromium", FONT, "204", "not-ok-status"),
+        ("firefox", FONT, "205", "not-ok-status"),
+        ("firefox", FONT, "200", None),
+        ("chromium", IMAGE, "204", "not-ok-status"),
+        ("firefox", IMAGE, "404", None),
+        ("firefox", STYLE, "200\nContent-Type: text/css; charset=utf-8", None),
+        ("firefox", STYLE, "200", None),
+        ("firefox", STYLE, "200\nContent-Type: text/csv", "wrong-mime-type"),
+        ("firefox", STYLE, "200\nContent-Type: application/json\nX-Content-Type-Options: nosniff", "wrong-mime-type"),
+        ("chromium", STYLE, "200\nContent-Type: text/csv", None),
+        ("chromium", STYLE, "200\nContent-Type: text/csv\nX-Content-Type-Options: nosniff", "wrong-mime-type"),
+    ],
+)
+def test_elements(browser: str, headers: str, answer: str, reason: str | None) -> None:
+    fetch = only(get(f"{answer}\n{CREDENTIALS}", headers=headers), browser=browser)
+    assert (fetch.outcome, fetch.reason) == ("blocked" if reason else "allowed", reason)
+
+
+NO_CORS_IMAGE = "Sec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: image\n"
+NOSNIFF = "X-Content-Type-Options: nosniff"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("200\nContent-Type: text/csv", "orb"),
+        (f"200\nContent-Type: application/json\n{NOSNIFF}", "orb"),
+        (f"200\nContent-Type: text/plain\n{NOSNIFF}", "orb"),
+        ("206\nContent-Type: text/html", "orb"),
+        ("200\nContent-Type: text/html", None),  # the body decides
+        (f"200\nContent-Type: image/svg+xml\n{NOSNIFF}", None),
+        ("200", None),
+    ],
+)
+def test_opaque_response_blocking(answer: str, reason: str | None) -> None:
+    for browser in ("chromium", "firefox"):
+        assert only(get(answer, headers=NO_CORS_IMAGE), browser=browser).reason == reason
+    assert only(get(answer, headers=NO_CORS_IMAGE), browser="webkit").reason is None
+
+
+def broken_off(headers: str, answer: str, dialect: Dialect, kind: str, error: str) -> Fetch:
+    (exchange,) = exchanges(get(answer, headers=headers))
+    engine = Engine(dialect, browser="chromium")
+    cut = msgspec.structs.replace(exchange, error=error, resource_type=kind)
+    (fetch,) = engine.feed(cut) + engine.finish()
+    return fetch
+
+
+CUT = "net::ERR_INCOMPLETE_CHUNKED_ENCODING"
+
+
+@pytest.mark.parametrize(
+    ("headers", "dialect", "kind", "error", "outcomes"),
+    [
+        (CORS, CHROME, "fetch", CUT, ["allowed"]),
+        (CORS, CHROME, "eventsource", CUT, ["allowed"]),
+        (CORS, CHROME, "xhr", CUT, ["blocked"]),
+        (STYLE, CHROME, "stylesheet", "net::ERR_CONTENT_LENGTH_MISMATCH", ["blocked"]),
+        (IMAGE, CHROME, "image", "net::ERR_CONNECTION_RESET", ["allowed", "blocked"]),
+        (CORS, CHROME, "fetch", "net::ERR_CERT_DATE_INVALID", ["blocked"]),
+        (CORS, WIRE, "", "server closed connection", ["allowed", "blocked"]),
+        (FONT, WIRE, "", "server closed connection", ["blocked"]),
+    ],
+)
+def test_a_body_that_breaks_off(headers: str, dialect: Dialect, kind: str, error: str, outcomes: list[str]) -> None:
+    fetch = broken_off(headers, f"200\n{CREDENTIALS}", dialect, kind, error)
+    found = [condition.outcome for condition in fetch.verdict.conditions] or [fetch.outcome]
+    assert sorted(set(found)) == outcomes
+    if len(outcomes) > 1:
+        assert "How the page uses the response" in fetch.verdict.missing
+
+
+def test_cors_comes_before_the_body() -> None:
+    assert broken_off(CORS, "200", CHROME, "fetch", CUT).reason == "acao-missing"
+
+
+def test_a_preflight_without_an_end() -> None:
+    asked = f"Origin: {PAGE}\nAccess-Control-Request-Method: PUT\n"
+    answer = f"200\n{CREDENTIALS}\nAccess-Control-Allow-Methods: PUT"
+    (exchange,) = exchanges(f"OPTIONS https://api.example/x\n{asked}\n\n{answer}")
+    engine = Engine(WIRE, browser="firefox")
+    (fetch,) = engine.feed(msgspec.structs.replace(exchange, error="invalid chunk")) + engine.finish()
+    assert (fetch.outcome, fetch.reason) == ("blocked", "preflight-network-error")
+
+
+NO_CORS = "Origin: null\nSec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\n"
+
+
+@pytest.mark.parametrize(
+    ("browser", "url", "policy", "outcome"),
+    [
+        # Firefox: a page on https that asks by http, or any page with the policy no-referrer, sends null.
+        ("firefox", "http://localhost:8000/x", "same-site", "conditional"),
+        ("firefox", "https://api.example/x", "same-site", "blocked"),
+        ("firefox", "http://localhost:8000/x", "same-origin", "blocked"),
+        ("chromium", "http://localhost:8000/x", "same-site", "blocked"),
+    ],
+)
+def test_corp_and_a_page_that_is_not_named(browser: str, url: str, policy: str, outcome: str) -> None:
+    answer = f"200\nCross-Origin-Resource-Policy: {policy}"
+    assert only(get(answer, url=url, headers=NO_CORS, method="POST"), browser=browser).outcome == outcome
