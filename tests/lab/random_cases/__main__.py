@@ -119,6 +119,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--only", type=int, nargs="*", help="numbers of the cases to run, of those drawn")
+    parser.add_argument("--again", type=Path, help="cases from a file, one as JSON a line, instead of drawn ones")
     parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
     parser.add_argument("--page", choices=sorted(PAGES), default="http")
     parser.add_argument("--direct", action="store_true", help="Chromium without a proxy: DevTools HARs only")
@@ -127,7 +128,11 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=5, metavar="N", help="examples to print of every class but agree")
     options = parser.parse_args()
     page = PAGES[options.page]
-    cases = [case for case in draw(options.seed, options.cases, page) if not options.only or case["id"] in options.only]
+    if options.again is not None:
+        drawn = iter([json.loads(line) for line in options.again.read_text("utf-8").splitlines()])
+    else:
+        drawn = draw(options.seed, options.cases, page)
+    cases = [case for case in drawn if not options.only or case["id"] in options.only]
     for capture in run(cases, options.browser, page, options.out, direct=options.direct, http2=options.http2):
         report(options.out, capture, score(options.out, capture), options.show)
 

@@ -175,7 +175,8 @@ const main = async parallel => {
   }
   const one = async () => {
     for (let next; (next = cases.shift());) {
-      finished.push({ id: next.id, result: await runCase(contexts, next.client) })
+      const result = await runCase(contexts, next.client)
+      finished.push({ id: next.id, result })
       if (finished.length >= 50) await post()
     }
   }
