@@ -99,7 +99,9 @@ class Analysis:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What the rules found, worst first."""
+        """What the rules found, worst first; nothing without the fold (`verdicts_only`)."""
+        if not self.fold.count:
+            return []
         asked = self.audited
         found = audit(
             self.fold,

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
 
 from coranalyze.cors.headers import HTTP_WHITESPACE, TOKEN, Headers
 from coranalyze.cors.origin import origin_of
@@ -148,10 +150,7 @@ class Redactor:
 
     def headers(self, lines: Iterable[Line], names: Names) -> Headers:
         """The header list that may be kept; `names` is `request` or `response`."""
-        kept: list[Kept] = []
-        for name, value in lines:
-            found = names[name]
-            kept.append(found[value] if isinstance(found, Values) else found)
+        kept: list[Any] = [found[value] if type(found := names[name]) is Values else found for name, value in lines]
         return names.headers(kept)
 
     def _request_policy(self, name: str) -> Callable[[str], str] | None:
@@ -208,15 +207,17 @@ def set_cookie(value: str) -> str:
 def _without_value(pair: str) -> str:
     """`name=value` → `name=[redacted]`; without a name, or where what stands there may be the value, `[redacted]`."""
     name, equals, value = pair.partition("=")
-    name = name.strip(HTTP_WHITESPACE)
-    if not equals or TOKEN.fullmatch(name) is None:
+    return _redacted(name.strip(HTTP_WHITESPACE), not value.strip("=")) if equals else REDACTED
+
+
+@lru_cache(maxsize=4096)
+def _redacted(name: str, empty: bool) -> str:
+    """What may be kept of a named value."""
+    if TOKEN.fullmatch(name) is None:
         return REDACTED
-    if len(name) >= 16:
-        # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
-        padded = value.strip("=") == "" and name.lower() != name != name.upper()
-        if padded or looks_secret(name):
-            return REDACTED
-    return f"{name}={REDACTED}"
+    # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
+    padded = empty and name.lower() != name != name.upper()
+    return REDACTED if len(name) >= 16 and (padded or looks_secret(name)) else f"{name}={REDACTED}"
 
 
 def _scheme(value: str) -> str:
