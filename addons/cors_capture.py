@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 import zlib
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -87,8 +88,11 @@ _KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,31}:")
 _DELIMITER = re.compile(r"[/\\?#]")
 _URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s'\"<>]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,512}={0,2}")
+_UPPER_BITS = frozenset(ascii_uppercase + "abcdef")
+_STANDARD = str.maketrans("-_", "+/")
 _WORD = re.compile(r"(?:eyJ[A-Za-z0-9_\-]*|ya29)\.[A-Za-z0-9_\-.]+|[A-Za-z0-9_\-+/=~%]{16,}")
-_PART = re.compile(r"[/?&=;#]")
+_PART = re.compile(r"[/?&=;#\"',:{}\[\]() ]")
 _LONG_SEGMENT = re.compile(r"[^/]{16}|;")
 _ALNUM = re.compile("[A-Za-z0-9]")
 _LONGEST_TEXT = 300
@@ -107,9 +111,14 @@ def looks_secret(value: str) -> bool:
 
     UUIDs, numbers, shorter hashes and words joined by dashes are none. Linear in the length.
     """
-    if len(value) >= _SHORTEST_TOKEN and _KNOWN_TOKEN.match(value):
+    length = len(value)
+    if length < _SHORTEST_TOKEN:
+        return False
+    if _KNOWN_TOKEN.match(value):
         return True
-    if len(value) < _SHORTEST_RANDOM:
+    if value[0] in _UPPER_BITS and value[4] in _UPPER_BITS and value[8] in _UPPER_BITS and _says_something(value):
+        return True
+    if length < _SHORTEST_RANDOM:
         return False
     if value.count("-") >= 4:
         value = _UUID.sub(".", value)
@@ -117,6 +126,18 @@ def looks_secret(value: str) -> bool:
         if _is_random(run):
             return True
     return False
+
+
+def _says_something(value: str) -> bool:
+    """Whether it is base64 of `user:password`, of an address or of JSON: no random text reads so."""
+    if not _BASE64.fullmatch(value):
+        return False
+    plain = value.rstrip("=").translate(_STANDARD)
+    try:
+        text = a2b_base64(plain + "=" * (-len(plain) % 4))
+    except ValueError:
+        return False
+    return text.isascii() and text.decode().isprintable() and (b":" in text or b"@" in text)
 
 
 def _is_random(run: str) -> bool:
@@ -140,8 +161,11 @@ def redact_tokens(value: str) -> str:
 def _redact_token(match: re.Match[str]) -> str:
     word = match[0]
     # A long word without dashes needs no search for runs and UUIDs.
-    found = _is_random(word) if "-" not in word and len(word) >= _SHORTEST_RANDOM else looks_secret(word)
-    return REDACTED if found or _KNOWN_TOKEN.match(word) else word
+    if "-" not in word and len(word) >= _SHORTEST_RANDOM:
+        found = _is_random(word) or _KNOWN_TOKEN.match(word) is not None or _says_something(word)
+    else:
+        found = looks_secret(word) or _KNOWN_TOKEN.match(word) is not None
+    return REDACTED if found else word
 
 
 def blank_tokens(value: str) -> str:
@@ -234,7 +258,7 @@ class UrlMasker:
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
-        if not equals:
+        if not equals or (value and not value.strip("=")):
             return self._value(pair)
         name = self._value(name)
         if value and (is_secret_name(name) or (len(value) >= _SHORTEST_TOKEN and _hides_secret(value))):

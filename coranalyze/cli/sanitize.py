@@ -21,8 +21,9 @@ def sanitize(
 ) -> None:
     """Write a HAR that is safe to share and gives the same analysis.
 
-    Bodies, cookies, credentials, tokens and header values that are no evidence are not in it; secrets in URLs,
-    addresses and long numbers of people are replaced, equal ones alike. The copy of a copy is the same file.
+    Bodies, cookies, credentials, tokens and header values that are no evidence are not in it; secrets in URLs, values
+    of parameters, addresses and long numbers of people are replaced, equal ones alike. The copy of a copy is the same
+    file.
     """
     from coranalyze.cli import streams
 

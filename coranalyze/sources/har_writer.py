@@ -1,8 +1,8 @@
 """A Capture → a HAR that is safe to share and gives the same analysis.
 
 Only what the analysis uses is written: method, URL, allow-listed headers, status, times. Bodies, cookies, credentials
-and tokens never entered the `Exchange`s that it is made of; addresses and numbers of people are replaced here. What the
-original's dialect means by its silence stands in `creator._dialect`, so that the copy is read as the original is.
+and tokens never entered the `Exchange`s that it is made of; what people typed and are known by is replaced here. What
+the original's dialect means by its silence stands in `creator._dialect`, so that the copy is read as the original is.
 """
 
 from __future__ import annotations
@@ -11,55 +11,24 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from coranalyze.cors.headers import Headers
+from coranalyze.cors.origin import origin_of
 from coranalyze.exchange import REDACTED, Exchange
 from coranalyze.sources.opened import Capture
+from coranalyze.sources.pseudonyms import Pseudonyms
+from coranalyze.sources.redact import EXACT
 
 CREATOR = "coranalyze"
 COPY = "a sanitized copy"
 """Note of a copy that was read; the copy of a copy does not say it twice."""
-_EMAIL = re.compile(
-    r"[A-Za-z0-9._%+\-]{1,64}(?:@|%40)(?![0-9.]{1,4}x\.)[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,6}\.[A-Za-z]{2,24}\b"
-)
-"""`logo@2x.png` is a picture for fine screens."""
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?[0-9](?:[0-9]|[ .\-](?=[0-9])){8,18}(?![0-9A-Za-z])")
-_FEWEST_DIGITS = 9
-"""Of telephone, card and account numbers."""
-_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _COOKIES = frozenset({"cookie", "set-cookie"})
-
-
-class Pseudonyms:
-    """Addresses and long numbers of people, replaced alike wherever they stand."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, str] = {}
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def text(self, text: str) -> str:
-        if "@" in text or "%40" in text:
-            text = _EMAIL.sub(self._email, text)
-        return _NUMBER.sub(self._number, text)
-
-    def url(self, url: str) -> str:
-        """Path and query; scheme, host and port are what CORS is about."""
-        start = url.find("/", url.find("://") + 3) if "://" in url else -1
-        return url if start < 0 else url[:start] + self.text(url[start:])
-
-    def _email(self, match: re.Match[str]) -> str:
-        return self._numbers.setdefault(match[0].lower(), f"person-{len(self._numbers) + 1}@example.invalid")
-
-    def _number(self, match: re.Match[str]) -> str:
-        if sum(map(str.isdecimal, match[0])) < _FEWEST_DIGITS or _IPV4.fullmatch(match[0]):
-            return match[0]
-        # Digits stay digits, and as many: a path template asks for their kind.
-        return self._numbers.setdefault(match[0], str(len(self._numbers) + 1).rjust(len(match[0]), "0"))
+_URLS = frozenset({"location", "content-location", "referer"})
+_KIND = re.compile(r"[A-Za-z_\-]{0,32}")
 
 
 class Sanitized:
@@ -69,6 +38,7 @@ class Sanitized:
         self._capture = capture
         self._version = version
         self._people = Pseudonyms()
+        self._parents = {"": ""}
         self.counts: Counter[str] = Counter()
         """What was replaced or left out → how often."""
 
@@ -81,8 +51,8 @@ class Sanitized:
         entries = [self._entry(exchange, order[exchange.entry]) for exchange in fed]
         if capture.skipped:
             self.counts["entries that could not be read"] = len(capture.skipped)
-        if len(self._people):
-            self.counts["addresses and numbers of people"] = len(self._people)
+        self.counts["addresses and numbers of people"] = self._people.people
+        self.counts["values of URL parameters"] = self._people.parameters
         creator = {
             "name": CREATOR,
             "version": self._version,
@@ -96,6 +66,7 @@ class Sanitized:
         url = self._people.url(exchange.url)
         self.counts["secrets in URLs"] += url.count("[redacted")
         started, ended = exchange.started, exchange.ended
+        page = origin_of(exchange.page_url)
         held: dict[str, object] = {
             "startedDateTime": _date(started),
             "time": ended - started if started is not None and ended is not None else -1,
@@ -118,8 +89,8 @@ class Sanitized:
                 "httpVersion": "",
                 "cookies": [],
                 "headers": self._headers(exchange.response, "response"),
-                "content": {"size": 0, "mimeType": exchange.response.get("content-type") or ""},
-                "redirectURL": self._people.url(exchange.response.get("location") or ""),
+                "content": {"size": 0, "mimeType": self._people.header(exchange.response.get("content-type") or "")},
+                "redirectURL": self._people.url(next(iter(exchange.response.values("location")), "")),
                 "headersSize": -1,
                 "bodySize": -1,
             },
@@ -129,16 +100,16 @@ class Sanitized:
                 "order": order,
                 "started": started,
                 "ended": ended,
-                "error": self._people.text(exchange.error),
-                "resource_type": exchange.resource_type,
-                "parent_id": exchange.parent_id,
-                "page_url": exchange.page_url,
+                "error": self._people.error(exchange.error),
+                "resource_type": exchange.resource_type if _KIND.fullmatch(exchange.resource_type) else "",
+                "parent_id": self._parents.setdefault(exchange.parent_id, str(len(self._parents))),
+                "page_url": f"{page}/" if page is not None else "",
                 "provisional": exchange.provisional,
                 "cached": exchange.cached,
                 "service_worker": exchange.service_worker,
             },
         }
-        if exchange.server_address:
+        if _is_address(exchange.server_address):
             held["serverIPAddress"] = exchange.server_address
         return held
 
@@ -152,8 +123,21 @@ class Sanitized:
                 self.counts["cookies"] += value.count(";") + 1 if lower == "cookie" else 1
             elif REDACTED in value:
                 self.counts["credentials"] += 1
-            lines.append({"name": name, "value": self._people.url(value) if "://" in value else value})
+            lines.append({"name": name, "value": self._value(lower, value)})
         return lines
+
+    def _value(self, name: str, value: str) -> str:
+        if name in EXACT or name.startswith("access-control-"):
+            return value
+        return self._people.url(value) if name in _URLS else self._people.header(value)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _date(ms: float | None) -> str:

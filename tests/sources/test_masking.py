@@ -174,7 +174,11 @@ def test_time_grows_with_the_length_only(unit: str) -> None:
     ("url", "masked"),
     [
         (f"https://a.example/?next=https%3A%2F%2Fb.example%2F{JWT}", "https://a.example/?next=[redacted-1]"),
-        (f"https://a.example/?{BASE64URL}==", "https://a.example/?[redacted-1]=="),
+        (f"https://a.example/?{BASE64URL}==", "https://a.example/?[redacted-1]"),
+        ("https://a.example/?q=dXNlcjpwYXNzd29yZA==", "https://a.example/?q=[redacted-1]"),
+        ("https://a.example/amFuZUBtYWlsLmV4YW1wbGU/x", "https://a.example/[redacted-1]/x"),
+        ("https://a.example/?q=%7B%22t%22%3A%22eyJhbGciOiJIUzI1NiJ9.e30.x%22%7D", "https://a.example/?q=[redacted-1]"),
+        ("https://a.example/?q=Q2FsaWZvcm5pYUhvdGVs", "https://a.example/?q=Q2FsaWZvcm5pYUhvdGVs"),
         (f"https://a.example/?{HEX}=1&b=2", "https://a.example/?[redacted-1]=1&b=2"),
         (f"https://a.example/s%3A{BASE64URL}/x", "https://a.example/[redacted-1]/x"),
     ],
