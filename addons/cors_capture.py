@@ -13,6 +13,7 @@ Traffic is never changed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.util
 import json
 import logging
@@ -23,9 +24,10 @@ import sys
 import time
 import zlib
 from binascii import a2b_base64
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -36,6 +38,7 @@ from weakref import ref
 import mitmproxy.flow
 import mitmproxy.types
 from mitmproxy import command, ctx, exceptions, flowfilter, http
+from mitmproxy.hooks import UpdateHook
 from mitmproxy.version import VERSION
 
 if TYPE_CHECKING:
@@ -44,8 +47,11 @@ if TYPE_CHECKING:
 FORMAT = 1
 PREFIX = "coranalyze."
 """Of the keys in the metadata of flows."""
+_ENTRY = f"{PREFIX}entry"
 MARKS = {"BLOCKED": ":red_circle:", "FOUND": ":orange_circle:"}
 SUFFIXES = (".cors.jsonl", ".cors.jsonl.gz")
+NEED_MARKS = frozenset({"dumper_filter", "intercept", "save_stream_file"})
+"""Options of mitmproxy that may ask for marks and comments as soon as the response is there."""
 LIVE_HINT = (
     "recording only: for live verdicts install coranalyze beside mitmproxy "
     "(`uv tool install mitmproxy --with coranalyze` or `pipx inject mitmproxy coranalyze`)"
@@ -394,7 +400,12 @@ _REMEMBERED = 1_000
 """Header names, and values of one name, whose line is remembered."""
 _LONGEST_REMEMBERED = 256
 """Bytes."""
+_HEADS = 256
+"""Header lists of requests that are remembered, ..."""
+_LONGEST_HEAD = 4_096
+"""... if they have no more bytes."""
 _AUDIT_EVERY = 1.0
+_JUDGE_AFTER = 0.05
 """Seconds."""
 
 
@@ -408,6 +419,10 @@ class SaltedMasker(UrlMasker):
     def _label(self, value: str) -> str:
         digest = blake2b(value.encode("utf-8", "replace"), digest_size=5, key=self._salt).digest()
         return f"[redacted-{int.from_bytes(digest)}]"
+
+
+_Fields = tuple[tuple[bytes, bytes], ...]
+"""A header list as mitmproxy holds it."""
 
 
 class Values(dict[bytes, str]):
@@ -461,19 +476,43 @@ class Names(dict[bytes, "str | Values"]):
         return f"[{','.join(lines)}]"
 
 
+class Heads(dict[_Fields, tuple[str, bytes, bytes]]):
+    """Header list of a request → as JSON, its Host, its Upgrade in small letters; a page repeats itself."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, fields: _Fields) -> tuple[str, bytes, bytes]:
+        hosts = upgrade = b""
+        size = 0
+        for name, value in fields:
+            size += len(name) + len(value)
+            if len(name) == 4 and name.lower() == b"host":
+                hosts += b"," + value
+            elif len(name) == 7 and name.lower() == b"upgrade":
+                upgrade += value.lower()
+        head = self._names.json(fields), hosts, upgrade
+        if size <= _LONGEST_HEAD:
+            if len(self) >= _HEADS:
+                self.clear()
+            self[fields] = head
+        return head
+
+
 class Lines:
     """Flow → one line of a capture file, redacted."""
 
     def __init__(self) -> None:
         self._masker = SaltedMasker()
-        self._request = Names(self._request_policy)
+        self._heads = Heads(Names(self._request_policy))
         self._response = Names(self._response_policy)
 
     def line(self, flow: http.HTTPFlow) -> bytes:
         request, response, error = flow.request.data, flow.response, flow.error
-        url = self._masker.url(encodable(url_of(flow.request)))
-        started = request.timestamp_start
-        parts = [f'{{"method":{_text(request.method.upper())},"url":{_quote(url)},"started":{started * 1000!r}']
+        head, hosts, upgrade = self._heads[request.headers.fields]
+        url = self._masker.url(encodable(url_of(flow.request, hosts, upgrade)))
+        parts = [f'{_opening(request.method, request.http_version)}"url":{_quote(url)},"request":{head}']
         ended = error.timestamp if error is not None else None
         if response is not None:
             answer = response.data
@@ -486,7 +525,7 @@ class Lines:
         address = flow.server_conn.peername
         if address:
             parts.append(f'"address":{_quote(address[0])}')
-        parts.append(f'"http":{_text(request.http_version)},"request":{self._request.json(request.headers.fields)}}}\n')
+        parts.append(f'"started":{request.timestamp_start * 1000!r}}}\n')
         return ",".join(parts).encode()
 
     def _request_policy(self, name: str) -> Callable[[str], str] | None:
@@ -512,18 +551,11 @@ _BASES: dict[tuple[object, ...], str] = {}
 """What a URL is made of → all of it before the path."""
 
 
-def url_of(request: http.Request) -> str:
+def url_of(request: http.Request, hosts: bytes, upgrade: bytes) -> str:
     """The URL that the client asked for (`pretty_url`, whose first part is remembered), ws or wss for a WebSocket."""
     data = request.data
     if data.method == b"CONNECT":
         return f"https://{data.host}:{data.port}/"
-    hosts = upgrade = b""
-    for name, value in data.headers.fields:
-        length = len(name)
-        if length == 4 and name.lower() == b"host":
-            hosts += b"," + value
-        elif length == 7 and name.lower() == b"upgrade":
-            upgrade += value.lower()
     path = data.path.decode("utf-8", "surrogateescape")
     key = (data.scheme, data.host, data.port, data.authority, data.http_version, hosts, upgrade)
     base = _BASES.get(key)
@@ -540,6 +572,11 @@ def url_of(request: http.Request) -> str:
             _BASES.clear()
         base = _BASES[key] = url.removesuffix(path)
     return base + path
+
+
+@lru_cache(maxsize=64)
+def _opening(method: bytes, version: bytes) -> str:
+    return f'{{"method":{_text(method.upper())},"http":{_text(version)},'
 
 
 def encodable(text: str) -> str:
@@ -708,8 +745,15 @@ class CorsCapture:
         self._lines = Lines()
         self._scope: flowfilter.TFilter | None = None
         self._wanted: tuple[str, str] | None = None
-        self._flows: dict[int, ref[http.HTTPFlow]] = {}
-        """The last flows that were judged, by their number."""
+        self._flows: deque[ref[http.HTTPFlow]] = deque(maxlen=_REMEMBERED)
+        """The last flows that were judged."""
+        self._entries = 0
+        """Exchanges handed to this judge."""
+        self._waiting: list[bytes] = []
+        """Recorded and not judged yet."""
+        self._at_once = False
+        """Marks are asked for as soon as the response is there."""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._audits: asyncio.TimerHandle | None = None
         self._hinted = False
         self._failed = False
@@ -725,19 +769,28 @@ class CorsCapture:
             self._start_judge()
         if updated & {"cors_out", "cors_rotate"}:
             self._start_recording()
+        if updated & NEED_MARKS:
+            self._at_once = any(getattr(ctx.options, name, None) for name in NEED_MARKS)
         if updated & {"cors_out", "cors_report"} and ctx.options.cors_report:
             self._check_report()
 
     def running(self) -> None:
         self._start_recording()
         self._start_judge()
-        self._audit_again()
+        self._loop = asyncio.get_running_loop()
+        self._audit_again(self._loop)
+        if self.judge is not None:
+            # What is loaded stays to the end: collections that walk through all of it hold up the traffic for 50 ms.
+            gc.collect()
+            gc.freeze()
 
     def done(self) -> None:
         if self._audits is not None:
             self._audits.cancel()
+        self._loop = None
         if self.judge is not None:
-            self._tell(self.judge.finish)
+            self._judge_waiting()
+            self._tell([self.judge.finish])
         recording, self.recording = self.recording, None
         if recording is not None:
             recording.close()
@@ -747,20 +800,34 @@ class CorsCapture:
         self.judge = self._wanted = None
 
     def response(self, flow: http.HTTPFlow) -> None:
-        self._exchange(flow)
+        """Record and judge; also what ended in an error."""
+        if self._scope is not None and not self._scope(flow):
+            return
+        recording, judge = self.recording, self.judge
+        if recording is not None:
+            line = recording.lines.line(flow)
+            recording.add(line)
+        elif judge is not None:
+            line = self._lines.line(flow)
+        if judge is not None:
+            self._flows.append(ref(flow))
+            flow.metadata[_ENTRY] = self._entries
+            self._entries += 1
+            self._waiting.append(line)
+            if self._at_once or self._loop is None:
+                self._judge_waiting()
+            elif len(self._waiting) == 1:
+                self._loop.call_later(_JUDGE_AFTER, self._judge_waiting)
 
-    def error(self, flow: http.HTTPFlow) -> None:
-        self._exchange(flow)
-
-    def http_connect_error(self, flow: http.HTTPFlow) -> None:
-        self._exchange(flow)
+    error = http_connect_error = response
 
     @command.command("cors.explain")
     def explain(self, flows: Sequence[mitmproxy.flow.Flow]) -> str:
         """Show the verdict on the selected flows, step by step."""
         if self.judge is None:
             _refuse_command(LIVE_HINT if ctx.options.cors_live else "cors_live is off")
-        return self.judge.explain([flow.metadata.get(f"{PREFIX}entry", -1) for flow in flows])
+        self._judge_waiting()
+        return self.judge.explain([flow.metadata.get(_ENTRY, -1) for flow in flows])
 
     @command.command("cors.report")
     def report(self, folder: mitmproxy.types.Path) -> str:
@@ -786,54 +853,47 @@ class CorsCapture:
         recording.close()
         return f"{recording.exchanges} exchanges written to {recording.files[0]}"
 
-    def _exchange(self, flow: http.HTTPFlow) -> None:
-        if self._scope is not None and not self._scope(flow):
-            return
-        recording, judge = self.recording, self.judge
-        if recording is not None:
-            line = recording.lines.line(flow)
-            recording.add(line)
-        elif judge is not None:
-            line = self._lines.line(flow)
-        if judge is not None:
-            self._judge(judge, flow, line)
+    def _judge_waiting(self) -> None:
+        """Judge all that waits: many at once take a third of the time of as many between other work."""
+        waiting, self._waiting = self._waiting, []
+        if self.judge is not None:
+            self._tell([partial(self.judge.feed, line) for line in waiting])
 
-    def _judge(self, judge: LiveJudge, flow: http.HTTPFlow, line: bytes) -> None:
-        entry = judge.requests
-        flows = self._flows
-        if len(flows) >= _REMEMBERED:
-            del flows[next(iter(flows))]
-        flows[entry] = ref(flow)
-        flow.metadata[f"{PREFIX}entry"] = entry
-        self._tell(judge.feed, line)
-
-    def _tell(self, ask: Callable[..., Iterable[News]], *what: object) -> None:
-        """Tell and mark what a method of the judge knows; its failures are not the traffic's."""
-        try:
-            news = ask(*what)
-        except Exception:
-            if not self._failed:
-                logger.exception("cors capture: an exchange could not be judged; recording goes on")
-            self._failed = True
-            return
-        for each in news:
-            logger.warning(each.line)
-            for entry in each.entries:
-                known = self._flows.get(entry)
-                flow = known() if known is not None else None
-                if flow is not None:
+    def _tell(self, asks: Iterable[Callable[[], Iterable[News]]]) -> None:
+        """Tell and mark what the judge knows; its failures are not the traffic's."""
+        marked = []
+        for ask in asks:
+            try:
+                news = ask()
+            except Exception:
+                if not self._failed:
+                    logger.exception("cors capture: an exchange could not be judged; recording goes on")
+                self._failed = True
+                continue
+            for each in news:
+                logger.warning(each.line)
+                for flow in filter(None, map(self._flow, each.entries)):
                     flow.marked = MARKS[each.line.partition(" ")[0]]
                     flow.comment = f"{flow.comment}\n{each.line}" if flow.comment else each.line
                     flow.metadata.update({f"{PREFIX}{key}": value for key, value in each.data.items()})
+                    marked.append(flow)
+        if marked and self._loop is not None:
+            ctx.master.addons.trigger(UpdateHook(marked))  # lists on a screen show it
 
-    def _audit_again(self) -> None:
+    def _flow(self, entry: int) -> http.HTTPFlow | None:
+        """The flow that is judged under this number, if it is one of the last and still there."""
+        back = self._entries - entry
+        return self._flows[-back]() if 0 < back <= len(self._flows) else None
+
+    def _audit_again(self, loop: asyncio.AbstractEventLoop) -> None:
         """Look for findings every second, so that a burst of requests is judged as one."""
         if self.judge is not None:
-            self._tell(self.judge.audit)
-        self._audits = asyncio.get_running_loop().call_later(_AUDIT_EVERY, self._audit_again)
+            self._tell([self.judge.audit])
+        self._audits = loop.call_later(_AUDIT_EVERY, self._audit_again, loop)
 
     def _start_judge(self) -> None:
         if not ctx.options.cors_live:
+            self._judge_waiting()
             self.judge = None
         elif self.judge is None:
             try:
@@ -844,6 +904,7 @@ class CorsCapture:
                 self._hinted = True
                 return
             self.judge = LiveJudge()
+            self._entries = 0
 
     def _start_recording(self) -> None:
         """Open the file that the options name, unless it is open; the one before is closed then."""
@@ -918,3 +979,5 @@ def _refuse_command(sentence: str) -> NoReturn:
 
 
 addons = [CorsCapture()]
+requestheaders = request = responseheaders = response = update = None
+"""mitmproxy asks this module, too, for each of its events, and before Python 3.13 each refusal raises an exception."""

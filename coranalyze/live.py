@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -59,15 +60,16 @@ class LiveJudge:
     _has_new: bool = False
     """The fold holds an answer that no audit has looked at."""
     _told: set[tuple[str, str]] = field(default_factory=set)
-    _recent: dict[int, Fetch] = field(default_factory=dict)
+    _recent: deque[Fetch] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def __post_init__(self) -> None:
         self._engine = Engine(CAPTURE.dialect, browser=self.browser)
 
     def feed(self, line: bytes) -> list[News]:
         """What this exchange shows to be blocked. Raises ValueError for what is no line of a capture file."""
-        exchange = written(self.requests, line)
+        entry = self.requests
         self.requests += 1
+        exchange = written(entry, line)
         self._counts(exchange.url).requests += 1
         fetches = self._engine.feed(exchange)
         return self._news(fetches) if fetches else []
@@ -97,17 +99,18 @@ class LiveJudge:
         """The way through the standard of the fetches that these exchanges belong to."""
         from coranalyze.reports import judgement
 
-        found = {id(fetch): fetch for entry in entries if (fetch := self._recent.get(entry)) is not None}
+        wanted = frozenset(entries)
+        found = [fetch for fetch in self._recent if any(sent.exchange.entry in wanted for sent in fetch.exchanges)]
         if not found:
             return "no verdict: not cross-origin, still waiting for what follows, or not among the last requests"
-        return judgement.render(Analysis([], list(found.values())))
+        return judgement.render(Analysis([], found))
 
     def _news(self, fetches: Iterable[Fetch]) -> list[News]:
         news = []
         for fetch in fetches:
             self._has_new |= self._fold.add(fetch)
             if fetch.cross_origin:
-                self._keep(fetch)
+                self._recent.append(fetch)
             if is_blocked(fetch.verdict):
                 self.blocked += 1
                 self._counts(fetch.url).blocked += 1
@@ -115,13 +118,6 @@ class LiveJudge:
                 entries = (deciding.exchange.entry,) if deciding is not None else ()
                 news.append(News(blocked_line(fetch), _of_fetch(fetch), entries, fetch))
         return news
-
-    def _keep(self, fetch: Fetch) -> None:
-        recent = self._recent
-        for sent in fetch.exchanges:
-            if len(recent) >= RECENT:
-                del recent[next(iter(recent))]
-            recent[sent.exchange.entry] = fetch
 
     def _counts(self, url: str) -> HostCounts:
         host = url.split("/", 3)[2] if "://" in url else OTHER_HOSTS

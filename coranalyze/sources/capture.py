@@ -9,6 +9,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -26,6 +27,8 @@ __all__ = ["CAPTURE", "open_capture", "open_stream", "written"]
 
 FORMAT = 1
 """The newest format that can be read."""
+LONGEST_REMEMBERED = 8_192
+"""Bytes of a header list."""
 LONGEST_LINE = 16 << 20
 """Bytes: what is longer is no line of an exchange."""
 GIVE_UP = 10_000
@@ -41,8 +44,8 @@ class _Line(msgspec.Struct, gc=False):
     status: int | None = None
     started: float | None = None
     ended: float | None = None
-    request: tuple[tuple[str, str], ...] = ()
-    response: tuple[tuple[str, str], ...] = ()
+    request: msgspec.Raw = msgspec.Raw(b"[]")
+    response: msgspec.Raw = msgspec.Raw(b"[]")
     error: str = ""
     address: str = ""
     coranalyze_capture: int | None = None
@@ -52,6 +55,18 @@ class _Line(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Line).decode
+_decode_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
+
+
+def _headers(raw: msgspec.Raw) -> Headers:
+    text = bytes(raw)
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else Headers(_decode_headers(text))
+
+
+@lru_cache(maxsize=1_000)
+def _remembered(text: bytes) -> Headers:
+    """Redacted, the header lists of a recording are much the same all the time."""
+    return Headers(_decode_headers(text))
 
 
 def written(entry: int, line: bytes) -> Exchange:
@@ -61,7 +76,8 @@ def written(entry: int, line: bytes) -> Exchange:
 
 def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exchange:
     """Redacted once more where anybody can have written the line: that changes nothing that the addon wrote."""
-    url, request, response, error, address = line.url, line.request, line.response, line.error, line.address
+    url, error, address = line.url, line.error, line.address
+    request, response = _headers(line.request), _headers(line.response)
     if line.method is None or url is None:
         raise ValueError("an exchange without method or URL")
     if redactor is not None:
@@ -73,8 +89,8 @@ def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exch
         entry=entry,
         method=line.method,
         url=url,
-        request=Headers(request),
-        response=Headers(response),
+        request=request,
+        response=response,
         status=line.status if line.status is not None and 100 <= line.status <= 999 else None,
         started=started,
         ended=started if ended is None or started is None or ended < started else ended,

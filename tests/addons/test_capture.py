@@ -1,13 +1,15 @@
 """The addon inside of mitmproxy's own test context: options, marks, commands, rotation."""
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from mitmproxy import http
 from mitmproxy.exceptions import CommandError, OptionsError
-from mitmproxy.flow import Error
+from mitmproxy.flow import Error, Flow
 from mitmproxy.test import taddons, tflow
 
 import coranalyze as ca
@@ -134,6 +136,48 @@ def test_a_blocked_flow_is_marked_commented_and_told(proxy: Proxy, caplog: pytes
     assert (allowed.marked, allowed.comment, allowed.metadata) == ("", "", {"coranalyze.entry": 1})
 
 
+def test_judging_waits_for_more_unless_marks_are_needed_at_once(proxy: Proxy) -> None:
+    class Updated:
+        flows: ClassVar[list[Flow]] = []
+
+        def update(self, flows: list[Flow]) -> None:
+            self.flows += flows
+
+    first, second, third = flow("/1"), flow("/2", ALLOW), flow("/3")
+
+    async def traffic() -> None:
+        proxy.addon.running()
+        proxy.addon.response(first)
+        proxy.addon.response(second)
+        assert (first.marked, proxy.addon.judge.requests) == ("", 0)
+        while not first.marked:
+            await asyncio.sleep(0.01)
+        assert (Updated.flows, second.marked, proxy.addon.judge.requests) == ([first], "", 2)
+        proxy.set(save_stream_file="session.flow")
+        proxy.addon.response(third)
+        assert third.marked
+
+    proxy.context.options.add_option("save_stream_file", str, "", "As mitmproxy's own addon has it.")
+    proxy.context.master.addons.add(Updated())
+    proxy.set(cors_out="a.cors.jsonl")
+    proxy.context.master.event_loop.run_until_complete(traffic())
+
+
+def test_what_waits_is_judged_at_the_end_and_before_it_is_explained(proxy: Proxy) -> None:
+    first, second = flow("/1"), flow("/2")
+
+    async def traffic() -> None:
+        proxy.addon.running()
+        proxy.addon.response(first)
+        assert "CORS check, step 2" in proxy.addon.explain([first])
+        proxy.addon.response(second)
+        proxy.addon.done()
+
+    proxy.set(cors_out="a.cors.jsonl")
+    proxy.context.master.event_loop.run_until_complete(traffic())
+    assert second.marked
+
+
 def test_a_finding_is_told_once_and_marks_what_shows_it(proxy: Proxy, caplog: pytest.LogCaptureFixture) -> None:
     proxy.set(cors_out="a.cors.jsonl")
     proxy.addon._start_judge()
@@ -141,7 +185,7 @@ def test_a_finding_is_told_once_and_marks_what_shows_it(proxy: Proxy, caplog: py
     for _ in range(3):
         shown = flow("/x", EVIL[1], (b"Access-Control-Allow-Credentials", b"true"), origin=EVIL[0])
         proxy.addon.response(shown)
-        proxy.addon._tell(judge.audit)
+        proxy.addon._tell([judge.audit])
     told = [record.getMessage() for record in caplog.records if "FOUND" in record.getMessage()]
     assert told
     assert len(told) == len(set(told)) == judge.findings
@@ -182,10 +226,12 @@ def test_versions_of_http(proxy: Proxy, version: str) -> None:
     ],
 )
 def test_urls(method: str, authority: str, headers: dict[str, str], url: str) -> None:
-    made = http.Request.make(method, "https://api.example/x")
-    made.headers = http.Headers(tuple((name.encode(), value.encode()) for name, value in headers.items()))
-    made.data.authority = authority.encode()
-    assert [ADDON.url_of(made) for _ in range(2)] == [url, url]
+    made = flow()
+    made.request = http.Request.make(method, "https://api.example/x")
+    made.request.headers = http.Headers(tuple((name.encode(), value.encode()) for name, value in headers.items()))
+    made.request.data.authority = authority.encode()
+    lines = ADDON.Lines()
+    assert [json.loads(lines.line(made))["url"] for _ in range(2)] == [url, url]
 
 
 def test_errors(proxy: Proxy) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from mitmproxy.io import FlowReader
 
 import coranalyze as ca
 from coranalyze.live import blocked_line, found_line, is_blocked
@@ -122,6 +123,13 @@ def test_the_capture_file_says_what_mitmproxys_own_file_says(session: Session) -
     capture, flow = analyzed(session, "session.cors.jsonl*"), analyzed(session, "session.flow")
     assert verdicts(capture) == verdicts(flow)
     assert [f.rule for f in capture.findings] == [f.rule for f in flow.findings]
+
+
+def test_marks_are_in_mitmproxys_own_file(session: Session) -> None:
+    with (session.folder / "session.flow").open("rb") as file:
+        marked = [flow for flow in FlowReader(file).stream() if flow.marked == ":red_circle:"]  # type: ignore[no-untyped-call]
+    assert len(marked) >= 8
+    assert all(re.search("^BLOCKED ", flow.comment, re.MULTILINE) for flow in marked)
 
 
 def test_nothing_is_missing(session: Session) -> None:
