@@ -220,9 +220,9 @@ def bare_url(url: str) -> str:
     return url if url[start:end] in ("", ":") else f"{url[:start]}redacted:redacted{url[end:]}"
 
 
-def bare_text(text: str, url: Callable[[str], str] = bare_url) -> str:
-    """A tool's free text, cut to 300 characters, its URLs as `url` leaves them."""
-    text = text[:_LONGEST_TEXT]
+def bare_text(text: str, url: Callable[[str], str] = bare_url, longest: int = _LONGEST_TEXT) -> str:
+    """A tool's free text, cut to so many characters, its URLs as `url` leaves them."""
+    text = text[:longest]
     return _URL_IN_TEXT.sub(lambda match: url(match[0]), text) if "://" in text else text
 
 
@@ -245,9 +245,9 @@ class UrlMasker:
             path = self._path(path)
         return path + mark + query
 
-    def text(self, text: str) -> str:
-        """A tool's free text, cut to 300 characters, with the secrets of its URLs and its tokens masked."""
-        return redact_tokens(bare_text(text, self.url))
+    def text(self, text: str, longest: int = _LONGEST_TEXT) -> str:
+        """A tool's free text, cut to so many characters, with the secrets of its URLs and its tokens masked."""
+        return redact_tokens(bare_text(text, self.url, longest))
 
     def _path(self, path: str) -> str:
         segments = path.split("/")
@@ -354,15 +354,17 @@ def set_cookie(value: str) -> str:
 def _without_value(pair: str) -> str:
     """`name=value` → `name=[redacted]`; without a name, or where what stands there may be the value, `[redacted]`."""
     name, equals, value = pair.partition("=")
-    name = name.strip(HTTP_WHITESPACE)
-    if not equals or TOKEN.fullmatch(name) is None:
+    return _redacted(name.strip(HTTP_WHITESPACE), not value.strip("=")) if equals else REDACTED
+
+
+@lru_cache(maxsize=4096)
+def _redacted(name: str, empty: bool) -> str:
+    """What may be kept of a named value."""
+    if TOKEN.fullmatch(name) is None:
         return REDACTED
-    if len(name) >= 16:
-        # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
-        padded = value.strip("=") == "" and name.lower() != name != name.upper()
-        if padded or looks_secret(name):
-            return REDACTED
-    return f"{name}={REDACTED}"
+    # `QmVhcmVy…=` is base64 with its padding, not the name of an empty cookie.
+    padded = empty and name.lower() != name != name.upper()
+    return REDACTED if len(name) >= 16 and (padded or looks_secret(name)) else f"{name}={REDACTED}"
 
 
 def _scheme(value: str) -> str:

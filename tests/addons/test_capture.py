@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from mitmproxy import http
@@ -137,11 +137,11 @@ def test_a_blocked_flow_is_marked_commented_and_told(proxy: Proxy, caplog: pytes
 
 
 def test_judging_waits_for_more_unless_marks_are_needed_at_once(proxy: Proxy) -> None:
-    class Updated:
-        flows: ClassVar[list[Flow]] = []
+    shown: list[Flow] = []
 
+    class View:
         def update(self, flows: list[Flow]) -> None:
-            self.flows += flows
+            shown.extend(flows)
 
     first, second, third = flow("/1"), flow("/2", ALLOW), flow("/3")
 
@@ -152,13 +152,13 @@ def test_judging_waits_for_more_unless_marks_are_needed_at_once(proxy: Proxy) ->
         assert (first.marked, proxy.addon.judge.requests) == ("", 0)
         while not first.marked:
             await asyncio.sleep(0.01)
-        assert (Updated.flows, second.marked, proxy.addon.judge.requests) == ([first], "", 2)
+        assert (shown, second.marked, proxy.addon.judge.requests) == ([first], "", 2)
         proxy.set(save_stream_file="session.flow")
         proxy.addon.response(third)
         assert third.marked
 
     proxy.context.options.add_option("save_stream_file", str, "", "As mitmproxy's own addon has it.")
-    proxy.context.master.addons.add(Updated())
+    proxy.context.master.addons.add(View())  # type: ignore[no-untyped-call]
     proxy.set(cors_out="a.cors.jsonl")
     proxy.context.master.event_loop.run_until_complete(traffic())
 

@@ -127,7 +127,7 @@ def test_the_capture_file_says_what_mitmproxys_own_file_says(session: Session) -
 
 def test_marks_are_in_mitmproxys_own_file(session: Session) -> None:
     with (session.folder / "session.flow").open("rb") as file:
-        marked = [flow for flow in FlowReader(file).stream() if flow.marked == ":red_circle:"]  # type: ignore[no-untyped-call]
+        marked = [flow for flow in FlowReader(file).stream() if flow.marked == ":red_circle:"]
     assert len(marked) >= 8
     assert all(re.search("^BLOCKED ", flow.comment, re.MULTILINE) for flow in marked)
 
