@@ -18,7 +18,7 @@ _CHROMIUM = re.compile(
 )
 _FIREFOX = re.compile(
     r"Cross-Origin\s+Request\s+(?P<kind>Blocked|Warning):\s+The\s+Same\s+Origin\s+Policy\s+(?:disallows|will\s+disallow)\s+reading\s+"
-    r"the\s+remote\s+resource\s+at\s+'?(?P<url>[^\s']+?)'?(?:\s+soon)?\.?\s+\(Reason:\s*(?P<rest>.*?)\)\.?"
+    r"the\s+remote\s+resource\s+at\s+'?(?P<url>[^\s']+?)'?(?:\s+soon)?\.?\s+\(Reason:\s*(?P<rest>.{0,2000}?)\)\.?"
     r"(?=\s|$)(?:\s*Status\s+code:\s*(?:(?P<status>\d+)|\(null\))\.?)?(?:\s*\[(?:Learn More|Weitere Informationen)\])?",
     re.IGNORECASE | re.DOTALL,
 )

@@ -3,116 +3,118 @@
 import gzip
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from coranalyze.cli.app import VERBS
 from tests.cli.run import ROOT, run
 from tests.conftest import SAMPLES
-from tests.sources.hars import dump, entry, log, preflight
+from tests.hostile.planted import SECRETS, look, planted, planted_capture, planted_console, planted_flows, planted_text
+from tests.hostile.watching import IN_NAMESPACE, watched
+from tests.sources.hars import dump, log
 
-SECRETS = {
-    "named": "hunter2-correct-horse",
-    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJlLW9mLWphbmU",
-    "hex": "5d41402abc4b2a76b9719d911017c592",
-    "base62": "Zx81kQp3Lm7Vt2Rb9Nc4Ws6Ty0Ua5Ed1",
-}
 OUTPUTS = (
     ".txt", ".json", ".jsonl", ".md", ".sarif", ".xml", ".gitlab.json", ".csv", ".endpoints.csv", ".findings.csv",
     ".html", ".parquet",
 )  # fmt: skip
-APP = {"Origin": "https://app.example"}
-
-
-def planted() -> list[dict[str, Any]]:
-    """Entries with a secret in every place, named ones where their place tells, others anywhere."""
-    made = []
-    named = SECRETS["named"]
-    for secret in SECRETS.values():
-        asked = {
-            **APP, "Cookie": f"sid={secret}; b={secret}", "Authorization": f"Bearer {secret}", "X-Api-Key": secret,
-            "X-CSRF-Token": secret, "Proxy-Authorization": f"Basic {secret}", "X-Other": secret,
-            "Referer": f"https://u:{secret}@app.example/{secret}?token={secret}#{secret}",
-        }  # fmt: skip
-        given = {
-            "Access-Control-Allow-Origin": "https://app.example", "Access-Control-Allow-Credentials": "true",
-            "Set-Cookie": f"sid={secret}; Path=/; Other={secret}", "ETag": secret, "X-Request-Id": secret,
-            "WWW-Authenticate": f'Digest realm="{secret}"', "Refresh": f"0; url=/?token={secret}",
-            "Location": f"https://u:{secret}@b.example/?access_token={secret}#code={secret}",
-        }  # fmt: skip
-        url = (
-            f"https://u:{secret}@api.example/x?password={secret}&b=https%3A%2F%2Fc.example%2F%3Ftoken%3D{quote(secret)}"
-        )
-        for method, status in (("GET", 200), ("PUT", 302), ("POST", 500)):
-            one = entry(method, url + f"#{secret}", status, asked=asked, given=given)
-            one["request"] |= {
-                "cookies": [{"name": "sid", "value": secret}],
-                "postData": {"text": secret, "params": [{"value": secret}]},
-                "queryString": [{"name": "password", "value": secret}], "comment": secret,
-            }  # fmt: skip
-            one["response"] |= {
-                "content": {"text": secret}, "cookies": [{"name": "sid", "value": secret}], "redirectURL": secret,
-                "statusText": secret, "comment": secret, "_error": f"no way to https://a.example/?token={secret}",
-            }  # fmt: skip
-            made.append({**one, "_webSocketMessages": [{"data": secret}], "comment": secret, "_x": {"y": secret}})
-        made.append(preflight(url, given={"Access-Control-Allow-Origin": "*", "X-Secret": secret}))
-        if secret != named:
-            made.append(entry("GET", f"https://api.example/{secret}/x;v={secret}?{secret}&q={secret}", asked=APP))
-            made.append(entry("GET", "https://api.example/y", 0, asked=APP, _error=f"failed: {secret}"))
-    return made
-
-
-def forms(secret: str) -> Iterator[bytes]:
-    for form in {secret, secret.upper(), secret.lower(), quote(secret, safe=""), secret[:20]}:
-        yield form.encode()
-
-
-def look(where: str, written: bytes) -> None:
-    for kind, secret in SECRETS.items():
-        for form in forms(secret):
-            assert form not in written, f"{kind} in {where}"
 
 
 @pytest.fixture(scope="module")
-def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("planted") / "planted.har"
-    path.write_bytes(dump(log(*planted())))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A capture of every kind, and a console log."""
+    path = tmp_path_factory.mktemp("planted")
+    (path / "planted.har").write_bytes(dump(log(*planted())))
+    (path / "planted.cors.jsonl").write_bytes(planted_capture())
+    (path / "planted.flow").write_bytes(planted_flows())
+    (path / "planted.http").write_bytes(planted_text())
+    (path / "console.txt").write_bytes(planted_console())
     return path
 
 
-def test_planted_secrets_are_in_no_output(tmp_path: Path, capture: Path) -> None:
+@pytest.fixture(scope="module")
+def capture(folder: Path) -> Path:
+    return folder / "planted.har"
+
+
+def test_planted_secrets_are_in_no_output(tmp_path: Path, folder: Path) -> None:
     # What a run leaves among temporary files would be found there.
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     outputs = [f"--output={tmp_path}/x{suffix}" for suffix in OUTPUTS]
-    done = run(
-        "analyze", str(capture), *outputs, f"--report-dir={tmp_path}/report",
-        f"--write-baseline={tmp_path}/b.json", "-v",
+    done = watched(
+        "analyze", str(folder), *outputs, f"--report-dir={tmp_path}/report", f"--write-baseline={tmp_path}/b.json",
+        f"--console-log={folder}/console.txt", "--stack=nginx", "--fail-on=info", "-v",
         TMPDIR=str(temporary),
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    look("stdout", done.stdout.encode())
-    look("stderr", done.stderr.encode())
-    copy = tmp_path / "copy.har"
-    sanitized = run("sanitize", str(capture), "--output", str(copy))
-    assert sanitized.returncode == 0, sanitized.stderr
-    look("stderr of sanitize", sanitized.stderr.encode())
-    compared = run("diff", str(capture), str(copy), "--format", "json")
-    look("diff", (compared.stdout + compared.stderr).encode())
+    assert done.returncode == 1, done.stderr
+    look("stdout", done.stdout)
+    look("stderr", done.stderr)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(written) > len(OUTPUTS) + 10
     for path in written:
         look(path.name, path.read_bytes())
+    inputs = json.loads((tmp_path / "x.json").read_bytes())["inputs"]
+    assert {source["format"]: source["entries"] for source in inputs} == {
+        "har": 22, "flow": 22, "capture": 22, "text": 22, "console": 0,
+    }  # fmt: skip
+    # Nothing is written but what was asked for, each first under a name of its own, and what matplotlib keeps of fonts.
+    touched = [Path(line.removeprefix("open ")) for line in done.events]
+    asked = {path for path in touched if path.suffix == ".part" and tmp_path in path.parents}
+    assert {path for path in touched if "matplotlib" not in str(path)} == asked
     assert not list(temporary.rglob("*"))
+
+
+@pytest.mark.parametrize("name", ["planted.har", "planted.cors.jsonl", "planted.flow", "planted.http"])
+def test_planted_secrets_are_in_no_copy_and_no_comparison(tmp_path: Path, folder: Path, name: str) -> None:
+    capture = str(folder / name)
+    copy = tmp_path / "copy.har"
+    for arguments in (
+        ("sanitize", capture, "--output", str(copy)),
+        ("diff", capture, str(SAMPLES / "shop-chrome.har"), "--format", "text"),
+        ("diff", capture, str(copy), "--format", "json"),
+        *([("judge", capture), ("judge", capture, "--format", "json")] if name.endswith(".http") else []),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 0, done.stderr
+        look(str(arguments), (done.stdout + done.stderr).encode())
+    look(copy.name, copy.read_bytes())
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_secrets_in_what_is_pasted_are_not_told_again(folder: Path, secret: str) -> None:
+    for pasted in (folder.joinpath("console.txt").read_text(), f"https://api.example/?token={SECRETS[secret]}"):
+        for format in ("text", "json"):
+            done = run("explain", "-", "--format", format, stdin=pasted)
+            look("explain", (done.stdout + done.stderr).encode())
+
+
+BROKEN = {
+    "line.http": "GET https://api.example/\nX-Api-Key {}\n\n200\n",
+    "status.http": "GET https://api.example/\n\n{}\n",
+    "request.http": "GET https://api.example/\n\n200\n\n{} x\n",
+    "keys.har": '{{"{}": 1}}',
+    "torn.cors.jsonl": '{{"coranalyze_capture": 1}}\n{{"method": {}}}\n{{"url": "{}", "status": "{}"}}\n{{"url": "{}',
+    "entry.har": '{{"log": {{"entries": [{{"request": {{"method": "{} x", "url": "{}"}}}}, {{"request": "{}"}}]}}}}',
+    "torn.har": '{{"log": {{"creator": {{"name": "{}"}}, "entries": [{{"request": {{"url": "{}',
+    "x.flow": "9:4:{};",
+}  # fmt: skip
+"""What is wrong is told, and not with what stands there."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_secrets_in_what_cannot_be_read_are_not_told(tmp_path: Path, name: str) -> None:
+    for kind, secret in SECRETS.items():
+        if kind == "named" and name in ("keys.har", "request.http"):
+            continue
+        path = tmp_path / name
+        path.write_text(BROKEN[name].replace("{}", secret).replace("{{", "{").replace("}}", "}"))
+        done = run("analyze", str(path), "--format", "json", "-v")
+        look(name, (done.stdout + done.stderr).encode())
 
 
 @pytest.mark.parametrize("option", ["--verbose", "--quiet"])
@@ -158,24 +160,12 @@ def test_reports_are_private_until_they_are_whole(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def alone(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    """The command in a network namespace without interfaces, where even loopback is down."""
-    return subprocess.run(
-        ["unshare", "-n", sys.executable, "-m", "coranalyze", *arguments],
-        capture_output=True, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=120, check=False,
-    )  # fmt: skip
-
-
-@pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="needs root and unshare")
-def test_nothing_needs_a_network(tmp_path: Path) -> None:
-    if subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("needs a system that lets root make network namespaces")
+def test_nothing_is_sent(tmp_path: Path) -> None:
     sample = str(SAMPLES / "shop-chrome.har")
     commands = [
         ["analyze", str(SAMPLES), "--report-dir", str(tmp_path / "report"), "--output", str(tmp_path / "x.parquet")],
         ["judge", str(SAMPLES / "put-with-token.http")],
-        ["explain", "COR101"],
-        ["explain", "--html"] if "--html" in run("explain", "--help").stdout else ["explain", "acao-missing"],
+        ["explain", "COR101", "acao-missing"],
         ["rules"],
         ["diff", sample, str(SAMPLES / "bank-mitmproxy.har")],
         ["sanitize", sample, "--output", str(tmp_path / "x.har")],
@@ -184,8 +174,17 @@ def test_nothing_needs_a_network(tmp_path: Path) -> None:
     ]
     assert {command[0] for command in commands} == VERBS - {"capture"}
     for command in commands:
-        done = alone(*command, cwd=tmp_path)
+        done = watched(*command, cwd=tmp_path, alone=True)
         assert done.returncode == 0, (command, done.stderr.decode())
+        assert not [event for event in done.events if not event.startswith("open ")], command
+
+
+def test_what_is_sent_is_seen() -> None:
+    done = watched(program="import socket; socket.create_connection(('127.0.0.1', 9), 1)", alone=True)
+    assert done.returncode != 0
+    assert any(event.startswith("socket.connect") for event in done.events)
+    if IN_NAMESPACE:
+        assert b"Network is unreachable" in done.stderr
 
 
 def test_packed_input_leaves_no_temporary_file(tmp_path: Path, capture: Path) -> None:
