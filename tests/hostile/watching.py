@@ -13,11 +13,11 @@ from tests.cli.run import ROOT
 _HOOK = """\
 import os, sys
 log = os.open(os.environ["WATCHED"], os.O_WRONLY | os.O_APPEND)
-SENDING = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "urllib.", "ftplib.")
+SENDING = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "urllib.")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 def told(event, arguments):
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING and not isinstance(arguments[0], int):
-        os.write(log, b"open " + os.fsencode(arguments[0]) + b"\\n")
+    if event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING:
+        os.write(log, f"open {os.fsdecode(arguments[0])}\\n".encode() if not isinstance(arguments[0], int) else b"")
     elif event.startswith(SENDING):
         os.write(log, f"{event} {arguments!r}\\n".encode())
 sys.dont_write_bytecode = True
@@ -48,9 +48,10 @@ IN_NAMESPACE = _in_namespace()
 
 def watched(*arguments: str, cwd: Path = ROOT, alone: bool = False, program: str = MAIN, **environment: str) -> Done:
     """`coranalyze ARGUMENTS`; `alone` without a network, where even loopback is down."""
+    apart = ["unshare", "-rn"] if alone and IN_NAMESPACE else []
     with tempfile.NamedTemporaryFile() as log:
         done = subprocess.run(
-            [*(["unshare", "-rn"] if alone and IN_NAMESPACE else []), sys.executable, "-c", _HOOK + program, *arguments],
+            [*apart, sys.executable, "-c", _HOOK + program, *arguments],
             capture_output=True, cwd=cwd, timeout=120, check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT), "WATCHED": log.name, **environment},
         )  # fmt: skip
