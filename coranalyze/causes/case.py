@@ -18,6 +18,9 @@ from coranalyze.fetch import Fetch, Observed, Role, Stage
 ACAO, ACAC = "access-control-allow-origin", "access-control-allow-credentials"
 ACAM, ACAH = "access-control-allow-methods", "access-control-allow-headers"
 
+SOMETHING_IN_FRONT = "something in front of the application"
+"""Name of a layer that only its difference from the application gives away."""
+
 _NOTHING = Exchange(entry=0, method="", url="")
 
 
@@ -124,7 +127,7 @@ class Case:
         unlike = self.unlike
         if unlike:
             named = marked is not None and marked.kind is not Kind.APPLICATION
-            name = marked.name if marked is not None and named else "something in front of the application"
+            name = marked.name if marked is not None and named else SOMETHING_IN_FRONT
             kind = marked.kind if marked is not None and named else Kind.PROXY
             return Layer(name, kind, unlike, likely=True)
         return marked

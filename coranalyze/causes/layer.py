@@ -116,13 +116,14 @@ _MARKS = tuple(
 )  # fmt: skip
 _VALUES = tuple(re.compile(mark.value, re.IGNORECASE) for mark in _MARKS)
 
+_STARLETTE = "Starlette's CORSMiddleware (FastAPI)"
 # Bodies are not kept; the length of a fixed text tells it as well. (status, length) → text, who sends it
 _TEXTS = {
     **{
-        (400, 16 + len(names)): (f"Disallowed CORS {names}", "Starlette's CORSMiddleware (FastAPI)")
+        (400, 16 + len(names)): (f"Disallowed CORS {names}", _STARLETTE)
         for names in ("headers", "origin, method", "origin, headers", "origin, method, headers")
     },
-    (400, 22): ("Disallowed CORS origin” or “… method", "Starlette's CORSMiddleware (FastAPI)"),
+    (400, 22): ("Disallowed CORS origin” or “… method", _STARLETTE),
     (403, 20): ("Invalid CORS request", "Spring's CORS processor"),
     (500, 21): ("Internal Server Error", "Starlette's outermost error handler (FastAPI)"),
 }
@@ -153,7 +154,14 @@ def text_of(exchange: Exchange) -> Layer | None:
     if found is None or kind not in _TEXT_TYPES:
         return None
     text, who = found
+    if who == _STARLETTE and not exchange.response.has("vary"):
+        who = "Litestar's CORS middleware"  # the same texts, and no other header of CORS
     return Layer(who, Kind.APPLICATION, f"status {exchange.status} with {length} bytes of text is its “{text}”", True)
+
+
+def refuses_headers(exchange: Exchange) -> bool:
+    """The text says that headers are what is not allowed, and neither the origin nor the method."""
+    return exchange.status == 400 and text_of(exchange) is not None and exchange.response.get("content-length") == "23"
 
 
 def is_html(response: Headers) -> bool:

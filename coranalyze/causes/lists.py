@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, Kind
+from coranalyze.causes.layer import IN_FRONT, Kind, refuses_headers, text_of
 from coranalyze.causes.preflight import is_policy
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
@@ -43,8 +43,8 @@ def lacking(case: Case) -> Lacking | None:
         return Lacking(method=case.detail or case.fetch.method)
     if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
         return None
-    # The policy's own refusal by status (Starlette and others): the lists beside it show what for.
-    if not case.response.has(ACAO):
+    # The policy's own refusal by status (Starlette and others): the lists beside it show what for, or its text.
+    if not case.response.has(ACAO) and not refuses_headers(case.sent):
         return None
     asked = case.sent.request.get("access-control-request-method") or ""
     methods = case.tokens(ACAM)
@@ -182,7 +182,7 @@ def gateway_trims_headers(case: Case) -> Told | None:
     default = set(case.tokens(ACAH)) >= _API_GATEWAY_DEFAULT
     itself = layer is not None and layer.itself and layer.kind in IN_FRONT
     gateway = layer is not None and layer.kind is Kind.GATEWAY
-    if not (default or itself or gateway or case.unlike):
+    if not (default or itself or gateway or (case.unlike and text_of(case.sent) is None)):
         return None
     name = layer.name if layer is not None and layer.kind in IN_FRONT else "A gateway"
     if default and not gateway:
@@ -258,17 +258,17 @@ def method_not_allowed(case: Case) -> Told | None:
     if found is None or not found.method:
         return None
     method, listed = found.method, case.response.get(ACAM)
-    shown = f"`{listed}`" if listed else "no list at all"
+    shown = f"lists `{listed}`" if listed else "has no list of methods"
     if method != method.upper() and method.upper() in (listed or "").upper():
         return Told(
-            f"The page sends the method `{method}` in lower case to {case.host}, and the list has {shown}.",
+            f"The page sends the method `{method}` in lower case to {case.host}, whose answer {shown}.",
             f"Write the method in upper case in the page: `{method}` is not `{method.upper()}`.",
             method=method,
             in_page=True,
         )
     refused = "" if found.named else f" (it says so with status {case.status})"
     return Told(
-        f"{case.host} does not allow {method} at {case.spot}: its answer to OPTIONS lists {shown}{refused}.",
+        f"{case.host} does not allow {method} at {case.spot}: its answer to OPTIONS {shown}{refused}.",
         f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.",
         method=method,
     )
@@ -298,6 +298,19 @@ def header_not_allowed(case: Case) -> Told | None:
     Access-Control-Allow-Origin: https://app.example
     Access-Control-Allow-Methods: PUT
     Access-Control-Allow-Headers: content-type
+    ```
+
+    Litestar says so in the body alone, by a text of this length:
+
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: x-token
+
+    400
+    Content-Type: text/plain; charset=utf-8
+    Content-Length: 23
     ```
 
     ## Not

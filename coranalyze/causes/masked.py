@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coranalyze.causes.case import ACAO, Case
+from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, Kind
 
@@ -98,7 +98,7 @@ def edge_generated_error(case: Case) -> Told | None:
     elif not case.unlike and not by_meaning:
         return None
     who = "Something in front of the application"
-    if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER}:
+    if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER} and layer.name != SOMETHING_IN_FRONT:
         who = f"{layer.name} in front of the application"
     sure = layer is not None and layer.itself
     what = "the preflight of " if case.preflighted else ""

@@ -6,6 +6,8 @@ from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.preflight import is_policy
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import place
+from coranalyze.endpoint.names import resembles
 
 
 @pattern("actual-lacks-what-preflight-had", fixes=("F1",))
@@ -39,6 +41,24 @@ def actual_lacks_what_preflight_had(case: Case) -> Told | None:
     Content-Type: application/json
     ```
 
+    A GET that needs no preflight, where other requests of the same path do:
+
+    ```http
+    OPTIONS https://api.example/cart
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    GET https://api.example/cart
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    ```
+
     ## Not
     ```http
     OPTIONS https://api.example/items
@@ -56,8 +76,10 @@ def actual_lacks_what_preflight_had(case: Case) -> Told | None:
     ```
     """
     preflight = case.preflight
-    if case.preflighted or preflight is None or case.status is None or case.status >= 300:
+    if case.preflighted or case.status is None or case.status >= 300:
         return None
+    if preflight is None:
+        return _allowed_by_options(case)
     if case.reason is Reason.ACAO_MISSING and preflight.response.has(ACAO):
         lacks = "Access-Control-Allow-Origin"
     elif case.reason is Reason.ACAC_NOT_TRUE and preflight.response.get(ACAC) == "true":
@@ -69,6 +91,22 @@ def actual_lacks_what_preflight_had(case: Case) -> Told | None:
         f"Set {lacks} on the answer to {case.fetch.method} too, not on OPTIONS only.",
         (f"the preflight has `{lacks}: {preflight.response.get(lacks)}`",),
         header=lacks.lower(),
+    )
+
+
+def _allowed_by_options(case: Case) -> Told | None:
+    """It needed no preflight; but those of the same path allow the page, and no other answer of this server does."""
+    seen = case.sibling
+    if case.reason is not Reason.ACAO_MISSING or seen is None or not seen.answer.preflight:
+        return None
+    if seen.endpoint.template != place(case.sent.url)[1]:
+        return None
+    return Told(
+        f"Preflights of {case.spot} are answered with Access-Control-Allow-Origin for {case.page}, {case.fetch.method} "
+        f"itself ({case.status}) without it.",
+        f"Set Access-Control-Allow-Origin on the answer to {case.fetch.method} too, not on OPTIONS only.",
+        (f"{seen} has it",),
+        header=ACAO,
     )
 
 
@@ -94,6 +132,23 @@ def no_acao_anywhere(case: Case) -> Told | None:
 
     200
     Content-Type: application/json
+    ```
+
+    The header is on answers to GET and not on those to OPTIONS:
+
+    ```http
+    GET https://api.example/cart
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    OPTIONS https://api.example/cart
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Methods: PUT
     ```
 
     FastAPI's middleware refuses an origin that is not on its list:
@@ -135,12 +190,25 @@ def no_acao_anywhere(case: Case) -> Told | None:
     evidence = []
     elsewhere = [value for value in case.siblings.allowed if value not in (origin, "*")]
     answered = f"{case.host} answered {what}{case.asked} ({case.status}) without Access-Control-Allow-Origin"
+    advice = (
+        "If the page is meant to read it, put its origin on the server's list, so that it answers "
+        f"Access-Control-Allow-Origin: {origin}"
+    )
     if case.preflighted and is_policy(case):
-        sentence = (
-            f"The CORS layer of {case.host} answered {what}{case.asked} and did not name {origin}: most likely it is "
-            "not on its list."
-        )
+        sentence = f"The CORS layer of {case.host} answered {what}{case.asked} and did not name {origin}"
         evidence.append("the answer carries other CORS headers, or varies by what a preflight asks")
+        if case.sibling is None:
+            sentence += ": most likely it is not on its list."
+        else:
+            sentence += (
+                ", which other answers of this server allow: the header is not put on answers to OPTIONS, or what the "
+                "preflight asks for is refused without a word."
+            )
+            advice = (
+                f"Have OPTIONS at this path answered with Access-Control-Allow-Origin: {origin}, and see that its "
+                "lists have the method and the headers that the preflight asks for."
+            )
+            evidence.append(f"{case.sibling} does allow it")
     elif case.sibling is not None:
         sentence = f"{answered}, though other answers of this server allow {origin}: CORS does not cover this path."
         evidence.append(f"{case.sibling} does allow it")
@@ -150,9 +218,9 @@ def no_acao_anywhere(case: Case) -> Told | None:
         sentence = f"{answered}, and no other answer of this server in the capture has it for {origin}."
     if (case.response.get("vary") or "").lower().find("origin") >= 0 and not case.preflighted:
         evidence.append("`Vary: Origin` says that the server looked at the origin")
-    return Told(
-        sentence,
-        "If the page is meant to read it, put its origin on the server's list, so that it answers "
-        f"Access-Control-Allow-Origin: {origin}",
-        tuple(evidence),
-    )
+    evidence += [
+        f"it carries `{name}`: most likely Access-Control-Allow-Origin was meant"
+        for name in dict.fromkeys(name for name, _ in case.response)
+        if resembles(name.lower()) == ACAO
+    ]
+    return Told(sentence, advice, tuple(evidence))

@@ -9,7 +9,13 @@ from coranalyze.cors.headers import Headers
 from coranalyze.endpoint import Answer, Endpoint, Presence, Server, layers_of
 
 # Set by the application, or by a proxy because the application answered: missing means that it did not.
-_FROM_WITHIN = ("x-powered-by", "x-aspnet-version", "x-envoy-upstream-service-time", "x-kong-upstream-latency")
+_FROM_WITHIN = (
+    "server",
+    "x-powered-by",
+    "x-aspnet-version",
+    "x-envoy-upstream-service-time",
+    "x-kong-upstream-latency",
+)
 _ENOUGH = 2
 """Successful answers that must carry a header before its absence says something."""
 

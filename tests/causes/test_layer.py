@@ -66,3 +66,18 @@ def test_unlike_its_siblings() -> None:
     assert cause.name == "edge-generated-error"
     assert "its `server` is apache; the successful answers of this host say gunicorn" in cause.evidence
     assert str(cause.layer) == "probably Apache (web server)"
+
+
+def test_without_the_name_that_its_siblings_have() -> None:
+    good = answer(200, "server: gunicorn/20.1", "access-control-allow-origin: https://app.example")
+    bad = answer(503, "content-type: text/html")
+    cause = analyze(parse_text(f"{good}\n{good}\n{bad}")).causes[2]
+    assert cause.name == "edge-generated-error"
+    assert cause.sentence.startswith("Something in front of the application answered GET https://api.example/x with")
+    assert "it lacks `server`, which every successful answer of this host carries" in cause.evidence
+
+
+def test_a_text_names_its_framework() -> None:
+    lines = ("content-length: 23", "content-type: text/plain")
+    layers = [text_of(parse_text(answer(400, *lines, *more))[0]) for more in ((), ("vary: Origin",))]
+    assert [layer and layer.name.partition("'")[0] for layer in layers] == ["Litestar", "Starlette"]

@@ -28,8 +28,9 @@ def library(*origins: str, **options: Any) -> Policy:
         import aiohttp_cors
 
         settings = {"allow_credentials": True, "allow_headers": ["X-Token"], "max_age": 600, **options}
+        named = [origin.format(site=case.site) for origin in origins]
         allowed = aiohttp_cors.ResourceOptions(**settings)
-        cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins or own(case), allowed))
+        cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(named or own(case), allowed))
         for route in list(app.router.routes()):
             cors.add(route)
 
