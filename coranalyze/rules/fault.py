@@ -149,9 +149,11 @@ def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
 def _credentials_fault(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
     if answer.reason is not Reason.ACAC_NOT_TRUE or not set(answer.allow_credentials) <= {"false"}:
         return
-    # That the request never followed fits a credentials fault, and fits a page that was closed.
-    used = host.ambient_seen is Presence.YES or any(a.allows_credentials for a in host.policy(endpoint))
-    yield NO_ALLOW_CREDENTIALS, "", used
+    # That the request never followed fits a credentials fault, and fits a page that was closed: once.
+    failing = [a for a in host.policy(endpoint) if a.preflight and a.reason is Reason.ACAC_NOT_TRUE]
+    again = host.ambient_seen is Presence.YES and sum(endpoint.answers[a].count for a in failing) > 1
+    used = answer.observed is Observed.BLOCKED or any(a.allows_credentials for a in host.policy(endpoint))
+    yield NO_ALLOW_CREDENTIALS, "", used or again
 
 
 def _method_fault(answer: Answer, methods: Sequence[str]) -> Iterator[tuple[int, str, bool]]:

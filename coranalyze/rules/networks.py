@@ -11,6 +11,7 @@ from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import front_end, open_answers, preflights, reads
+from coranalyze.rules.wording import listed
 
 _HEADER = "Access-Control-Allow-Private-Network"
 
@@ -213,22 +214,22 @@ def public_page_to_local_address(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint in host.endpoints if host.internal else ():
-        found: dict[str, list[Answer]] = {}
+        found: dict[bool, dict[Answer, str]] = {}
         for answer in endpoint.answers:
             asking = answer.origin if answer.origin not in (None, "null") else answer.page
             page = http_origin_of(asking or "")
             if page is not None and answer.mode != "navigate" and network(page.host) is Network.PUBLIC:
-                found.setdefault(str(page), []).append(answer)
-        for page_origin, answers in sorted(found.items()):
-            insecure = page_origin.startswith("http://")
+                found.setdefault(page.scheme == "http", {})[answer] = str(page)
+        for insecure, pages in sorted(found.items()):
             mixed = not insecure and host.origin is not None and host.origin.scheme == "http"
             yield Hit(
                 endpoint,
-                f"{page_origin} calls a local address: browsers ask the user first (Local Network Access)"
+                f"A local address is called by {listed(pages.values())}: browsers ask the user first (Local Network "
+                "Access)"
                 + (", and block it from a page without https." if insecure else ".")
                 + (" Over plain http it may be mixed content too." if mixed else ""),
                 Severity.INFO,
-                tuple(answers),
-                fact=page_origin,
-                origin=page_origin,
+                tuple(pages),
+                fact="http" if insecure else "",
+                origin=min(pages.values()),
             )
