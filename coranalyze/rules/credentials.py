@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.data import is_static, sends_authorization
 from coranalyze.rules.grade import Ambient, Attacker
-from coranalyze.rules.host import Host, is_static
+from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import exposed, front_end, open_answers, weakest
 
@@ -28,6 +29,27 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     GET https://api.example/me
     Origin: https://app.example
     Authorization: Bearer abc
+
+    200
+    Content-Type: application/json
+    Access-Control-Allow-Origin: *
+    ```
+
+    An export without Authorization, whose preflight still asks for it:
+
+    ```http
+    # recorded by: chrome-devtools, sanitized
+    OPTIONS https://api.example/you
+    Origin: https://app.example
+    Access-Control-Request-Method: GET
+    Access-Control-Request-Headers: authorization
+
+    204
+    Access-Control-Allow-Origin: *
+    Access-Control-Allow-Headers: authorization
+
+    GET https://api.example/you
+    Origin: https://app.example
 
     200
     Content-Type: application/json
@@ -68,9 +90,10 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint in host.speaking if not host.internal else ():
-        if not any(a.acao in ("*", a.origin) and _private_by(a) for a in host.policy(endpoint)):
+        authorized = sends_authorization(endpoint)
+        if not any(a.acao in ("*", a.origin) and _private_by(a, authorized) for a in host.policy(endpoint)):
             continue
-        told = {answer: _private_by(answer) for answer in open_answers(host, endpoint)}
+        told = {answer: _private_by(answer, authorized) for answer in open_answers(host, endpoint)}
         answers = tuple(answer for answer, by in told.items() if by)
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
@@ -99,12 +122,14 @@ _BY_KEY = "2 the request carried an API key: fine where the key is public by des
 _BY_WORD = "3 the server calls it private (Cache-Control), to anybody who asks"
 
 
-def _private_by(answer: Answer) -> str:
+def _private_by(answer: Answer, authorized: bool) -> str:
+    """`authorized`: preflights of the same endpoint ask for Authorization, which sanitized exports leave out."""
     if is_static(answer):
         return ""
     if answer.secret_in_url:
         return _BY_URL
-    if answer.authorization not in ("", "unknown") and answer.cookie is not Presence.YES:
+    known = answer.authorization not in ("", "unknown")
+    if (known or (authorized and answer.authorization == "unknown")) and answer.cookie is not Presence.YES:
         return _BY_TOKEN
     if answer.api_key:
         return _BY_KEY

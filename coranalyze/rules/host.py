@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
@@ -12,17 +11,11 @@ from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.preflight_cost import CostRow
+from coranalyze.rules.data import SESSION_COOKIE, data_of
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
 
 T = TypeVar("T")
 
-_SESSION_COOKIE = re.compile(
-    r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token", re.IGNORECASE
-)
-_STATIC = ("image/", "font/", "video/", "audio/", "text/css", "application/wasm")
-_FONT = re.compile(r"application/(?:x-)?font|application/vnd\.ms-(?:fontobject|opentype)")
-_SUBRESOURCES = frozenset({"font", "style", "script", "image", "audio", "video", "track", "manifest"})
-_SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript", "application/ecmascript")
 _AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos", "unknown"})
 
 _ATTACKERS = {
@@ -279,7 +272,7 @@ class Host:
     @property
     def session_cookies(self) -> list[Cookie]:
         """Those whose names say that they carry a session; all where none says so."""
-        named = [cookie for cookie in self.cookies if _SESSION_COOKIE.search(cookie.name)]
+        named = [cookie for cookie in self.cookies if SESSION_COOKIE.search(cookie.name)]
         return named or self.cookies
 
     @property
@@ -343,18 +336,12 @@ def _template(endpoint: Endpoint) -> str:
     return endpoint.template
 
 
+def _data(_: Host, endpoint: Endpoint) -> Data:
+    return data_of(endpoint)
+
+
 def _used(host: Host, endpoint: Endpoint) -> bool:
     return any(host.crosses(answer) for answer in endpoint.answers)
-
-
-def _data(host: Host, endpoint: Endpoint) -> Data:
-    worth = [_worth(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
-    if not worth:
-        # Preflights alone say nothing of what the request itself would bring.
-        return Data.UNKNOWN
-    most = max(worth)
-    guarded = any(answer.status == 401 for answer in endpoint.answers if not answer.preflight)
-    return max(most, Data.PRIVATE) if guarded and most is not Data.PUBLIC else most
 
 
 class _Policies(dict[Endpoint, list[Answer]]):
@@ -363,34 +350,6 @@ class _Policies(dict[Endpoint, list[Answer]]):
         own = [answer for answer in seen if answer.is_policy]
         policy = self[endpoint] = own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
         return policy
-
-
-def is_static(answer: Answer) -> bool:
-    """A picture, font, style or script: the same for everybody."""
-    told = answer.content_type
-    return (
-        told.startswith(_STATIC)
-        or told in _SCRIPTS
-        or _FONT.match(told) is not None
-        or answer.destination in _SUBRESOURCES
-    )
-
-
-def _worth(answer: Answer) -> Data:
-    status = answer.status or 0
-    if status >= 300 or answer.empty:
-        return Data.PUBLIC
-    if (
-        any(_SESSION_COOKIE.search(cookie.name) for cookie in answer.cookies)
-        or answer.secret_in_url
-        or answer.sensitive
-    ):
-        return Data.SECRET
-    if is_static(answer):
-        return Data.PUBLIC
-    if answer.declared_private or answer.authorization not in ("", "unknown") or answer.api_key:
-        return Data.PRIVATE
-    return Data.UNKNOWN
 
 
 def site_of(origin: Origin | None) -> str | None:

@@ -35,6 +35,21 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    An export without cookies:
+
+    ```http
+    # recorded by: chrome-devtools, sanitized
+    GET https://api.example/you
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    Cache-Control: public, max-age=300
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
     ## Quiet
     A picture is the same for all, though the browser sent its cookies along:
 
@@ -50,26 +65,36 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     Vary: Origin
     ```
+
+    ## Settle
+    Cookies are left out of the capture: record it again with them, and see whether this request carries any.
     """
     for endpoint in host.saying("names"):
-        answers = [
+        possible = [
             answer
             for answer in host.policy(endpoint)
             if answer.allows_credentials
             and answer.acao not in (None, "*")
             and answer.storage is Storage.SHARED
-            and answer.cookie is Presence.YES
+            and answer.cookie is not Presence.NO
             and not {"cookie", "*"} & set(answer.vary)
             and (answer.status or 0) < 300
         ]
+        seen = [answer for answer in possible if answer.cookie is Presence.YES]
+        # Where cookies are not recorded, most answers with a lifetime are for everybody.
+        answers = seen or [answer for answer in possible if answer.declared_public]
         if not answers or host.data(endpoint) is Data.PUBLIC:
             continue
         declared = any(answer.declared_public for answer in answers)
         yield Hit(
             endpoint,
-            "Shared caches may keep an answer that was made for one user's cookies, and give it to others.",
+            "Shared caches may keep an answer that was made for one user's cookies, and give it to others."
+            if seen
+            else "Shared caches may keep an answer that allows credentials; whether it had any is not recorded.",
             Severity.MEDIUM if declared else Severity.LOW,
             tuple(answers),
+            Confidence.PROVEN if seen else Confidence.SUSPECTED,
+            settle="" if seen else "Record it again with cookies: does this request carry any?",
             why="Cache-Control allows it by name" if declared else "a lifetime is given, and nothing forbids it",
         )
 
