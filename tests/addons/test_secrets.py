@@ -1,5 +1,6 @@
 """Secrets of thirty kinds, planted wherever they can stand, are neither in the capture file nor in any report."""
 
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from mitmproxy.flow import Error
 from mitmproxy.test import tflow
 
 import coranalyze as ca
+from coranalyze.cli.choices import Format
+from coranalyze.cli.rendering import chunks
 from coranalyze.live import LiveJudge
 from coranalyze.reports import json as json_report
 from coranalyze.reports import judgement, terminal
@@ -146,12 +149,40 @@ def test_planted_secrets_are_nowhere(tmp_path: Path, kind: str) -> None:
         "file": path.read_text("ascii"),
         "live": json.dumps([(news.line, news.data) for news in told]),
         "explain": judge.explain(range(judge.requests)),
-        "text": terminal.render(analysis, verbose=True),
+        "unbroken text": terminal.render(analysis, width=100_000, verbose=True),
         "steps": judgement.render(analysis),
-        "json": b"".join(json_report.chunks(analysis, steps=True)).decode(),
+        "json with steps": b"".join(json_report.chunks(analysis, steps=True)).decode(),
         "jsonl": b"".join(json_report.line_chunks(analysis)).decode(),
         "frame": analysis.frame().to_csv(),
     }
-    for form in {secret, quote(secret, safe=""), secret.lower(), secret[:24]}:
+    for form in forms(secret):
         for where, text in texts.items():
             assert form not in text, f"{kind} in {where}"
+
+
+def forms(secret: str) -> set[str]:
+    """As it may be written."""
+    return {secret, quote(secret, safe=""), html.escape(secret), secret.lower(), secret[:24]}
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> ca.Analysis:
+    """Of a capture with all of them."""
+    path = tmp_path_factory.mktemp("secrets") / "a.cors.jsonl"
+    recording = ADDON.Recording(str(path), 0)
+    for kind in (*KINDS, *NAMED):
+        for each in flows_of(kind):
+            if each.response is not None:
+                each.response.headers["Access-Control-Allow-Origin"] = "null"  # so that there are findings, too
+                each.response.headers["Access-Control-Allow-Credentials"] = "true"
+            recording.add(recording.lines.line(each))
+    recording.close()
+    return ca.analyze(str(path))
+
+
+@pytest.mark.parametrize("format", [each for each in Format if each is not Format.PARQUET])
+def test_planted_secrets_are_in_no_format(analysis: ca.Analysis, format: Format) -> None:
+    """Parquet packs the frame that is in the CSV."""
+    text = b"".join(chunks(analysis, format, verbose=True)).decode()
+    assert "api.example" in text
+    assert not [secret for secret in (*KINDS.values(), *NAMED.values()) if any(form in text for form in forms(secret))]
