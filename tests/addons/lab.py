@@ -84,8 +84,8 @@ class Proxy:
         return self._log.read_text("utf-8", "replace")
 
     def __enter__(self) -> "Proxy":
-        self.wait_for("proxy listening at")
-        self.port = int(self.log.partition("proxy listening at")[2].split("\n")[0].rsplit(":", 1)[1].strip(" ."))
+        self.wait_for(" listening at ")
+        self.port = int(self.log.partition(" listening at ")[2].split("\n")[0].rsplit(":", 1)[1].strip(" ."))
         return self
 
     def __exit__(self, *_: object) -> None:
