@@ -7,6 +7,7 @@ from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.failure import Failure, is_failed_unknown
 from coranalyze.fetch import Outcome
+from coranalyze.finding import Severity
 from coranalyze.reports.top_causes import Top
 from coranalyze.visible import plural
 
@@ -30,6 +31,12 @@ def headline(summary: Summary, found: list[Failure]) -> Headline:
         if count:
             return Headline("open", f"{plural(count, 'request')} failed, and the capture does not show why.")
         return Headline("open", f"No request was blocked for certain; {undecided:,} could not be decided.")
+    grave = sum(summary.findings.get(severity, 0) for severity in (Severity.CRITICAL, Severity.HIGH))
+    if summary.cross_origin and grave:
+        are = "is" if grave == 1 else "are"
+        return Headline(
+            "no", f"No cross-origin request was blocked, and {plural(grave, 'finding')} {are} critical or high."
+        )
     if summary.cross_origin:
         return Headline("yes", "No cross-origin request was blocked.")
     return Headline("none", "No cross-origin request was found.")

@@ -1,6 +1,7 @@
 """The first section: what was read, what was blocked and why, what is exposed, what could not be known."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,6 +11,7 @@ from coranalyze.failure import Failure
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
 from coranalyze.reports.headline import headline, top_title
+from coranalyze.reports.html.findings import anchors
 from coranalyze.reports.top_causes import Top, do_first, top_causes
 from coranalyze.reports.wording import browser_name
 from coranalyze.rules import find_rule
@@ -45,6 +47,18 @@ class Unknown(msgspec.Struct):
     count: int
 
 
+class Exposed(msgspec.Struct):
+    """Findings that say the same of several endpoints; it leads to the first."""
+
+    anchor: str
+    message: str
+    rule: str
+    name: str
+    endpoint: str
+    endpoints: int
+    findings: int
+
+
 class Answer(msgspec.Struct):
     mark: str
     headline: str
@@ -53,7 +67,7 @@ class Answer(msgspec.Struct):
     causes: list[CauseLine]
     more_causes: int
     do_first: str
-    exposed: list[Finding]
+    exposed: list[Exposed]
     severities: list[tuple[str, int]]
     more_exposed: int
     unknown: list[Unknown]
@@ -64,7 +78,7 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
     said = headline(summary, found)
     top = top_causes(found)
     first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0] if top else None)
-    grave = [f for f in analysis.findings if f.severity is not Severity.INFO and _group(f) in EXPOSING]
+    exposed = _exposed(analysis.findings)
     counts = Counter(finding.severity.value for finding in analysis.findings)
     return Answer(
         mark=said.mark or "none",
@@ -80,11 +94,24 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
         causes=[_cause(cause) for cause in top[:MAX_ROWS]],
         more_causes=max(len(top) - MAX_ROWS, 0),
         do_first=visible(do_first(first.first.example, first.first.cause)) if first is not None else "",
-        exposed=grave[:MAX_ROWS],
+        exposed=exposed[:MAX_ROWS],
         severities=[(severity.value, counts[severity.value]) for severity in Severity if counts[severity.value]],
-        more_exposed=len(analysis.findings) - len(grave[:MAX_ROWS]),
+        more_exposed=len(analysis.findings) - sum(each.findings for each in exposed[:MAX_ROWS]),
         unknown=_unknown(analysis, found),
     )
+
+
+def _exposed(findings: Sequence[Finding]) -> list[Exposed]:
+    """What gives data away, the worst first."""
+    alike: dict[tuple[object, ...], Exposed] = {}
+    for anchor, finding in zip(anchors(findings), findings, strict=True):
+        if finding.severity is Severity.INFO or _group(finding) not in EXPOSING:
+            continue
+        first = Exposed(anchor, visible(finding.message), finding.rule, finding.name, visible(finding.endpoint), 0, 0)
+        each = alike.setdefault((finding.rule, finding.severity, finding.message), first)
+        each.endpoints += len(finding.endpoints)
+        each.findings += 1
+    return list(alike.values())
 
 
 def _group(finding: Finding) -> int:

@@ -1,5 +1,6 @@
 """Findings with what they stand on, and the pages of their rules."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -49,9 +50,15 @@ class RulePage(msgspec.Struct):
     settle: str
 
 
-def anchor(finding: Finding) -> str:
-    """`COR101-1f3a…`: stable like the fingerprint."""
-    return f"{finding.rule}-{finding.fingerprint.rpartition(':')[2]}"
+def anchors(findings: Iterable[Finding]) -> list[str]:
+    """`COR101-1f3a…` of each: stable like the fingerprint; with a number where several have the same."""
+    seen: Counter[str] = Counter()
+    made = []
+    for finding in findings:
+        anchor = f"{finding.rule}-{finding.fingerprint.rpartition(':')[2]}"
+        seen[anchor] += 1
+        made.append(anchor if seen[anchor] == 1 else f"{anchor}-{seen[anchor]}")
+    return made
 
 
 def finding_cards(analysis: Analysis, fixes: Fixes) -> list[FindingCard]:
@@ -67,17 +74,22 @@ def finding_cards(analysis: Analysis, fixes: Fixes) -> list[FindingCard]:
     several = len(analysis.inputs) > 1
     inputs = [visible(source.path) for source in analysis.inputs]
     return [
-        _card(finding, fetches, inputs, several, fixes.of_finding(finding) if number < MAX_FIXES else None)
-        for number, finding in enumerate(shown)
+        _card(anchor, finding, fetches, inputs, several, fixes.of_finding(finding) if number < MAX_FIXES else None)
+        for number, (anchor, finding) in enumerate(zip(anchors(shown), shown, strict=True))
     ]
 
 
 def _card(
-    finding: Finding, fetches: dict[tuple[int, int], int], inputs: list[str], several: bool, fix: Fix | None
+    anchor: str,
+    finding: Finding,
+    fetches: dict[tuple[int, int], int],
+    inputs: list[str],
+    several: bool,
+    fix: Fix | None,
 ) -> FindingCard:
     rule = find_rule(finding.rule)
     return FindingCard(
-        anchor=anchor(finding),
+        anchor=anchor,
         rule=finding.rule,
         name=finding.name,
         severity=finding.severity.value,

@@ -17,7 +17,7 @@ from coranalyze.reports.html.cases import SIGNS, Case, Cases
 from coranalyze.reports.html.costs import cost
 from coranalyze.reports.html.data import data, row_of
 from coranalyze.reports.html.drawings import drawings
-from coranalyze.reports.html.findings import anchor, finding_cards, rule_pages
+from coranalyze.reports.html.findings import finding_cards, rule_pages
 from coranalyze.reports.html.fixes import Fix, Fixes
 from coranalyze.reports.html.policy_map import policy_map
 from coranalyze.visible import plural, visible
@@ -33,6 +33,8 @@ MAX_LINKS = 12
 """Fetches that a failure's card leads to."""
 MAX_ENDPOINTS = 8
 MAX_ADVISORIES = 10
+OPEN_FINDINGS = 20
+"""Findings that are shown whole; those after them are folded."""
 CHARTS = ("outcomes", "timeline", "preflights", "findings")
 
 
@@ -68,7 +70,7 @@ def render(analysis: Analysis, *, stack: str | None = None) -> str:
         "base-uri 'none'; form-action 'none'",
         data=data(analysis, cases, fixes, found[:MAX_FAILURES]).decode(),
         answer=answer(analysis, found),
-        anchor=anchor,
+        open_findings=OPEN_FINDINGS,
         failures=failed,
         more_failures=max(len(found) - MAX_FAILURES, 0),
         rows=[row_of(index, fetch, cases) for index, fetch in enumerate(analysis.fetches[:MAX_LISTED])],

@@ -1,5 +1,8 @@
 """The policy map: a row for each endpoint, a column for each origin, who may read what."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 import msgspec
 
 from coranalyze.access import ANY, Access, Cell, accesses
@@ -27,6 +30,8 @@ class PolicyRow(msgspec.Struct):
     server: str
     template: str
     squares: list[Square]
+    others: str = ""
+    """What the origins without a column may do; empty where none of them asked."""
 
 
 class PolicyMap(msgspec.Struct):
@@ -52,12 +57,29 @@ def policy_map(analysis: Analysis) -> PolicyMap:
     return PolicyMap(
         [_name(origin) for origin in origins],
         [
-            PolicyRow(visible(key[0]), visible(key[1]), [_square(o, by_endpoint[key].get(o)) for o in origins])
+            PolicyRow(
+                visible(key[0]),
+                visible(key[1]),
+                [_square(o, by_endpoint[key].get(o)) for o in origins],
+                _others(cell for origin, cell in by_endpoint[key].items() if origin not in origins),
+            )
             for key in kept
         ],
         len(all_origins) - len(origins),
         len(ranked) - len(kept),
     )
+
+
+def _others(cells: Iterable[Cell]) -> str:
+    """`22 read, 3 with credentials, 12 refused`"""
+    counts = Counter(cell.access for cell in cells)
+    reading = counts[Access.WITH_CREDENTIALS] + counts[Access.WITHOUT_CREDENTIALS]
+    parts = (
+        (reading, "read"),
+        (counts[Access.WITH_CREDENTIALS], "with credentials"),
+        (counts[Access.REFUSED], "refused"),
+    )
+    return ", ".join(f"{count:,} {what}" for count, what in parts if count)
 
 
 def _name(origin: str) -> str:

@@ -210,7 +210,7 @@
     $("rows").replaceChildren(...shown.flatMap(row));
     const of = state.order.length === total ? number(total) : `${number(state.order.length)} of ${number(total)}`;
     $("shown").textContent = !shown.length ? `None of ${number(total)} fetches fits.`
-      : pages === 1 ? `${of} fetches` : `${number(from + 1)} to ${number(from + shown.length)} of ${of} fetches`;
+      : pages === 1 ? `${of} ${total === 1 ? "fetch" : "fetches"}` : `${number(from + 1)} to ${number(from + shown.length)} of ${of} fetches`;
     $("pages").hidden = pages === 1;
     $("page").textContent = `Page ${number(state.page + 1)} of ${number(pages)}`;
     $("previous").disabled = state.page === 0;
@@ -256,8 +256,8 @@
     const found = /^#fetch-(\d+)$/.exec(location.hash);
     const at = found ? Number(found[1]) : total;
     if (at >= total) {
-      const rule = location.hash.startsWith("#rule-") ? $(location.hash.slice(1)) : null;
-      if (rule) rule.open = true;
+      const folded = $(location.hash.slice(1));
+      if (folded instanceof HTMLDetailsElement) folded.open = true;
       return;
     }
     if (!state.order.includes(at)) {

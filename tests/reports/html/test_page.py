@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from coranalyze.analysis import Analysis, analyze
 from coranalyze.cors.steps import Reason
 from coranalyze.fetch import Outcome
+from coranalyze.reports.html.page import OPEN_FINDINGS
+from coranalyze.sources.text import parse_text
 from tests.reports.html.conftest import Open
 from tests.reports.story import of_story
 
@@ -144,6 +146,49 @@ def test_findings_lead_to_their_evidence(open_report: Open) -> None:
     expect(page.locator("#findings details[open]")).to_have_count(1)
 
 
+@pytest.fixture(scope="module")
+def exposed() -> Analysis:
+    """39 servers with the same fault, two of them on one host; 12 origins that ask."""
+    hosts = [*(f"https://api{number}.example" for number in range(37)), "http://localhost:1", "http://localhost:2"]
+    allowed = "\nCookie: sid\n\n200\nAccess-Control-Allow-Credentials: true\nAccess-Control-Allow-Origin: "
+    told = [f"GET {host}/me\nOrigin: null{allowed}null\n" for host in hosts]
+    for number, host in enumerate(hosts):
+        origin = f"https://app{number % 12}.example"
+        told.append(f"GET {host}/me\nOrigin: {origin}{allowed}{'null' if number % 3 == 0 else origin}\n")
+    return analyze(parse_text("\n".join(told)))
+
+
+def test_many_findings_are_folded_and_links_unfold_them(open_report: Open, exposed: Analysis) -> None:
+    assert len({finding.fingerprint for finding in exposed.findings}) < len(exposed.findings)
+    page = open_report(exposed)
+    folded = page.locator("#findings details.card")
+    assert page.locator("#findings article").count() + folded.count() == len(exposed.findings)
+    assert folded.count() == len(exposed.findings) - OPEN_FINDINGS
+    ids = page.locator("[id]").evaluate_all("all => all.map(each => each.id)")
+    assert len(ids) == len(set(ids))
+    last = folded.last
+    assert not last.locator("dl").is_visible()
+    page.evaluate(f"location.hash = '#{last.get_attribute('id')}'")
+    expect(last.locator("dl")).to_be_visible()
+    last.locator("summary").click()
+    expect(last.locator("dl")).not_to_be_visible()
+
+
+def test_what_is_exposed_is_told_once(open_report: Open, exposed: Analysis) -> None:
+    page = open_report(exposed)
+    lines = page.locator("#answer .pair > div").nth(1).locator("li").all_inner_texts()
+    assert len(lines) == len(set(lines)) <= 6
+    assert any(re.search(r"COR101 .* and \d+ more", line) for line in lines)
+
+
+def test_origins_without_a_column_are_counted(open_report: Open, exposed: Analysis) -> None:
+    page = open_report(exposed)
+    assert page.locator(".map thead th").last.inner_text() == "5 other origins"
+    told = page.locator(".map td.others").all_inner_texts()
+    assert any(re.fullmatch("1 (read|refused)", text) for text in told)
+    assert page.locator("#policies tbody tr").count() == 39
+
+
 def test_pages(open_report: Open, many: Analysis) -> None:
     page = open_report(many)
     assert page.locator("#rows > tr").count() == 100
@@ -215,8 +260,8 @@ def test_without_script(open_report: Open, many: Analysis) -> None:
     assert page.locator("#rows tr").count() == 100
 
 
-@pytest.mark.parametrize("width", [360, 900, 1440])
-@pytest.mark.parametrize("name", ["samples", "many"])
+@pytest.mark.parametrize("width", [360, 768, 1440])
+@pytest.mark.parametrize("name", ["samples", "many", "exposed"])
 def test_no_sideways_scrolling(open_report: Open, request: pytest.FixtureRequest, name: str, width: int) -> None:
     page = open_report(request.getfixturevalue(name), width=width)
     for button in page.locator("#rows button").all()[:3]:
