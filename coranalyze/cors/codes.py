@@ -62,7 +62,7 @@ _FIREFOX = {
 }
 
 # Chromium refuses these before it asks whether CORS knows the scheme.
-_UNSAFE_REDIRECT_SCHEMES = frozenset({"data", "blob", "about", "filesystem", "javascript", "file"})
+UNSAFE_REDIRECT_SCHEMES = frozenset({"data", "blob", "about", "filesystem", "file", "chrome"})
 
 
 def chromium_code(reason: Reason, stage: str | None, detail: str = "") -> str | None:
@@ -70,7 +70,7 @@ def chromium_code(reason: Reason, stage: str | None, detail: str = "") -> str | 
     check = _CHROMIUM_CHECK.get(reason)
     if check is not None:
         return f"Preflight{check}" if stage == "preflight" else check
-    if reason is Reason.REDIRECT_SCHEME and detail in _UNSAFE_REDIRECT_SCHEMES:
+    if reason is Reason.REDIRECT_SCHEME and detail in UNSAFE_REDIRECT_SCHEMES:
         return "net::ERR_UNSAFE_REDIRECT"
     if reason is Reason.CORP:
         return "corp-not-same-site" if detail == "same-site" else "corp-not-same-origin"

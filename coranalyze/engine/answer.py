@@ -18,6 +18,8 @@ class Answer:
     reason: Reason | None = None
     missing: str = ""
     contradicted: bool = False
+    unmarked: bool = False
+    """A failure that the browser's own record does not show."""
     credentials: Credentials = Credentials.UNKNOWN
 
     @property
@@ -25,7 +27,7 @@ class Answer:
         return self.steps[-1] if self.reason is not None and self.steps else None
 
 
-AFTER_RESPONSE = frozenset({Reason.NOT_OK_STATUS, Reason.WRONG_MIME_TYPE, Reason.REDIRECT_SCHEME})
+AFTER_RESPONSE = frozenset({Reason.NOT_OK_STATUS, Reason.WRONG_MIME_TYPE})
 
 NOT_CAPTURED = "The preflight allows the request that it announces; that request is not in the capture."
 NO_RESPONSE = (
@@ -50,7 +52,9 @@ def fitting(answers: list[Answer], observed: Observed) -> list[Answer]:
     if observed is Observed.ALLOWED:
         # The browser's record ends with the response; an element that refuses it later leaves no mark.
         return [
-            a for a in kept if a.outcome in (Outcome.ALLOWED, Outcome.NOT_SUBJECT) or a.reason in AFTER_RESPONSE
+            a
+            for a in kept
+            if a.outcome in (Outcome.ALLOWED, Outcome.NOT_SUBJECT) or a.reason in AFTER_RESPONSE or a.unmarked
         ] or kept
     # A preflight that passes is followed by its request: a mode that explains why nothing followed fits better.
     if any(a.missing == NOT_CAPTURED for a in kept) and any(a.outcome is Outcome.BLOCKED for a in kept):
@@ -74,7 +78,10 @@ def combine(answers: list[Answer]) -> Verdict:
             steps=first.steps,
             missing=first.missing,
         )
-    by_credentials = len({a.credentials for a in answers}) > 1
+    by_mode: dict[Credentials, list[tuple[str, Outcome, Reason | None]]] = {}
+    for a in answers:
+        by_mode.setdefault(a.credentials, []).append((a.assumption, a.outcome, a.reason))
+    by_credentials = len({tuple(each) for each in by_mode.values()}) > 1
     conditions = tuple(dict.fromkeys(_condition(a, by_credentials) for a in answers))
     return Verdict(
         outcome=Outcome.CONDITIONAL,

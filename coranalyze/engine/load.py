@@ -5,6 +5,8 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html, #fetch-a-classic
 
 from __future__ import annotations
 
+import re
+
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import Tainting
 from coranalyze.cors.mime import extract_essence, is_javascript
@@ -13,12 +15,15 @@ from coranalyze.engine.request import Request
 from coranalyze.exchange import Family
 
 _WHOLE = frozenset({"script", "style", "stylesheet", "font", "xhr", "manifest"})
+_ELEMENTS = frozenset({"image", "audio", "video", "media", "script", "style", "stylesheet"})
+_DOCUMENTS = frozenset({"text/html", "text/json", "application/json", "text/xml", "application/xml"})
 _MEDIA = frozenset({"image", "audio", "video", "media"})
 # Of the types that Opaque Response Blocking never looks into, those that Chromium and Firefox both have.
 _NEVER_SNIFFED = frozenset({
     "application/gzip", "application/msword", "application/pdf", "application/x-gzip", "application/x-protobuf",
     "application/zip", "multipart/byteranges", "multipart/signed", "text/csv", "text/event-stream",
 })  # fmt: skip
+_CHARSET = re.compile(r';[ \t]*charset="?([^";, \t]+)', re.IGNORECASE)
 _NO_CONTENT = (204, 205)
 _NEVER_SCRIPT = ("image/", "audio/", "video/")
 
@@ -34,20 +39,25 @@ def load_answers(
     status = exchange.status or 0
     ok = 200 <= status <= 299
     kind = actual.destination or exchange.resource_type
+    loads_3xx = profile.loads_3xx and 300 <= status <= 399
     refused = Ended(Step.LOAD_STATUS, str(status), "200 to 299", str(status))
-    if tainting == "opaque" and profile.orb and kind in _MEDIA and _is_refused_by_orb(actual, status):
+    if tainting == "opaque" and profile.orb and _is_refused_by_orb(actual, kind, profile):
         return [("", Ended(Step.ORB, extract_essence(exchange.response) or ""))]
     if _is_event_source(first) or _is_event_source(actual):
-        return [("", _event_source(actual, status))]
+        return [("", _event_source(actual, status, profile))]
     if kind == "script":
-        if not ok and not (profile.classic_script_runs_3xx and 300 <= status <= 399):
+        if not ok and not loads_3xx:
             return [("", refused)]
-        return _script(actual, tainting)
+        ways = _script(actual, tainting)
+        if ok or tainting != "cors" or ways[0][1] is not None:
+            return ways
+        # Sec-Fetch-Dest is `script` for both kinds.
+        return [("script=classic", None), ("script=module", refused)]
     if kind in ("style", "stylesheet"):
         if not ok and not (profile.style_any_mime_loads and 300 <= status <= 399):
             return [("", refused)]
         return [("", _style(actual, profile))]
-    if kind == "font" and not ok:
+    if kind == "font" and not ok and not loads_3xx:
         return [("", refused)]
     if kind in ("font", "image", "audio", "video") and (status in _NO_CONTENT or _is_304_to_the_page(actual)):
         return [("", Ended(Step.LOAD_STATUS, str(status), "a response with a body", str(status)))]
@@ -67,18 +77,18 @@ def cut_answers(actual: Request, mode: str, family: Family) -> list[tuple[str, E
     return [("response=taken as it comes", None), ("response=needed whole", broken)]
 
 
-def _is_refused_by_orb(actual: Request, status: int) -> bool:
+def _is_refused_by_orb(actual: Request, kind: str, profile: Profile) -> bool:
     """What Opaque Response Blocking decides by the headers alone. https://github.com/annevk/orb"""
     mime = extract_essence(actual.exchange.response)
     if mime is None:
         return False
     if mime in _NEVER_SNIFFED:
-        return True
-    if mime == "image/svg+xml":
+        return kind in _ELEMENTS
+    if kind not in _MEDIA or mime == "image/svg+xml" or not _nosniff(actual):
         return False
-    documents = mime in ("text/html", "text/json", "application/json", "text/xml", "application/xml")
-    documents = documents or mime.endswith(("+json", "+xml"))
-    return (documents and (status == 206 or _nosniff(actual))) or (mime == "text/plain" and _nosniff(actual))
+    if mime == "text/plain":
+        return profile.orb_refuses_nosniff_text
+    return mime in _DOCUMENTS or mime.endswith(("+json", "+xml"))
 
 
 def _is_304_to_the_page(actual: Request) -> bool:
@@ -89,9 +99,10 @@ def _is_304_to_the_page(actual: Request) -> bool:
 
 
 def _style(actual: Request, profile: Profile) -> Ended | None:
-    """No type at all is as good as text/css."""
+    """No type at all is as good as text/css, without nosniff."""
     mime = extract_essence(actual.exchange.response)
-    if mime in (None, "text/css") or (profile.style_any_mime_loads and not _nosniff(actual)):
+    strict = _nosniff(actual)
+    if mime == "text/css" or (not strict and (mime is None or profile.style_any_mime_loads)):
         return None
     return Ended(Step.LOAD_MIME, mime or "", "text/css", mime or "")
 
@@ -129,10 +140,13 @@ def _is_event_source(actual: Request) -> bool:
     )
 
 
-def _event_source(actual: Request, status: int) -> Ended | None:
+def _event_source(actual: Request, status: int, profile: Profile) -> Ended | None:
     mime = extract_essence(actual.exchange.response)
     if status != 200:
         return Ended(Step.LOAD_STATUS, str(status), "200", str(status))
     if mime != "text/event-stream":
         return Ended(Step.LOAD_MIME, mime or "", "text/event-stream", mime or "")
+    charset = _CHARSET.search(actual.exchange.response.get("content-type") or "")
+    if profile.event_stream_is_utf8 and charset is not None and charset[1].lower() != "utf-8":
+        return Ended(Step.LOAD_MIME, f"charset={charset[1]}", "charset=utf-8", f"charset={charset[1]}")
     return None

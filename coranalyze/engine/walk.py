@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import (
@@ -16,6 +16,7 @@ from coranalyze.cors.checks import (
     redirect,
     taints_origin,
 )
+from coranalyze.cors.codes import UNSAFE_REDIRECT_SCHEMES
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Ended, Reason, Step
@@ -252,11 +253,12 @@ class Walk:
 
     def _redirect(self, i: int, actual: Request, ended: Ended, url: str | None, last: bool) -> list[Answer] | None:
         q = self.q
+        if ended.step is Step.REDIRECT_BAD_PORT and not last:
+            # The browser's record goes on with the request that was not sent, for this or for another reason.
+            return None
         if not ended.passed:
             failed = self._fail(i, Stage.REDIRECT, ended, sent_on=not last)
-            # Where a browser records redirects itself, one with `redirect: manual` leaves a next hop that was aborted.
-            manual = last and q.dialect.family is not Family.BROWSER
-            return [failed, *self._unfollowed(i, actual)] if manual else [failed]
+            return [failed] if not last else self._not_followed(i, actual, failed)
         if not last:
             self._take(i, Stage.REDIRECT, ended)
             return None
@@ -273,6 +275,22 @@ class Walk:
         self._take(i, Stage.REDIRECT, ended)
         outcome = Outcome.NOT_SUBJECT if self.tainting != "cors" else Outcome.UNKNOWN
         return [self._answer(outcome, missing=REDIRECT_LOST)]
+
+    def _not_followed(self, i: int, actual: Request, failed: Answer) -> list[Answer]:
+        """A redirect that cannot be followed, unless the page asked not to follow it."""
+        q, step = self.q, failed.steps[-1].ended.step
+        if step is Step.REDIRECT_BAD_LOCATION and q.profile.bad_location_fails_manual:
+            return [failed]
+        ways = self._unfollowed(i, actual)
+        if not q.dialect.marks_failures:
+            return [failed, *ways] if q.dialect.family is not Family.BROWSER else [failed, *ways[:1]]
+        if actual.exchange.error:
+            return [failed]
+        # Measured on Chromium: what it refuses to send leaves the redirect without a mark, as `redirect: manual` does.
+        silent = step is Step.REDIRECT_BAD_PORT or (
+            step is Step.REDIRECT_SCHEME and failed.steps[-1].ended.detail not in UNSAFE_REDIRECT_SCHEMES
+        )
+        return [*([replace(failed, unmarked=True)] if silent or not ways else []), *ways[:1]]
 
     def _unfollowed(self, i: int, actual: Request) -> list[Answer]:
         """A redirect that nothing follows: only `fetch()` can ask for that."""

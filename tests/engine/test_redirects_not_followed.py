@@ -1,0 +1,53 @@
+"""Redirects that cannot be followed, or that the page asked not to follow, in Chromium's own record and on the wire."""
+
+import msgspec
+import pytest
+
+from coranalyze.engine import Engine
+from coranalyze.exchange import Dialect
+from coranalyze.fetch import Fetch
+from tests.engine.story import CHROME, INCLUDE, PAGE, WIRE, exchanges, get
+
+ALLOWED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
+SCHEME, MANUAL = ("blocked", "redirect-scheme"), ("allowed", None)
+ERROR, BAD = ("blocked", "redirect-mode-error"), ("blocked", "redirect-bad-location")
+USER, PORT = ("blocked", "redirect-credentials-in-url"), ("blocked", "network-error")
+
+
+def redirected(location: str, dialect: Dialect, browser: str, error: str = "") -> Fetch:
+    (exchange,) = exchanges(get(f"302\n{ALLOWED}\nLocation: {location}", headers=INCLUDE))
+    engine = Engine(dialect, browser=browser)
+    (fetch,) = engine.feed(msgspec.structs.replace(exchange, error=error, resource_type="fetch")) + engine.finish()
+    return fetch
+
+
+@pytest.mark.parametrize(
+    ("dialect", "browser", "location", "error", "answers"),
+    [
+        # Measured on Chromium 156 and Firefox 153 with redirect: follow, manual and error.
+        (CHROME, "chromium", "data:,x", "net::ERR_UNSAFE_REDIRECT", [SCHEME]),
+        (CHROME, "chromium", "data:,x", "", [MANUAL]),
+        (CHROME, "chromium", "file:///x", "", [MANUAL]),
+        (CHROME, "chromium", "mailto:a@b", "", [SCHEME, MANUAL]),
+        (CHROME, "chromium", "javascript:1", "", [SCHEME, MANUAL]),
+        (CHROME, "chromium", "https://u@other.example/", "net::ERR_FAILED", [USER]),
+        (CHROME, "chromium", "https://u@other.example/", "", [MANUAL]),
+        (WIRE, "chromium", "https://u@other.example/", "", [USER, MANUAL, ERROR]),
+        (WIRE, "chromium", "http://[", "", [BAD]),
+        (WIRE, "firefox", "http://[", "", [BAD, MANUAL, ERROR]),
+        (WIRE, "firefox", "data:,x", "", [SCHEME, MANUAL, ERROR]),
+        (WIRE, "firefox", "http://other.example:6667/", "", [PORT, MANUAL, ERROR]),
+    ],
+)
+def test_answers(
+    dialect: Dialect, browser: str, location: str, error: str, answers: list[tuple[str, str | None]]
+) -> None:
+    fetch = redirected(location, dialect, browser, error)
+    found = [(c.outcome.value, c.reason) for c in fetch.verdict.conditions] or [(fetch.outcome.value, fetch.reason)]
+    assert found == answers
+
+
+def test_chromium_names_what_it_refuses_to_look_at() -> None:
+    assert redirected("data:,x", CHROME, "chromium", "net::ERR_UNSAFE_REDIRECT").aliases["chromium"] == (
+        "net::ERR_UNSAFE_REDIRECT"
+    )
