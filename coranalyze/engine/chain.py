@@ -113,7 +113,7 @@ class Pairing:
         if request.is_preflight:
             chain = self._feed_preflight(request)
             # A refused preflight is never followed by its request, but the browser's record holds that request.
-            if not self._is_browser and not may_pass(request, self.profile_of(request)):
+            if not self._is_browser and not any(passes(request, self.profile_of(request))):
                 closed += self.close([chain])
             return closed
         chain, hop = self._feed_actual(request)
@@ -167,7 +167,7 @@ class Pairing:
         return chain if chain is not None and not chain.closed and chain.last.actual is None else None
 
     def _feed_actual(self, request: Request) -> tuple[Chain, Hop]:
-        cleared = self._take(self._preflights, request.url, lambda hop: _is_cleared(hop, request, self.dialect))
+        cleared = self._take_cleared(request)
         if cleared is not None:
             cleared[1].actual = request
             return cleared
@@ -221,6 +221,32 @@ class Pairing:
                 return item
         return None
 
+    def _take_cleared(self, request: Request) -> tuple[Chain, Hop] | None:
+        """The hop whose preflight clears this request: the first, unless a later one tells that it was refused.
+
+        A preflight that passes is followed at once; one that was asked for again, and answered, led nowhere.
+        """
+        waiting = self._preflights.get(request.url, {})
+        found: tuple[int, tuple[Chain, Hop]] | None = None
+        for place, item in waiting.items():
+            if not _is_cleared(item[1], request, self.dialect):
+                continue
+            if found is None or self._is_asked_again(found[1][1].preflight, item[1].preflight, request):
+                found = place, item
+        if found is None:
+            return None
+        _leave(self._preflights, request.url, found[0])
+        return found[1]
+
+    def _is_asked_again(self, before: Request | None, again: Request | None, actual: Request) -> bool:
+        """Whether the first may have been refused; the second started after that and was answered before `actual`."""
+        if before is None or again is None or all(passes(before, self.profile_of(before))):
+            return False
+        start, at = again.exchange.started, actual.exchange.started
+        if start is None or at is None:
+            return False
+        return start > _end(before.exchange) + START_SLACK_MS and _end(again.exchange) <= at + START_SLACK_MS
+
     def _expire(self) -> list[Chain]:
         due: list[Chain] = []
         while self._deadlines and self._deadlines[0][0] < self._now:
@@ -265,19 +291,19 @@ def checked_origin(preflight: Request, carried: str | None, page: Origin | None,
     return None if profile.preflight_origin_untainted and same_origin(page, preflight.target) else carried
 
 
-def may_pass(preflight: Request, profile: Profile) -> bool:
-    """Whether some credentials mode lets this preflight pass."""
+def passes(preflight: Request, profile: Profile) -> list[bool]:
+    """Whether this preflight passes without and with credentials."""
     exchange = preflight.exchange
     if exchange.status is None:
-        return False
+        return [False, False]
     origin = checked_origin(preflight, preflight.origin, origin_of(preflight.origin or ""), profile)
-    return any(
+    return [
         preflight_check(
             PreflightRequest(preflight.requested_method, preflight.requested_headers, credentials),
             origin, exchange.status, exchange.response, profile,
         )[-1].passed
         for credentials in (False, True)
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def _same_method(a: str, b: str, family: Family) -> bool:

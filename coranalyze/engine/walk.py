@@ -76,13 +76,24 @@ class Walk:
             if i > 0 and not self.tainted:
                 self.tainted = taints_origin(q.page.origin, previous, target)
             last = i == len(hops) - 1
-            answers = self._enter(i, hop, target, last)
+            answers = self._left(i, hop) or self._enter(i, hop, target, last)
             if answers is None:
                 answers = self._respond(i, hop, last)
             if answers is not None:
                 return answers
             previous = target
         raise AssertionError("a chain ends in an answer")
+
+    def _left(self, i: int, hop: Hop) -> list[Answer] | None:
+        """Chromium starts the next hop of a redirect that fetch() asked not to follow, and drops it at once."""
+        exchange = hop.actual.exchange if hop.actual is not None else None
+        if i == 0 or exchange is None or hop.preflight is not None:
+            return None
+        if exchange.status is not None or not exchange.provisional or "ERR_ABORTED" not in exchange.error:
+            return None
+        home = self.tainting == "basic" or (i == 1 and self._starts_at_home())
+        outcome = Outcome.NOT_SUBJECT if home else Outcome.ALLOWED
+        return [self._answer(outcome, ended=Taken(i, Stage.REDIRECT, Ended(Step.REDIRECT_MANUAL)))]
 
     def _enter(self, i: int, hop: Hop, target: Origin | None, last: bool) -> list[Answer] | None:
         """Main fetch up to the response: tainting, preflight."""
@@ -170,14 +181,6 @@ class Walk:
             self._take(i, Stage.ACTUAL, Ended(Step.SERVICE_WORKER))
             return [self._answer(Outcome.NOT_SUBJECT)]
         if exchange.status is None:
-            if i > 0 and "ERR_ABORTED" in exchange.error and exchange.provisional:
-                # Chromium starts the next hop of a redirect that fetch() asked not to follow, and drops it at once.
-                outcome = (
-                    Outcome.NOT_SUBJECT
-                    if self.tainting == "basic" or (i == 1 and self._starts_at_home())
-                    else Outcome.ALLOWED
-                )
-                return [self._answer(outcome, ended=Taken(i, Stage.REDIRECT, Ended(Step.REDIRECT_MANUAL)))]
             return [self._no_response(i, exchange)]
         redirects = exchange.status in REDIRECT_STATUS
         if redirects and q.profile.conflicting_location_first and location_conflict(exchange.response, q.profile):
@@ -222,7 +225,7 @@ class Walk:
             outcome = Outcome.ALLOWED if q.observed is Observed.ALLOWED else Outcome.UNKNOWN
             return [self._answer(outcome, missing="" if outcome is Outcome.ALLOWED else REVALIDATED)]
         if actual.origin is None and not q.page.known and not self.maybe_no_cors:
-            return self._checked_for_nobody(last)
+            return self._checked_for_nobody(i, actual, last)
         ended = cors_check(self._origin(actual), self.include, exchange.response, q.profile)
         if not ended.passed and self.maybe_no_cors and q.observed is not Observed.BLOCKED:
             # The browser's record shows a success that CORS does not explain: the mode was no-cors.
@@ -233,12 +236,15 @@ class Walk:
         self._take(i, stage, ended)
         return None
 
-    def _checked_for_nobody(self, last: bool) -> list[Answer] | None:
+    def _checked_for_nobody(self, i: int, actual: Request, last: bool) -> list[Answer] | None:
         """A CORS check without a page: what the browser recorded is all there is."""
         if not last:
             return None
         if self.q.observed is not Observed.ALLOWED:
             return [self._answer(Outcome.UNKNOWN, missing=NO_PAGE)]
+        loads = self._loaded(i, actual)
+        if all(answer.outcome is Outcome.BLOCKED for answer in loads):
+            return loads
         return [
             self._answer(Outcome.NOT_SUBJECT, assumption="page=of this origin", missing=NO_PAGE),
             self._answer(Outcome.ALLOWED, assumption="page=of another origin", missing=NO_PAGE),

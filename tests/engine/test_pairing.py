@@ -27,9 +27,29 @@ def entries(fetches: list[Fetch]) -> list[list[int]]:
 
 
 def test_wire_pairs_first_in_first_out() -> None:
+    good = f"{GOOD}\nAccess-Control-Allow-Credentials: true"
     fetches = judged(
-        preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT"),
+        preflight(good), preflight(good), get(ACAO, method="PUT"), get(ACAO, method="PUT"),
     )  # fmt: skip
+    assert entries(fetches) == [[0, 2], [1, 3]]
+
+
+def test_a_preflight_that_was_asked_for_again_was_refused() -> None:
+    """Twice with credentials, which `*` does not allow, then without."""
+    allowed = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
+    answer = f"204\n{allowed}\nAccess-Control-Allow-Methods: *"
+    asked, request = preflight(answer), get(ACAO, method="PUT")
+    fetches = judged(asked, asked, asked, request)
+    assert entries(fetches) == [[0], [1], [2, 3]]
+    assert [(f.outcome, f.reason) for f in fetches[:1]] == [("allowed", None)]
+    assert {(f.outcome, f.reason) for f in fetches[1:]} == {("blocked", "method-not-allowed")}
+
+
+def test_preflights_at_a_time_are_paired_in_turn() -> None:
+    first, second, request, other = exchanges(
+        preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT")
+    )
+    fetches = feed(WIRE, at(first, 0, 10), at(second, 5, 15), at(request, 20, 25), at(other, 21, 26))
     assert entries(fetches) == [[0, 2], [1, 3]]
 
 

@@ -73,8 +73,8 @@ def _reason(said: Sequence[Reason], browser: str) -> Reason | None:
 
 def _verdict(result: Mapping[str, Any], reason: Reason | None, family: str) -> dict[str, Any]:
     out = result["out"]
-    if out in ("throw", "timeout") or family == "iframe":
-        return {"allowed": None if out != "ok" else True}
+    if out in ("throw", "timeout") or family == "iframe":  # a frame tells nothing of what is in it
+        return {"allowed": None}
     cors = bool(reason and reason.get("cors"))
     # A beacon tells its page nothing: what counts is that nothing refused its answer.
     if out == "ok" or (
