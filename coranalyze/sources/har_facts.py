@@ -50,6 +50,9 @@ def with_facts(
         if not preflights and version is not None and int(version[1][:6]) in _WITHOUT_PREFLIGHTS:
             dialect = structs.replace(dialect, preflights_recorded=False)
             notes.append(dialects.NO_PREFLIGHTS)
+        if not any(map(_has_fields_of_its_own, rows)):
+            dialect = structs.replace(dialect, marks_failures=False)
+            notes.append(dialects.NO_MARKS)
     if manner is dialects.PLAYWRIGHT and any(
         row.continued or row.fulfilled or row.aborted for row in rows if isinstance(row, Entry)
     ):
@@ -72,6 +75,14 @@ def is_preflight(entry: Entry) -> bool:
     if request is None or request.method != "OPTIONS":
         return False
     return entry.kind == "preflight" or b"access-control-request-method" in bytes(request.headers).lower()
+
+
+def _has_fields_of_its_own(row: Entry | Skipped | None) -> bool:
+    """Whether this entry still has a field of Chromium's: tools that clean HARs remove them all, also `_error`."""
+    if not isinstance(row, Entry):
+        return False
+    response = row.response
+    return bool(row.kind or bytes(row.initiator) or row.error or (response is not None and response.error))
 
 
 def _has_credentials(row: Entry | Skipped | None) -> bool:

@@ -126,8 +126,24 @@ def test_playwright_with_routing(tmp_path: Path, field: str) -> None:
     ],
 )
 def test_what_silence_means(tmp_path: Path, creator: str, facts: dict[str, Any]) -> None:
-    dialect = capture_of(tmp_path, dump(log(entry(asked={"Host": "a", "Cookie": "a=1"}), creator=creator))).dialect
+    made = entry(asked={"Host": "a", "Cookie": "a=1"}, _resourceType="fetch")
+    dialect = capture_of(tmp_path, dump(log(made, creator=creator))).dialect
     assert {name: getattr(dialect, name) for name in facts} == facts
+
+
+@pytest.mark.parametrize(
+    ("kept", "marks"),
+    [
+        ({}, False),
+        ({"_resourceType": "fetch"}, True),
+        ({"_initiator": {"type": "script"}}, True),
+        ({"response": {"_error": "net::ERR_FAILED"}}, True),
+    ],
+)
+def test_a_file_without_chromiums_fields_marks_no_failure(tmp_path: Path, kept: dict[str, Any], marks: bool) -> None:
+    capture = capture_of(tmp_path, dump(log(entry(), entry(**kept))))
+    assert capture.dialect.marks_failures is marks
+    assert (dialects.NO_MARKS in capture.notes) is not marks
 
 
 def test_chrome_that_could_not_see_preflights(tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ class _Case:
         last = i == len(hosts) - 1
         body = BODY_OF.get(self.api, rng.choice(["json", "json", "text", "html", "empty", "png", "js"]))
         status = pick(rng, STATUSES) if last else rng.choice(REDIRECTS)
-        if last and self.api in BODY_OF and (rng.random() < 0.8 or self.api in ("img", "audio")):
+        if last and self.api in BODY_OF and (rng.random() < 0.8 or self.api in ("img", "audio", "preload")):
             status = 200
         actual: Answer = {
             "status": status,
