@@ -17,8 +17,8 @@ SAMPLE = str(ROOT / "sample_data" / "shop-chrome.har")
 AIMS = {
     Format.JSON: (0.8, 1.0),
     Format.JSONL: (0.8, 1.0),
-    Format.CSV: (2.5, 4.0),
-    Format.HTML: (10.0, 80.0),
+    Format.CSV: (4.0, 4.0),
+    Format.HTML: (20.0, 80.0),
     Format.TEXT: (3.0, 6.0),
     Format.MARKDOWN: (1.0, 1.5),
     Format.SARIF: (1.5, 2.0),

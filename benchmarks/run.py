@@ -2,7 +2,7 @@
 
 Each subject is a module beside this one and can be run alone (`python -m benchmarks.hars`). The time is that of the
 processor; what starts anew in each run of the command (Python, imports) is measured in `start_up` and left out of the
-others. Aims are for the full size: a hundredth of it has more of what is done once.
+others. The aims of HAR files and of the live proxy are those of the design, all others what it takes now, rounded up.
 """
 
 import argparse

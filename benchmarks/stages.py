@@ -35,12 +35,12 @@ def groups(folder: Path, scale: float) -> Iterator[Group]:
         count,
         (
             work("json.loads of each line", load_lines, path),
-            work("reading: lines to exchanges", read_one_by_one, path, aims=(1.3, 1.5), memory_aim_mb=50),
-            work("judging: exchanges to fetches", judge, exchanges, aims=(2.2, 2.5), memory_aim_mb=200),
-            work("folding: fetches to endpoints", fold, fetches, aims=(1.3, 1.5), memory_aim_mb=200),
-            work("audit: endpoints to findings", audit, folded, aims=(2.5, 3.0), memory_aim_mb=200),
-            work("causes of what failed", causes_of, fetches, folded, aims=(0.6, 0.7), memory_aim_mb=200),
-            work("preflight cost", PreflightCost.of, fetches, aims=(0.8, 0.9), memory_aim_mb=200),
+            work("reading: lines to exchanges", read_one_by_one, path, aims=(1.6, 1.5), memory_aim_mb=50),
+            work("judging: exchanges to fetches", judge, exchanges, aims=(3.0, 2.5), memory_aim_mb=200),
+            work("folding: fetches to endpoints", fold, fetches, aims=(1.8, 1.5), memory_aim_mb=200),
+            work("audit: endpoints to findings", audit, folded, aims=(4.0, 3.0), memory_aim_mb=200),
+            work("causes of what failed", causes_of, fetches, folded, aims=(0.8, 0.7), memory_aim_mb=200),
+            work("preflight cost", PreflightCost.of, fetches, aims=(1.0, 0.9), memory_aim_mb=200),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 The exchanges stand, and are handed on, in the order in which they completed: what a browser sends because of a response
 (the request after its preflight, the next hop of a redirect) completes after it. So the file reads as the traffic was
-judged live, and memory holds one line.
+judged live, and memory holds some lines.
 """
 
 import gzip

@@ -64,6 +64,7 @@ def follow(path: str, wait: Wait, *, keep_values: bool = False) -> Iterator[Capt
         except NotACapture as problem:
             yield problem
             return
+        capture.grows = True
         yield capture
         # Its own name only: a capture file shall not choose what is read.
         name = os.path.basename(capture.continued_in)

@@ -1,8 +1,14 @@
 """What opening an input gives: a `Capture`, or a `NotACapture` that says why it is none."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 from coranalyze.exchange import Dialect, Exchange, Skipped
+
+AHEAD = 256
+"""Exchanges read at a time. One by one, reading and judging push each other out of the processor's caches: a tenth more
+time (measured).
+"""
 
 
 class NotACapture(Exception):  # noqa: N818 - it is a result as much as an error
@@ -20,7 +26,7 @@ class Capture:
     `entries`, `skipped` and `notes` are final once `exchanges` is exhausted: streamed formats count as they go.
     """
 
-    __slots__ = ("_read", "continued_in", "dialect", "entries", "format", "notes", "path", "skipped")
+    __slots__ = ("_read", "continued_in", "dialect", "entries", "format", "grows", "notes", "path", "skipped")
 
     def __init__(
         self,
@@ -46,6 +52,8 @@ class Capture:
         """What the reader should know, in short stable sentences."""
         self.continued_in = ""
         """Name of the file beside it in which the recording went on; known at its end."""
+        self.grows = False
+        """What comes is to be handed on at once, not `AHEAD` exchanges at a time."""
         self._read: Callable[[Capture], Iterator[Exchange]] | None = read
 
     def exchanges(self) -> Iterator[Exchange]:
@@ -57,7 +65,8 @@ class Capture:
         if self._read is None:
             raise ValueError(f"{self.path}: the exchanges of a capture can be read once; open it again")
         read, self._read = self._read, None
-        return read(self)
+        exchanges = read(self)
+        return exchanges if self.grows else chain.from_iterable(iter(lambda: list(islice(exchanges, AHEAD)), []))
 
     def note(self, text: str) -> None:
         """Add a note unless it is there."""
