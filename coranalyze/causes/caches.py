@@ -125,6 +125,19 @@ def cache_poisoned(case: Case) -> Told | None:
     X-Cache: Hit from cloudfront
     ```
 
+    An answer to a preflight:
+
+    ```http
+    OPTIONS https://cdn.example/cart
+    Origin: https://two.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://one.example
+    Access-Control-Allow-Methods: PUT
+    Age: 12
+    ```
+
     ## Not
     ```http
     GET https://cdn.example/data.json
@@ -135,9 +148,11 @@ def cache_poisoned(case: Case) -> Told | None:
     ```
     """
     sign = stored(case)
-    if case.reason not in _WRONG or case.preflighted or not sign or case.status is None or case.status >= 300:
+    if case.reason not in _WRONG or not sign or case.status is None or case.status >= 300:
         return None
     received = case.response.get(ACAO)
+    if case.preflighted:
+        return _stored_preflight(case, sign, received)
     at_url = case.same_url
     right = [seen for seen in at_url if seen.answer.acao in (case.origin, "*")]
     made_for = [seen for seen in at_url if received is not None and seen.answer.origin == received]
@@ -157,6 +172,16 @@ def cache_poisoned(case: Case) -> Told | None:
         settle=""
         if shown
         else "Ask again with the cache off: if the answer is right then, the copy was made for another.",
+    )
+
+
+def _stored_preflight(case: Case, sign: str, received: str | None) -> Told:
+    """Answers to OPTIONS are not cacheable. RFC 9110 9.3.7"""
+    whose = f"for `{received}`" if received is not None else "without Access-Control-Allow-Origin"
+    return Told(
+        f"A cache answered the preflight of {case.asked} with a copy that was stored {whose}.",
+        "Have the cache pass OPTIONS on (it is no method whose answers may be kept), and empty it.",
+        (sign,),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.preflight import is_policy
+from coranalyze.causes.siblings import Seen
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
 from coranalyze.endpoint.names import resembles
@@ -92,6 +93,17 @@ def actual_lacks_what_preflight_had(case: Case) -> Told | None:
         (f"the preflight has `{lacks}: {preflight.response.get(lacks)}`",),
         header=lacks.lower(),
     )
+
+
+def _at_this_path(case: Case) -> Seen | None:
+    """A success at the same endpoint that the page may read, of the same method if there is one."""
+    origin = case.fetch.origin if case.origin == "null" else case.origin
+    allowing = [
+        seen
+        for seen in case.same_endpoint
+        if not seen.answer.preflight and 200 <= (seen.answer.status or 0) < 300 and seen.answer.acao in (origin, "*")
+    ]
+    return min(allowing, key=lambda seen: seen.answer.method != case.fetch.method, default=None)
 
 
 def _allowed_by_options(case: Case) -> Told | None:
@@ -210,8 +222,15 @@ def no_acao_anywhere(case: Case) -> Told | None:
             )
             evidence.append(f"{case.sibling} does allow it")
     elif case.sibling is not None:
-        sentence = f"{answered}, though other answers of this server allow {origin}: CORS does not cover this path."
-        evidence.append(f"{case.sibling} does allow it")
+        near = _at_this_path(case)
+        sentence = f"{answered}, though other answers of this server allow {origin}: "
+        if near is None:
+            sentence += "CORS does not cover this path."
+        elif near.answer.method == case.fetch.method:
+            sentence += "at this path they come with it and without, so servers behind it may differ."
+        else:
+            sentence += f"at this path it covers {near.answer.method} and not {case.fetch.method}."
+        evidence.append(f"{near or case.sibling} does allow it")
     elif elsewhere:
         sentence = f"{answered}; it allows others ({', '.join(sorted(elsewhere)[:3])}), so {origin} is not on its list."
     else:

@@ -68,7 +68,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=Tru
     authorization: str = ""
     """Scheme of `Authorization` in lower case, `other` where none is known; `unknown` in sanitized exports."""
     api_key: bool = False
-    """A header such as X-Api-Key was sent, or the URL carries a secret parameter."""
+    """A header such as X-Api-Key was sent, or the URL carries such a key, or a secret."""
     secret_in_url: bool = False
     """A parameter of the URL carries a credential, by its name; signed URLs do not count."""
     response_headers_sent: tuple[str, ...] = ()

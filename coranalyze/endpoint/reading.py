@@ -34,10 +34,12 @@ _NO_NAMES = ("*", "null")
 _UNCHECKED = frozenset({"no-cors", "navigate"})
 # Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster.
 _CREDENTIAL = re.compile(
-    r"[?&;](?:[^?=&;]*[_.\-])?(?:[a-z]*(?:token|key|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
+    r"[?&;](?:[^?=&;]*[_.\-])?(?:[a-z]*(?:token|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
     r"pass|pwd|pin|otp|code|ticket|assertion|authorization)=\[redacted",
     re.IGNORECASE,
 )
+_KEY = re.compile(r"[?&;](?:[^?=&;]*[_.\-])?[a-z]*key=\[redacted", re.IGNORECASE)
+"""Says which customer asks. Many such keys stand in pages and are public by design."""
 _SIGNED = re.compile(r"[?&;](?:[^?=&;]*-)?(?:sig|sign|signature|hmac)=", re.IGNORECASE)
 """A signed URL is itself the permission, for whoever has it."""
 _ASKED = frozenset({
@@ -123,7 +125,7 @@ class Reading:
             asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
             fetch.browser, exchange.cached or exchange.service_worker or status == 304, exchange.provisional,
-            "[redacted" in exchange.url and _has_credential(exchange.url),
+            _credential_of(exchange.url) if "[redacted" in exchange.url else "",
             location_of(exchange) if status in REDIRECT_STATUS else "",
             echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
             status is None and _UNRESOLVED.search(exchange.error) is not None,
@@ -136,7 +138,7 @@ class Reading:
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
-            secret, location, echoes, unresolved, unrecorded,
+            credential, location, echoes, unresolved, unrecorded,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
         # Only what sets them apart: far cheaper than to build one of so many fields.
@@ -146,8 +148,8 @@ class Reading:
             origin=asked.origin,
             page=page,
             mode=mode,
-            api_key=alike.api_key or secret,
-            secret_in_url=secret,
+            api_key=alike.api_key or credential != "",
+            secret_in_url=credential == "secret",
             browser=browser,
             preflight_missing=unrecorded and role is not Role.PREFLIGHT,
             allow_origin=told.allow_origin,
@@ -162,8 +164,11 @@ class Reading:
         )
 
 
-def _has_credential(url: str) -> bool:
-    return _CREDENTIAL.search(url) is not None and _SIGNED.search(url) is None
+def _credential_of(url: str) -> str:
+    """`secret` or `key`, as the name of a parameter says; empty without one, and for a signed URL."""
+    if _SIGNED.search(url) is not None:
+        return ""
+    return "secret" if _CREDENTIAL.search(url) is not None else "key" if _KEY.search(url) is not None else ""
 
 
 def _alike(key: tuple[Lines, Lines, str, int | None, bool]) -> Answer:

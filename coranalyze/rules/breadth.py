@@ -250,6 +250,26 @@ def any_port_trusted(host: Host) -> Iterator[Hit]:
     200
     ```
 
+    The same port, in a spelling that no browser sends:
+
+    ```http
+    GET https://api.shop.example/you
+    Origin: https://shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/you
+    Origin: https://SHOP.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://SHOP.example
+    Access-Control-Allow-Credentials: true
+    ```
+
     ## Settle
     Ask with a port that nobody uses: `Origin: https://shop.example:49321`.
     """
@@ -261,7 +281,9 @@ def any_port_trusted(host: Host) -> Iterator[Hit]:
         ports: dict[str, list[str]] = {}
         for origin in sorted(trust.let_in):
             parsed = http_origin_of(origin)
-            if parsed is not None and host.relation(origin) not in skipped and not host.internal:
+            # In another spelling it is the same port.
+            spelt = parsed is not None and origin == str(parsed)
+            if parsed is not None and spelt and host.relation(origin) not in skipped and not host.internal:
                 ports.setdefault(f"{parsed.scheme}://{parsed.host}", []).append(origin)
         for base, origins in sorted(ports.items()):
             if len(origins) < 2 or any(origin.startswith(base + ":") or origin == base for origin in trust.refused):

@@ -15,6 +15,7 @@ from coranalyze.fetch import Observed, Outcome
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.host import Host
+from coranalyze.rules.trust import HOME
 
 NEEDS_AUTH = 601
 REDIRECTED = 602
@@ -28,6 +29,8 @@ WILDCARD_LITERAL = 510
 METHOD_CASE = 512
 BAD_LIST = 513
 WRONG_DIRECTION = 515
+_BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
+"""What is a fault of the list, whoever asks."""
 
 
 class Fault(NamedTuple):
@@ -39,10 +42,13 @@ class Fault(NamedTuple):
     certain: bool = True
     """False: the captures show nobody who is let in, and several asked; perhaps nobody is meant to be."""
 
+    meant: bool = True
+    """False: the origin is welcome as everybody is, to read what `*` gives out; perhaps nobody is meant to write."""
+
     @property
     def severity(self) -> Severity:
         """Worse where a browser really failed on it."""
-        return Severity.MEDIUM if stopped(self.answer) else Severity.LOW
+        return Severity.MEDIUM if stopped(self.answer) and self.meant else Severity.LOW
 
     @property
     def confidence(self) -> Confidence:
@@ -87,7 +93,11 @@ def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
     for answer in host.policy(endpoint):
         if not answer.preflight or answer.origin is None or not host.crosses(answer):
             continue
-        found += [Fault(code, answer, detail, certain) for code, detail, certain in _of(host, endpoint, answer)]
+        meant = len(host.askers) == 1 or answer.origin in host.let_in or host.relation(answer.origin) in HOME
+        found += [
+            Fault(code, answer, detail, certain, meant or code in _BROKEN)
+            for code, detail, certain in _of(host, endpoint, answer)
+        ]
     return found
 
 

@@ -17,10 +17,10 @@ CAUSES = {
     "preflight-redirect": ["apache-redirect", "haproxy-to-https", "hono-redirect", "php-login"],
     "preflight-syntax": ["php-semicolons"],
     "method-not-allowed": ["fastify-method-case", "php-wrong-answer"],
-    "header-not-allowed": ["fastify-header", "litestar-header"],
+    "header-not-allowed": ["fastify-header", "koa-tracing", "litestar-header"],
     "no-acao-anywhere": [
-        "apache-by-path", "caddy-bare-preflight", "go-content-type", "hapi-header", "litestar-method", "php-misspelt",
-        "php-no-origin", "rack-by-path", "rack-get-alone",
+        "apache-by-path", "caddy-bare-preflight", "fastify-get-alone", "go-content-type", "haproxy-replicas",
+        "hapi-header", "litestar-method", "php-misspelt", "php-no-origin", "rack-by-path", "rack-get-alone",
     ],
     "actual-lacks-what-preflight-had": ["haproxy-actual-bare", "php-answer-bare"],
     "duplicate-acao": [
@@ -34,6 +34,7 @@ CAUSES = {
     "star-with-credentials": ["caddy-star", "go-star", "litestar-star"],
     "acac-not-true": ["php-no-credentials", "php-one"],
     "cache-poisoned": ["varnish-mixed-up-quietly"],
+    "response-header-sent-as-request": ["koa-response-header"],
 }  # fmt: skip
 
 

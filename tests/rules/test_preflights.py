@@ -35,6 +35,13 @@ CASES = {
         (preflight(answer=GOOD), SENT, preflight(status=404, origin=STRANGER)),
         set(),
     ),
+    "603: * is for reading, and strangers want to write": (
+        (
+            asked("GET", answer=acao("*")), asked("GET", origin=STRANGER, answer=acao("*")),
+            preflight(status=405, origin=STRANGER),
+        ),
+        {"COR603 low"},
+    ),
     "604: 503": ((preflight(status=503),), {"COR604 medium"}),
     "604: 400 for the only one who asks": ((preflight(status=400),), {"COR604 low?"}),
     "604: 400 that refuses a method": (

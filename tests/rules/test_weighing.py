@@ -66,6 +66,17 @@ def test_sanitized_captures_are_unknown() -> None:
     assert audited(exchanges) == {"COR101": "medium proven"}
 
 
+def test_authorization_shows_in_preflights_of_sanitized_captures() -> None:
+    asks = [("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization")]
+    answers = [("Access-Control-Allow-Headers", "authorization"), ("Access-Control-Max-Age", "600")]
+    star = fixed("*", credentials=False)
+    preflights = visit(star, method="OPTIONS", request=asks, response=answers, cookies=(False,))
+    exchanges = [
+        msgspec.structs.replace(each, provisional=True) for each in (*preflights, *visit(star, cookies=(False,)))
+    ]
+    assert audited(exchanges) == {"COR201": "low proven"}
+
+
 def test_caches_are_no_policy() -> None:
     cached = [msgspec.structs.replace(each, cached=True) for each in visit(reflect())]
     assert audited(cached) == {}

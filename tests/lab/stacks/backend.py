@@ -1,6 +1,7 @@
 """The application behind the gateways: what it answers goes by the path, and by `X-Backend`, which a gateway sets.
 
-`list` allows the case's own origins with credentials and Vary, `bare` does so without Vary, `star` allows all.
+`list` allows the case's own origins with credentials and Vary, `bare` does so without Vary, `options` answers
+preflights too, `star` allows all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from tests.fixes.servers.running import in_thread
 from tests.lab.policies.case import PRIVATE
 
 STATUS = {"/error": 500, "/missing": 404, "/limit": 429}
+LISTS = {
+    "Access-Control-Allow-Methods": "GET, PUT", "Access-Control-Allow-Headers": "x-token",
+    "Access-Control-Max-Age": "600",
+}  # fmt: skip
 STORED = ("/public", "/a.woff2", "/a.js", "/a.png")
 MIMES = {".woff2": "font/woff2", ".js": "text/javascript", ".png": "image/png"}
 
@@ -43,6 +48,9 @@ class _Application(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_OPTIONS(self) -> None:
+        if self.headers.get("X-Backend") == "options":
+            self._send(204, {"Cache-Control": "public, max-age=600", **LISTS}, b"")
+            return
         self._send(405, {"Allow": "GET, POST, PUT"}, b"")
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
@@ -59,10 +67,10 @@ class _Application(BaseHTTPRequestHandler):
         how, origin = self.headers.get("X-Backend", ""), self.headers.get("Origin", "")
         if how == "star":
             return {"Access-Control-Allow-Origin": "*"}
-        if how not in ("list", "bare"):
+        if how not in ("list", "bare", "options"):
             return {}
         site = self.headers["Host"].partition(":")[0].partition(".")[2]
-        vary = {} if how == "bare" else {"Vary": "Origin"}
+        vary = {} if how in ("bare", "options") else {"Vary": "Origin"}
         if origin not in (f"https://app.{site}", f"https://help.{site}"):
             return vary
         return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", **vary}

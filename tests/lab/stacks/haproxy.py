@@ -30,8 +30,8 @@ frontend {name}
     http-request set-var(txn.origin) req.hdr(Origin)
     acl own var(txn.origin) -m str {own}
     acl path_limit path /limit
-    {before}
     http-request set-header X-Backend {backend}
+    {before}
     http-request return status {status} {preflight} if METH_OPTIONS {when}
     http-request deny deny_status 429 if path_limit
     use_backend none if {{ path /down }}
@@ -73,6 +73,9 @@ def _frontend(case: Case, port: int) -> str:
     return text.replace("{site}", case.site)
 
 
+REPLICAS = (
+    "http-request set-var(txn.turn) rand(2)\n    http-request set-header X-Backend list if { var(txn.turn) -m int 1 }"
+)
 INSIDE = "{ var(txn.origin) -m end %s }"
 
 CASES = (
@@ -98,6 +101,9 @@ CASES = (
     Case("haproxy-actual-bare", "haproxy", Policy(bare=True), ("COR609",),
          "the gateway answers preflights, nobody the rest",
          visits(PUT, READ, foreign=False)),
+    Case("haproxy-replicas", "haproxy", Policy(bare=True, before=REPLICAS), ("COR704",),
+         "one of two servers has no CORS",
+         (Visit(APP, (READ,) * 12),), login=False),
     Case("haproxy-glob", "haproxy", Policy(origin="https://*.{site}", trusted=""), ("COR504",), "a glob",
          visits(WITH_COOKIES)),
     Case("haproxy-fixed-front", "haproxy", Policy(origin="http://app.{site}", trusted=""), ("COR508", "COR301"),

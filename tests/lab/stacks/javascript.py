@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tests.lab.policies.case import APP, FOREIGN, SISTER, TOKEN, Call, Case, Visit, visits
-from tests.lab.stacks.visits import APP_ONLY, BEARER, COOKIES, JSON, PUBLIC_READ, PUT_ONLY, WITH_COOKIES, wide
+from tests.lab.stacks.visits import (
+    APP_ONLY,
+    BEARER,
+    COOKIES,
+    JSON,
+    PUBLIC_READ,
+    PUT,
+    PUT_ONLY,
+    READ,
+    WITH_COOKIES,
+    wide,
+)
 
 KOA = "credentials: true, allowHeaders: 'x-token', maxAge: 600"
 KOA_LIST = f"app.use(cors({{ origin: ctx => own.includes(ctx.get('Origin')) ? ctx.get('Origin') : '', {KOA} }}));"
@@ -32,6 +43,24 @@ CASES = (
          " ctx.vary('Origin'); await next(); });", ("COR808",), "one answer for all, and caches split by origin",
          (*PUBLIC_READ, Visit("https://api.{site}", (Call("/public"),))), login=False),
     Case("koa-week", "koa", KOA_LIST.replace("600", "31536000"), ("COR802",), "a year", PUT_ONLY),
+    Case("koa-glob", "koa",
+         "const glob = new RegExp('^https://*.' + site + '$');"
+         f"app.use(cors({{ origin: ctx => glob.test(ctx.get('Origin')) ?"
+         f" ctx.get('Origin') : '', {KOA} }}));", ("COR107", "COR103"), "a glob that is read as a regular expression",
+         wide(SISTER, "https://x{site}", "https://evil{site}")),
+    Case("koa-boundary", "koa",
+         "const ours = new RegExp('^https://app[.]' + site.replace('.', '[.]') + '([^a-z0-9.]|$)');"
+         f"app.use(cors({{ origin: ctx => ours.test(ctx.get('Origin')) ? ctx.get('Origin') : '', {KOA} }}));",
+         ("COR108", "COR104"), "a name is taken to end at a hyphen", wide("https://app.{site}-x.evil.test",
+         "https://app.{site}.evil.test")),
+    Case("koa-response-header", "koa", KOA_LIST, ("COR515", "COR607"), "a header of answers, in the request",
+         (Visit(APP, (Call(method="PUT", headers={"Access-Control-Allow-Origin": "*"}, credentials=True),)),)),
+    Case("koa-tracing", "koa", KOA_LIST, ("COR607",), "a tracing library adds its header",
+         (Visit(APP, (WITH_COOKIES,
+         Call(headers={"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+          credentials=True))),)),
+    Case("koa-mirror", "koa", KOA_LIST.replace(", allowHeaders: 'x-token'", ""), ("COR806",), "any header is repeated",
+         (Visit(APP, (PUT, Call(method="PUT", headers={"X-Anything": "1"}, credentials=True))),)),
     Case("koa-first", "koa", f"app.use(cors({{ origin: ctx => own.includes(ctx.get('Origin')) ? ctx.get('Origin') :"
          f" own[0], {KOA} }}));", (), "who is not on the list is told the first of it: a refusal"),
     Case("koa-list", "koa", KOA_LIST, (), "a list"),
@@ -58,6 +87,11 @@ CASES = (
          credentials=True),)),)),
     Case("fastify-header", "fastify", f"app.register(cors, {{ origin: own, {FASTIFY} }});", ("COR607",),
          "authorization is not listed", visits(Call(headers=BEARER), foreign=False), login=False),
+    Case("fastify-get-alone", "fastify",
+         "app.register(cors, { hook: 'preHandler', delegator: (request, done) => done(null,"
+         f" {{ origin: request.method === 'GET'"
+         f" ? own : false, {FASTIFY} }}) }});", ("COR703",), "answers to POST are forgotten",
+         (Visit(APP, (WITH_COOKIES, Call(method="POST", credentials=True), Call(method="POST", credentials=True))),)),
     Case("fastify-list", "fastify", f"app.register(cors, {{ origin: own, {FASTIFY} }});", (), "a list"),
     Case("fastify-uneven", "fastify",
          "app.register(cors, { hook: 'preHandler', delegator: (request, done) => done(null, request.url === '/public' ?"
@@ -93,6 +127,12 @@ CASES = (
     Case("hono-one-extension", "hono", f"app.use(cors({{ origin: [...own, '{EXTENSIONS[0]}'], {HONO} }}));", (),
          "the one extension of the house, by its id", (Visit(APP, (WITH_COOKIES,)),
          *(Visit(each, (WITH_COOKIES,), client=True) for each in EXTENSIONS))),
+    Case("hono-grpc", "hono", f"app.use(cors({{ origin: own, exposeHeaders: ['grpc-status', 'grpc-message'],"
+         f" {HONO.replace('X-Token', 'Content-Type')} }}));", (), "gRPC for browsers",
+         visits(Call("/graphql", "POST", {"Content-Type": "application/grpc-web+proto"}, True, body="x"))),
+    Case("hono-staging", "hono", f"app.use(cors({{ origin: [...own, 'http://localhost:3000'], {HONO} }}));", (),
+         "a staging server that developers use", (Visit("http://localhost:3000", (READ, PUT)), Visit(FOREIGN, (READ,))),
+         host="api.staging.{site}", login=False),
     Case("hono-native", "hono", f"app.use(cors({{ origin: [...own, 'capacitor://localhost'], {HONO} }}));", (),
          "the house's own mobile application", (Visit(APP, (WITH_COOKIES,)),
          Visit("capacitor://localhost", (WITH_COOKIES,), client=True), Visit(FOREIGN, (WITH_COOKIES,)))),
@@ -109,6 +149,11 @@ CASES = (
     Case("hapi-list", "hapi", f"return {{ origin: own, {HAPI} }};", (),
          "a list; hapi exposes WWW-Authenticate by itself"),
     Case("hapi-public", "hapi", "return { origin: 'ignore' };", (), "* on public data", PUBLIC_READ, login=False),
+    Case("hapi-key-by-customer", "hapi", "return { origin: 'ignore', additionalHeaders: ['X-API-Key'],"
+         " additionalExposedHeaders: ['X-RateLimit-Remaining'] };", (),
+         "* on what a key opens that stands in the customers' pages",
+         (Visit("https://customer.test", (Call(headers={"X-API-Key": "pk_live_1"}),)),
+          Visit("https://other-customer.example", (Call(headers={"X-API-Key": "pk_live_2"}),))), login=False),
     Case("hapi-app-only", "hapi", f"return {{ origin: own, {HAPI} }};", (), "a list of which only one is ever seen",
          APP_ONLY),
 )  # fmt: skip

@@ -129,6 +129,25 @@ CASES = (
          ("COR805",), "methods that nobody uses"),
     Case("php-unused", "php", "allow('https://app.somewhere-else.test');", ("COR809",),
          "nobody else asks", (Visit("https://api.{site}", COOKIES),)),
+    Case("php-spelling-lenient", "php", "$origin = strtolower($origin); " + LIST.replace("allow($origin)",
+         "allow($_SERVER['HTTP_ORIGIN'])"), ("COR116",), "origins are compared without case",
+         (Visit(APP, (WITH_COOKIES,)), Visit("https://APP.{site}", (WITH_COOKIES,), client=True))),
+    Case("php-304", "php",
+         "header('ETag: \"1\"'); $cache = 'public, max-age=0'; if (isset($_SERVER['HTTP_IF_NONE_MATCH']))"
+         " finish(304); " + LIST, (), "the answer 304 leaves the headers to the stored one",
+         (Visit(APP, (Call("/data", cache="no-cache", credentials=True), Call("/data", cache="no-cache",
+         credentials=True))),)),
+    Case("php-analytics", "php",
+         "tell('Allow-Origin', '*'); header('Set-Cookie: _ga=1; Path=/; Secure; SameSite=None', false);"
+         " $cache = 'public, max-age=60';", (), "* on public data that sets a cookie for statistics", PUBLIC_READ,
+         login=False),
+    Case("php-login-elsewhere", "php",
+         "if (!isset($_SERVER['HTTP_COOKIE'])) { header(\"Location: https://login.$site/\");"
+         " finish(302); } " + LIST, (), "who is not signed in is sent to the login, without headers",
+         (Visit(APP, (WITH_COOKIES,)), Visit(FOREIGN, (READ,)))),
+    Case("php-every-answer", "php", VARY + " if (in_array($origin, $own, true)) { allow($origin);"
+         " tell('Allow-Methods', 'GET, POST, PUT'); tell('Allow-Headers', 'x-token'); tell('Expose-Headers', 'ETag');"
+         " header('Timing-Allow-Origin: *'); }", (), "all headers on all answers"),
     Case("php-list-right", "php", LIST, (), "a list"),
     Case("php-fixed", "php", FIXED % '"https://app.$site"', (), "one origin, whoever asks"),
     Case("php-false", "php", VARY + " if (in_array($origin, $own, true)) { tell('Allow-Origin', $origin); lists();"

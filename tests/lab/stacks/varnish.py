@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.fixes.servers.running import await_port, free_port, running
 from tests.lab.policies.case import APP, FOREIGN, SISTER, Call, Case, Visit, visits
-from tests.lab.stacks.visits import READ, WITH_COOKIES
+from tests.lab.stacks.visits import PUT, READ, WITH_COOKIES
 
 STORED = Call("/public")
 PAUSE = Call(kind="pause")
@@ -24,6 +24,8 @@ class Policy(NamedTuple):
     """In `vcl_backend_response`."""
     delivered: str = ""
     """In `vcl_deliver`."""
+    asked: str = ""
+    """In `vcl_backend_fetch`, for what the cache keeps."""
 
 
 PREFLIGHT = """\
@@ -57,6 +59,10 @@ CASES = (
     Case("varnish-errors", "varnish", Policy("list", received='if (req.url == "/limit") { return (synth(429)); }'),
          ("COR702",), "its own answers have no headers", visits(WITH_COOKIES, Call("/limit", credentials=True),
          foreign=False)),
+    Case("varnish-preflights", "varnish", Policy("options", received='if (req.method == "OPTIONS") { return (hash); }',
+         asked='set bereq.method = "OPTIONS";', delivered=HITS), ("COR406", "COR405"),
+         "answers to OPTIONS are stored, by URL alone", (Visit(APP, (WITH_COOKIES, PUT, PAUSE)), Visit(SISTER, (PUT,
+         )))),
     Case("varnish-star", "varnish", Policy("star", delivered=HITS), (), "* on public data, from the cache",
          visits(STORED, STORED),
          login=False),
@@ -72,14 +78,17 @@ CASES = (
 
 def _vcl(cases: Sequence[Case], backend: int) -> str:
     head = f'vcl 4.1;\nbackend app {{ .host = "127.0.0.1"; .port = "{backend}"; }}\n'
-    parts = {"recv": "", "backend_response": "", "deliver": ""}
+    parts = {"recv": "", "backend_fetch": "", "backend_response": "", "deliver": ""}
     for case in cases:
         policy: Policy = case.policy
         received = f'set req.http.X-Backend = "{policy.backend}"; {policy.received}'
+        asked = f"if (bereq.http.Access-Control-Request-Method) {{ {policy.asked} }}"
         for part, name, text in (
-            ("recv", "req", received), ("backend_response", "bereq", policy.fetched), ("deliver", "req",
-            policy.delivered),
-        ):  # fmt: skip
+            ("recv", "req", received),
+            ("backend_fetch", "bereq", asked),
+            ("backend_response", "bereq", policy.fetched),
+            ("deliver", "req", policy.delivered),
+        ):
             own = text.replace("{site}", case.site).replace("{dots}", case.site.replace(".", "\\."))
             parts[part] += f'if ({name}.http.Host == "{case.server}") {{ {own} }}\n'
     parts["recv"] += 'if (req.method == "GET" && req.url == "/public") { unset req.http.Cookie; return (hash); }\n'
