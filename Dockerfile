@@ -5,7 +5,9 @@ COPY coranalyze /src/coranalyze
 COPY addons /src/addons
 RUN pip install --no-cache-dir --disable-pip-version-check /src && rm -rf /src \
     && useradd --uid 10001 --create-home coranalyze
-USER coranalyze
+USER 10001
+# Whoever runs it has no home to write to.
+ENV MPLCONFIGDIR=/tmp/matplotlib
 WORKDIR /data
 ENTRYPOINT ["coranalyze"]
 CMD ["--help"]

@@ -126,6 +126,8 @@ def test_dockerfile_copies_what_there_is_and_runs_as_nobody_special() -> None:
     assert {"pyproject.toml", "README.md", "LICENSE", "coranalyze", needed[1]} == set(copied)
     words = [line.split()[0] for line in lines if line and not line.startswith("#")]
     assert words.index("USER") < words.index("ENTRYPOINT")
+    assert "USER 10001" in lines, "a number can be checked by those who run it"
+    assert "--uid 10001" in DOCKERFILE
     assert 'ENTRYPOINT ["coranalyze"]' in lines
     assert all(f":{tag}" not in DOCKERFILE for tag in ("latest",))
 

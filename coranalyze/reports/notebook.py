@@ -1,5 +1,6 @@
 """The short form of an analysis in a notebook: a fragment of plain HTML, everything captured escaped."""
 
+import re
 from html import escape
 
 from coranalyze.analysis import Analysis
@@ -49,4 +50,5 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def _safe(text: str) -> str:
     # Notebooks also typeset what stands between dollar signs.
-    return escape(visible(text)).replace("$", "&#36;<wbr>")
+    safe = escape(visible(text)).replace("$", "&#36;<wbr>")
+    return re.sub("`([^`]*)`", r"<code>\1</code>", safe)
