@@ -16,13 +16,12 @@ import msgspec
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import (
     MAX_REDIRECTS,
-    PreflightRequest,
     location_conflict,
     method_after_redirect,
-    preflight_check,
 )
-from coranalyze.cors.origin import HTTP_SCHEMES, Origin, origin_of, parse_authority, resolve, same_origin
+from coranalyze.cors.origin import HTTP_SCHEMES, parse_authority, resolve
 from coranalyze.cors.safelist import REDIRECT_STATUS, REQUEST_BODY_HEADERS
+from coranalyze.engine.clearance import passes
 from coranalyze.engine.request import Request, comparable_url
 from coranalyze.exchange import Dialect, Exchange, Family
 
@@ -145,7 +144,7 @@ class Pairing:
         return self.close(sorted(self._open.values(), key=lambda chain: (chain.deadline, chain.number)))
 
     def _feed_preflight(self, request: Request) -> Chain:
-        waiting = self._take(self._requests, request.url, lambda hop: _is_pending(hop, request, self.dialect))
+        waiting = self._take_pending(request)
         if waiting is not None:
             chain, hop = waiting
             hop.preflight = request
@@ -221,6 +220,21 @@ class Pairing:
                 return item
         return None
 
+    def _take_pending(self, preflight: Request) -> tuple[Chain, Hop] | None:
+        """The hop whose request waits for this preflight; a refused one has no response."""
+        if preflight.url not in self._requests:
+            return None
+        refused = preflight.exchange.status is not None and not any(passes(preflight, self.profile_of(preflight)))
+
+        def fits(hop: Hop) -> bool:
+            answered = hop.actual is not None and hop.actual.exchange.status is not None
+            return not (refused and answered) and _is_pending(hop, preflight, self.dialect)
+
+        # Headers of a script stand among the provisional ones too, apart from those that an export removes.
+        return self._take(
+            self._requests, preflight.url, lambda hop: fits(hop) and _carries(hop.actual, preflight, self.dialect)
+        ) or self._take(self._requests, preflight.url, fits)
+
     def _take_cleared(self, request: Request) -> tuple[Chain, Hop] | None:
         """The hop whose preflight clears this request: the first, unless a later one tells that it was refused.
 
@@ -283,29 +297,6 @@ def _end(exchange: Exchange) -> float:
     return exchange.ended if exchange.ended is not None else exchange.started or 0.0
 
 
-def checked_origin(preflight: Request, carried: str | None, page: Origin | None, profile: Profile) -> str | None:
-    """The origin that the answer to a preflight is checked against: the one that it carried.
-
-    None, for no check at all: Firefox's preflights to the page's own origin, after a redirect back.
-    """
-    return None if profile.preflight_origin_untainted and same_origin(page, preflight.target) else carried
-
-
-def passes(preflight: Request, profile: Profile) -> list[bool]:
-    """Whether this preflight passes without and with credentials."""
-    exchange = preflight.exchange
-    if exchange.status is None:
-        return [False, False]
-    origin = checked_origin(preflight, preflight.origin, origin_of(preflight.origin or ""), profile)
-    return [
-        preflight_check(
-            PreflightRequest(preflight.requested_method, preflight.requested_headers, credentials),
-            origin, exchange.status, exchange.response, profile,
-        )[-1].passed
-        for credentials in (False, True)
-    ]  # fmt: skip
-
-
 def _same_method(a: str, b: str, family: Family) -> bool:
     # Proxies (mitmproxy) write methods in upper case, whatever the wire said; methods compare byte for byte.
     return a.upper() == b.upper() if family is Family.WIRE else a == b
@@ -341,6 +332,13 @@ def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
     if actual.exchange.provisional:
         return True
     if preflight.origin != "null" and actual.origin not in (None, "null", preflight.origin):
+        return False
+    return _carries(actual, preflight, dialect)
+
+
+def _carries(actual: Request | None, preflight: Request, dialect: Dialect) -> bool:
+    """Whether the request has the headers that the preflight asks for."""
+    if actual is None:
         return False
     return all(name in actual.headers or _may_be_gone(name, actual, dialect) for name in preflight.requested_headers)
 

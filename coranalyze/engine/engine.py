@@ -11,7 +11,7 @@ from coranalyze.cors.origin import Origin, http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.engine import evidence, memo
-from coranalyze.engine.chain import Chain, Pairing
+from coranalyze.engine.chain import Chain, Hop, Pairing
 from coranalyze.engine.facets import facets
 from coranalyze.engine.failures import broke_off, was_failed
 from coranalyze.engine.judge import judge
@@ -71,6 +71,10 @@ class Engine:
         if self._fixed is not None:
             return self._fixed
         return self._profiles[request.headers.get("user-agent", "")]
+
+    def _profile_of_hop(self, hop: Hop) -> Profile:
+        """By the preflight where there is one: Firefox lets a script set User-Agent on the request itself."""
+        return self._profile_of(hop.preflight or hop.actual)  # type: ignore[arg-type]
 
     def _fetch(self, chain: Chain) -> Fetch:
         first = chain.hops[0]
@@ -137,7 +141,7 @@ class Engine:
 
     def _judge(self, chain: Chain, page: evidence.Page) -> Judged:
         first = chain.hops[0]
-        profile = self._profile_of(first.actual or first.preflight)  # type: ignore[arg-type]
+        profile = self._profile_of_hop(first)
         mode = evidence.mode_of(chain, page, profile)
         credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
         observed = self._observed(chain)

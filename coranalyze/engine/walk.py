@@ -31,7 +31,8 @@ from coranalyze.engine.answer import (
     USE_DECIDES,
     Answer,
 )
-from coranalyze.engine.chain import Chain, Hop, checked_origin
+from coranalyze.engine.chain import Chain, Hop
+from coranalyze.engine.clearance import checked_origin
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page
 from coranalyze.engine.failures import broke_off, reason_of
 from coranalyze.engine.load import cut_answers, load_answers
@@ -325,7 +326,7 @@ class Walk:
         elif reason is not None and reason is not Reason.ABORTED:
             return [self._fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)]
         elif self.tainting == "basic":
-            return [self._answer(passed)]
+            return [self._answer(passed), *self._not_redirected(i, actual)]
         else:
             loads = load_answers(self.q.chain.hops[0].actual or actual, actual, self.q.profile, self.tainting)
         missing = USE_DECIDES if len(loads) > 1 else ""
@@ -338,7 +339,13 @@ class Walk:
                     i, Stage.ACTUAL, ended, assumption=assumption, missing=missing, reason=reason if cut else None
                 )
                 answers.append(failed)
-        return answers
+        return [*answers, *self._not_redirected(i, actual)]
+
+    def _not_redirected(self, i: int, actual: Request) -> list[Answer]:
+        """A redirect status without Location is a response, unless fetch() was told that redirects are errors."""
+        if self.q.profile.empty_location_is_response or actual.exchange.status not in REDIRECT_STATUS:
+            return []
+        return self._unfollowed(i, actual)[1:]
 
     def _no_response(self, i: int, exchange: Exchange) -> Answer:
         reason = reason_of(exchange.error, self.q.dialect.family)

@@ -179,3 +179,20 @@ def test_what_is_never_followed_waits_within_bounds() -> None:
     told = sum(len(engine.feed(at(ok, i / 10, i / 10, url=f"{API}/{i}"))) for i in range(OPEN_LIMIT + 500))
     assert len(engine._pairing._open) <= OPEN_LIMIT + 1
     assert told + len(engine.finish()) == OPEN_LIMIT + 500
+
+
+def test_a_refused_preflight_belongs_to_a_request_without_response() -> None:
+    """In a worker Chromium records provisional headers: neither Origin nor all of the author's need be there."""
+    refused = f"200\nAccess-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Headers: x-a"
+    plain, asked, failed = exchanges(
+        get(ACAO, headers="User-Agent: Chrome/156.0.0.0\n"),
+        preflight(refused, method="GET", names="x-d"),
+        get("failed net::ERR_FAILED", headers="User-Agent: Chrome/156.0.0.0\nX-D: 1\n"),
+    )
+    fetches = feed(
+        CHROME,
+        at(plain, 0, 100, provisional=True, resource_type="fetch"),
+        at(failed, 103, 160, provisional=True, resource_type="fetch"),
+        at(asked, 105, 150, resource_type="preflight"),
+    )
+    assert entries(fetches) == [[0], [1, 2]]

@@ -6,7 +6,7 @@ import pytest
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
 from coranalyze.fetch import Fetch
-from tests.engine.story import CHROME, INCLUDE, PAGE, WIRE, exchanges, get
+from tests.engine.story import CHROME, INCLUDE, PAGE, WIRE, exchanges, get, only, preflight
 
 ALLOWED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
 SCHEME, MANUAL = ("blocked", "redirect-scheme"), ("allowed", None)
@@ -51,3 +51,24 @@ def test_chromium_names_what_it_refuses_to_look_at() -> None:
     assert redirected("data:,x", CHROME, "chromium", "net::ERR_UNSAFE_REDIRECT").aliases["chromium"] == (
         "net::ERR_UNSAFE_REDIRECT"
     )
+
+
+@pytest.mark.parametrize(
+    ("browser", "answers"), [("chromium", [MANUAL]), ("firefox", [MANUAL, ERROR]), ("webkit", [MANUAL, ERROR])]
+)
+def test_a_redirect_status_without_location(browser: str, answers: list[tuple[str, str | None]]) -> None:
+    """A response; with `redirect: error` only Chromium gives it to the page (measured)."""
+    (exchange,) = exchanges(get(f"301\n{ALLOWED}", headers=INCLUDE))
+    engine = Engine(WIRE, browser=browser)
+    (fetch,) = engine.feed(exchange) + engine.finish()
+    found = [(c.outcome.value, c.reason) for c in fetch.verdict.conditions] or [(fetch.outcome.value, fetch.reason)]
+    assert found == answers
+
+
+def test_the_browser_is_that_of_the_preflight() -> None:
+    """A script may set User-Agent in Firefox; the preflight still carries the browser's own."""
+    agent = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0\n"
+    asked = preflight(f"204\n{ALLOWED}\nAccess-Control-Allow-Headers: user-agent", method="GET", names="user-agent")
+    request = get(f"200\n{ALLOWED}", headers=f"{INCLUDE}User-Agent: mine\n")
+    fetch = only(asked.replace("Origin", f"{agent}Origin", 1), request, browser="auto")
+    assert (fetch.browser, fetch.outcome) == ("firefox", "allowed")

@@ -2,6 +2,6 @@
 
 `draw` makes cases out of `words` and a seed: what a page's script does, and what servers answer on every hop. `wire`
 answers byte for byte, over http and https. `runner.js` runs the cases and tells what scripts saw; `chromium` and
-`firefox` drive the browsers through mitmproxy and add the browser's own reason; `truth` puts both together.
-`__main__` writes a run as `tests.oracle` reads it, and scores it.
+`firefox` drive the browsers and add the browser's own reason; `truth` puts both together. `run` does all of that
+through mitmproxy, and writes what `tests.oracle` scores.
 """
