@@ -1,7 +1,9 @@
 """Targets that are full, gone, closed or no files; and runs that are ended while they write."""
 
+import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from coranalyze.cli.choices import Format
 from tests.cli.run import ROOT, run
 from tests.conftest import SAMPLES
 
@@ -156,3 +159,105 @@ def test_no_half_report_under_its_name(tmp_path: Path, command: str, number: sig
             # Python itself drops what is raised while it unlocks an import: such a run goes on to its end.
             assert b"Traceback" not in told or b"Exception ignored in" in told
             assert not list(folder.rglob("*.part"))
+
+
+MOMENT = """\
+import os, shutil, sys
+moment, act, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+del sys.argv[1:4]
+def count(frame, event, argument):
+    global moment
+    if frame.f_code.co_filename.endswith("outputs.py"):
+        moment -= 1
+        if moment == 0:
+            shutil.rmtree(folder) if act == "remove" else os.kill(os.getpid(), int(act))
+sys.setprofile(count)
+from coranalyze.cli import main
+main()
+"""
+"""Does something at a moment that is counted, in calls and returns within the file that writes outputs."""
+LAST_MOMENT = 240
+"""Of `analyze` with three outputs; `sanitize` has some sixty."""
+
+
+def at(moment: int, act: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", MOMENT, str(moment), act, str(folder), *arguments],
+        capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
+    )  # fmt: skip
+
+
+MOMENTS = {
+    "analyze": ["analyze", SAMPLE, "-o", "{}/x.json", "-o", "{}/x.txt", "--write-baseline", "{}/b.json"],
+    "sanitize": ["sanitize", SAMPLE, "-o", "{}/x.har"],
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "moments",
+    [
+        [("analyze", 12), ("analyze", 100), ("analyze", 200), ("sanitize", 30)],
+        pytest.param([("analyze", n) for n in range(1, LAST_MOMENT, 3)], marks=SLOW),
+        pytest.param([("sanitize", n) for n in range(1, 60, 2)], marks=SLOW),
+    ],
+    ids=["some", "analyze", "sanitize"],
+)
+def test_a_signal_at_any_moment_leaves_nothing_half(
+    tmp_path: Path, moments: list[tuple[str, int]], number: signal.Signals
+) -> None:
+    ended = set()
+    for command, moment in moments:
+        folder = tmp_path / f"{command}{moment}"
+        folder.mkdir()
+        done = at(moment, str(int(number)), folder, *(each.format(folder) for each in MOMENTS[command]))
+        assert "Traceback" not in done.stderr
+        ended.add(done.returncode)
+        for path in folder.rglob("*"):
+            text = path.read_text("utf-8")
+            assert path.suffix != ".part"
+            assert text.endswith("\n")
+            if path.suffix != ".txt":
+                json.loads(text)
+    # One that comes when all is done changes nothing.
+    assert ended <= {0, 130 if number is signal.SIGINT else 128 + number}
+    assert max(ended) > 0
+
+
+@pytest.mark.parametrize("moment", [40, 100, 150])
+def test_a_folder_that_goes_while_it_is_written_to(tmp_path: Path, moment: int) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    done = at(moment, "remove", folder, *(each.format(folder) for each in MOMENTS["analyze"]))
+    assert done.returncode == 2
+    assert re.fullmatch(rf"coranalyze: {folder}/\S+ cannot be written: No such file or directory\n", done.stderr)
+
+
+@root_only
+@pytest.mark.parametrize("option", ["--output", "--report-dir", "--write-baseline"])
+def test_a_folder_that_must_not_be_written_to(small: Path, option: str) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    target = small / ("report" if option == "--report-dir" else "x.json")
+    done = run("analyze", SAMPLE, option, str(target))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"coranalyze: {target} cannot be (written|made): Read-only file system\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        pytest.param(each.value, marks=() if each in (Format.TEXT, Format.JSON, Format.HTML, Format.PARQUET) else SLOW)
+        for each in Format
+    ],
+)
+def test_nobody_reads_any_format(format: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "coranalyze", "analyze", SAMPLE, "--format", format],
+            stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
