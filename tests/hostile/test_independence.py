@@ -3,15 +3,16 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from coranalyze.analysis import Analysis, analyze
 from coranalyze.cli.choices import SUFFIXES
 from coranalyze.fetch import Verdict
+from coranalyze.sources import Capture, open_captures
 from tests.cli.run import run
 from tests.conftest import SAMPLES
 
@@ -42,42 +43,91 @@ def judged(analysis: Analysis) -> Told:
     return outcomes, {finding for finding in findings if not str(finding[0]).startswith("COR9")}
 
 
-def entries_of(path: Path) -> tuple[dict[str, Any], list[list[Any]]]:
-    """The log without entries, and the entries of each fetch."""
-    log = json.loads(path.read_bytes())["log"]
-    entries = log.pop("entries")
-    groups = [
-        sorted(sent.exchange.entry for sent in fetch.exchanges) for fetch in analyze(str(path)).fetches
+class File(NamedTuple):
+    """A capture taken apart."""
+
+    head: bytes
+    between: bytes
+    tail: bytes
+    groups: list[list[bytes]]
+    """The entries of each fetch, as they are written."""
+
+    def write(self, path: Path, groups: Iterable[list[bytes]]) -> str:
+        path.write_bytes(self.head + self.between.join(entry for group in groups for entry in group) + self.tail)
+        return str(path)
+
+
+def file_of(path: Path) -> File:
+    data = path.read_bytes()
+    groups = [sorted(sent.exchange.entry for sent in fetch.exchanges) for fetch in analyze(str(path)).fetches]
+    if path.suffix == ".flow":
+        head, between, tail, entries = b"", b"", b"", list(netstrings(data))
+    elif path.suffix == ".jsonl":
+        (first, *entries), between = data.splitlines(keepends=True), b""
+        head, tail = first, b"".join(line for line in entries if b'"method"' not in line)
+    else:
+        log = json.loads(data)["log"]
+        entries = [json.dumps(entry).encode() for entry in log.pop("entries")]
+        head, between, tail = json.dumps({"log": {**log, "entries": []}}).encode()[:-3], b",", b"]}}"
+    return File(head, between, tail, [[entries[i] for i in group] for group in groups])
+
+
+def netstrings(data: bytes) -> Iterator[bytes]:
+    """The flows of a file of mitmproxy: each has its length in front."""
+    at = 0
+    while at < len(data):
+        end = data.index(b":", at) + 2 + int(data[at : data.index(b":", at)])
+        yield data[at:end]
+        at = end
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flows of a sample as the addon would have recorded them: in the order of their ends."""
+    (flows,) = open_captures([str(SAMPLES / "shop-mitmproxy.flow")])
+    assert isinstance(flows, Capture)
+    lines: list[dict[str, object]] = [
+        {
+            "method": sent.method, "url": sent.url, "status": sent.status, "started": sent.started, "ended": sent.ended,
+            "request": list(sent.request), "response": list(sent.response), "error": sent.error,
+        }
+        for sent in sorted(flows.exchanges(), key=lambda sent: sent.ended or 0)
     ]  # fmt: skip
-    return log, [[entries[i] for i in group] for group in groups]
+    path = tmp_path_factory.mktemp("recorded") / "shop.cors.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in [{"coranalyze_capture": 1}, *lines, {"closed": 1.0}]))
+    return path
 
 
-def write(path: Path, log: dict[str, Any], groups: Iterable[list[Any]]) -> str:
-    path.write_text(json.dumps({"log": {**log, "entries": [entry for group in groups for entry in group]}}))
-    return str(path)
+CAPTURES = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".har", ".flow"))
+RECORDED = Path("shop.cors.jsonl")
 
 
-HARS = sorted(SAMPLES.glob("*.har"))
-
-
-@pytest.mark.parametrize("path", HARS, ids=lambda path: path.name)
-def test_the_order_of_independent_exchanges(tmp_path: Path, path: Path) -> None:
-    log, groups = entries_of(path)
-    whole = told(analyze(write(tmp_path / "whole.har", log, groups)))
+@pytest.mark.parametrize("path", [*CAPTURES, RECORDED], ids=lambda path: path.name)
+def test_the_order_of_independent_exchanges(tmp_path: Path, path: Path, recorded: Path) -> None:
+    file = file_of(recorded if path is RECORDED else path)
+    whole = told(analyze(file.write(tmp_path / f"whole{path.suffix}", file.groups)))
     for seed in range(3):
-        random.Random(seed).shuffle(groups)
-        assert told(analyze(write(tmp_path / "other.har", log, groups))) == whole
+        shuffled = random.Random(seed).sample(file.groups, len(file.groups))
+        assert told(analyze(file.write(tmp_path / f"other{path.suffix}", shuffled))) == whole
 
 
 @pytest.mark.parametrize("parts", [2, 5])
-@pytest.mark.parametrize("path", HARS, ids=lambda path: path.name)
-def test_a_capture_in_several_files(tmp_path: Path, path: Path, parts: int) -> None:
-    log, groups = entries_of(path)
-    whole = judged(analyze(write(tmp_path / "whole.har", log, groups)))
-    size = len(groups) // parts + 1
-    files = [write(tmp_path / f"{i}.har", log, groups[i * size : (i + 1) * size]) for i in range(parts)]
+@pytest.mark.parametrize("path", [*CAPTURES, RECORDED], ids=lambda path: path.name)
+def test_a_capture_in_several_files(tmp_path: Path, path: Path, parts: int, recorded: Path) -> None:
+    file = file_of(recorded if path is RECORDED else path)
+    whole = judged(analyze(file.write(tmp_path / f"whole{path.suffix}", file.groups)))
+    size = len(file.groups) // parts + 1
+    pieces = [file.groups[at : at + size] for at in range(0, len(file.groups), size)]
+    files = [file.write(tmp_path / f"{i}{path.suffix}", piece) for i, piece in enumerate(pieces)]
     for order in (files, files[::-1]):
         assert judged(analyze(*order)) == whole
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_files(order: int) -> None:
+    """Of every kind, together: what each shows does not hang on what was read before."""
+    files = [str(path) for path in CAPTURES]
+    assert told(analyze(*files[::order])) == told(analyze(*random.Random(0).sample(files, len(files))))
 
 
 SURROUNDINGS: list[dict[str, str]] = [
@@ -106,3 +156,21 @@ def test_every_format_in_any_surroundings(tmp_path: Path) -> None:
     for other in others:
         assert [name for name in first if first[name] != other.get(name)] == []
         assert other.keys() == first.keys()
+
+
+def test_names_that_the_locale_cannot_spell(tmp_path: Path) -> None:
+    path = tmp_path / "größe☃.har"
+    path.write_bytes(SAMPLE.read_bytes())
+    found: list[dict[str, Any]] = []
+    for locale in ("C.UTF-8", "C"):
+        target = tmp_path / f"übersicht{len(found)}.json"
+        done = run(
+            "analyze", str(path), "--output", str(target), "--quiet", stdin=b"", cwd=tmp_path,
+            LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii() == (locale == "C")
+        found.append(json.loads(target.read_bytes()))
+    first, other = found
+    assert other["inputs"][0].pop("path") != first["inputs"][0].pop("path") == str(path)
+    assert other == first
