@@ -162,7 +162,11 @@ def test_no_half_report_under_its_name(tmp_path: Path, command: str, number: sig
 
 
 MOMENT = """\
-import os, shutil, sys
+import os, shutil, signal, sys
+# However this was started: a job in the background inherits that they are ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 moment, act, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 del sys.argv[1:4]
 def count(frame, event, argument):
