@@ -33,6 +33,8 @@ LONGEST_LINE = 16 << 20
 """Bytes: what is longer is no line of an exchange."""
 GIVE_UP = 10_000
 """Lines without one that can be used between them: what follows is not read."""
+UNUSABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What a line that is no exchange raises: of msgspec's errors only the newest versions make ValueErrors."""
 NOT_CLOSED = "not closed: the recording still ran, or was killed"
 
 
@@ -109,7 +111,7 @@ def open_stream(path: str, file: io.BufferedReader, keep_values: bool, *, growin
     lines = _Lines(file)
     try:
         version = _decode(lines.next()).coranalyze_capture
-    except (ValueError, RecursionError):
+    except UNUSABLE:
         version = None
     if version is None:
         raise NotACapture(path, "a coranalyze capture file whose first line is damaged")
@@ -179,7 +181,7 @@ def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: boo
                     break
                 continue
             exchange = _exchange(capture.entries, line, redactor)
-        except (ValueError, RecursionError) as error:
+        except UNUSABLE as error:
             torn = not text.endswith(b"\n") and len(text) < LONGEST_LINE
             where = f"line {lines.number}, byte {lines.at}"
             why = "torn: the recording ended in it" if torn else f"cannot be used: {error}"
