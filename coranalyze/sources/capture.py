@@ -73,7 +73,10 @@ def _remembered(text: bytes) -> Headers:
 
 def written(entry: int, line: bytes) -> Exchange:
     """The exchange on a line that the addon has just written, so redacted. Raises ValueError for what is none."""
-    return _exchange(entry, _decode(line))
+    try:
+        return _exchange(entry, _decode(line))
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
 
 
 def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exchange:
