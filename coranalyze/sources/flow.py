@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from coranalyze.exchange import Exchange, Skipped
@@ -13,28 +14,27 @@ from coranalyze.sources.redact import Redactor
 from coranalyze.sources.views import as_file
 
 if TYPE_CHECKING:
+    from mitmproxy.flow import Flow
     from mitmproxy.http import Headers as FlowHeaders
     from mitmproxy.http import HTTPFlow
 
 LONGEST_FLOW = 1 << 30
 """Bytes: mitmproxy holds a flow as a whole, and believes what a file says of its length."""
+LOOKED_AT = 100
+"""Flows, of which one has to be readable: else the file is refused."""
+_LENGTH = re.compile(rb"([0-9]{1,12}):")
 _FORMAT = re.compile(r"flow format version ([^\s,.]+)")
 
 
 def open_flow(path: str, data: Buffer, keep_values: bool) -> Capture:
     """The capture in a flow file; raises NotACapture, also where the first flow cannot be read."""
     try:
-        from mitmproxy.exceptions import FlowReadException
-        from mitmproxy.io import FlowReader
-        from mitmproxy.version import VERSION
+        import mitmproxy.io  # noqa: F401
     except ImportError:
         raise NotACapture(path, "a flow file of mitmproxy, and mitmproxy is not installed") from None
-    try:
-        next(iter(FlowReader(as_file(data, LONGEST_FLOW)).stream()), None)
-    except FlowReadException as error:
-        raise NotACapture(path, _unreadable(str(error), VERSION)) from None
-    except Exception as error:  # mitmproxy's decoding raises what it likes on bytes that are no flow
-        raise NotACapture(path, f"no readable flow file ({type(error).__name__})") from None
+    looked_at = [found for _, found in islice(_flows(data), LOOKED_AT)]
+    if looked_at and isinstance(looked_at[0], Exception) and all(isinstance(found, Exception) for found in looked_at):
+        raise NotACapture(path, _unreadable(looked_at[0]))
 
     def read(capture: Capture) -> Iterator[Exchange]:
         return _exchanges(capture, data, Redactor(keep_values))
@@ -42,14 +42,50 @@ def open_flow(path: str, data: Buffer, keep_values: bool) -> Capture:
     return Capture(path, "flow", MITMPROXY.dialect, read)
 
 
-def _unreadable(message: str, version: str) -> str:
-    written = _FORMAT.search(message)
+def _unreadable(error: Exception) -> str:
+    from mitmproxy.exceptions import FlowReadException
+    from mitmproxy.version import VERSION
+
+    if not isinstance(error, FlowReadException):
+        return f"no readable flow file ({type(error).__name__})"
+    written = _FORMAT.search(str(error))
     if written is None:
         return "a damaged flow file: not even its first flow is whole"
     return (
-        f"a flow file of another mitmproxy (flow format {written[1]}), which the installed mitmproxy {version} cannot "
+        f"a flow file of another mitmproxy (flow format {written[1]}), which the installed mitmproxy {VERSION} cannot "
         "read: install the version that wrote it, or export HAR there"
     )
+
+
+def _flows(data: Buffer) -> "Iterator[tuple[int, Flow | Exception]]":
+    """Each flow, or why it cannot be read, with the byte where it begins; nothing behind one that is not whole."""
+    from mitmproxy.io import FlowReader
+
+    file = as_file(data, LONGEST_FLOW)
+    while (start := file.tell()) < len(data):
+        found: Flow | Exception
+        try:
+            # One reader for each flow: it ends with the first that it cannot read.
+            found = next(iter(FlowReader(file).stream()))
+        except StopIteration:
+            return
+        except Exception as error:  # mitmproxy's decoding raises what it likes on bytes that are no flow
+            found = error
+        yield start, found
+        if isinstance(found, Exception):
+            end = _end(data, start)
+            if end is None or end > len(data):
+                return
+            file.seek(end)
+
+
+def _end(data: Buffer, start: int) -> int | None:
+    """Where the flow that begins here ends by its own account; None where that is none of a flow."""
+    length = _LENGTH.match(data, start)
+    if length is None:
+        return None
+    end = length.end() + int(length[1]) + 1
+    return end if end > len(data) or data[end - 1] == ord("}") else None
 
 
 def _exchanges(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchange]:
@@ -63,26 +99,20 @@ def _exchanges(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[E
 
 def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchange]:
     from mitmproxy.http import HTTPFlow
-    from mitmproxy.io import FlowReader
 
-    file = as_file(data, LONGEST_FLOW)
-    flows = iter(FlowReader(file).stream())
-    while True:
-        start = file.tell()
-        try:
-            flow = next(flows)
-        except StopIteration:
-            return
-        except Exception:
-            position = capture.entries
-            capture.entries += 1
-            cut = file.tell() >= len(data)
+    for start, flow in _flows(data):
+        position = capture.entries
+        capture.entries += 1
+        if isinstance(flow, Exception):
+            end = _end(data, start)
+            if end is not None and end <= len(data):
+                capture.skipped.append(Skipped(position, f"the flow cannot be used: {type(flow).__name__}"))
+                continue
+            cut = end is not None or bytes(data[start : start + 13]).isdigit()
             capture.note(f"truncated: cut off at byte {len(data)}" if cut else f"broken: no flow at byte {start}")
             what = f"cut off at byte {len(data)}" if cut else f"no flow at byte {start}, nothing after it could be read"
             capture.skipped.append(Skipped(position, what))
             return
-        position = capture.entries
-        capture.entries += 1
         if not isinstance(flow, HTTPFlow):
             capture.skipped.append(Skipped(position, f"a {flow.type} flow, no HTTP"))
             continue

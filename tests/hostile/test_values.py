@@ -1,15 +1,18 @@
 """Odd values in every place: deep nesting, dates and numbers beyond all measure, wrong types, odd encodings."""
 
 import copy
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mitmproxy.io import tnetstring
 
 from coranalyze.cli.choices import Format
 from coranalyze.sources.dates import LATEST_MS
+from tests.hostile.seeds import seeds
 from tests.hostile.survival import ALL, QUICK, TABLES, survives
 from tests.sources.hars import dump, entry, log, preflight
 
@@ -72,6 +75,17 @@ def test_dates_and_durations(tmp_path: Path, date: str) -> None:
                 assert (started is None and ended is None) or (ended or 0) >= (started or 0)
 
 
+def replaced(value: Any, at: tuple[Any, ...], by: Any) -> Any:
+    """A copy with something else in one place."""
+    if not at:
+        return by
+    changed = inside = copy.deepcopy(value)
+    for key in at[:-1]:
+        inside = inside[key]
+    inside[at[-1]] = by
+    return changed
+
+
 def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield before
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -97,15 +111,45 @@ def test_wrong_types_in_every_field(tmp_path: Path) -> None:
     for at in paths(whole):
         for value in ODD:
             count += 1
-            changed = copy.deepcopy(whole)
-            if at:
-                inside: Any = changed
-                for key in at[:-1]:
-                    inside = inside[key]
-                inside[at[-1]] = value
-            path.write_text(json.dumps(changed if at else value))
+            path.write_text(json.dumps(replaced(whole, at, value)))
             survives(path, () if count % 7 else (Format.JSON, Format.SARIF) if count % 5 else QUICK)
     assert count > 600
+
+
+def test_wrong_types_in_every_field_of_a_capture_file(tmp_path: Path) -> None:
+    head, *lines = (json.loads(line) for line in seeds()["capture.cors.jsonl"].splitlines())
+    path = tmp_path / "x.cors.jsonl"
+    for number, line in enumerate(lines):
+        for at in paths(line):
+            for value in ODD:
+                changed = [*lines[:number], replaced(line, at, value), *lines[number + 1 :]]
+                path.write_text("".join(f"{json.dumps(each)}\n" for each in [head, *changed]))
+                (source,) = survives(path, ()).inputs
+                assert not source.error
+                assert len(source.skipped) <= 1
+
+
+ODD_IN_FLOWS: list[Any] = [None, 1, b"\xff\0\x1b[31m", "x", [], {}]
+
+
+def test_wrong_types_in_every_field_of_a_flow(tmp_path: Path) -> None:
+    data = seeds()["mitmproxy.flow"]
+    first = tnetstring.load(io.BytesIO(data))
+    path = tmp_path / "x.flow"
+    whole = 0
+    for at in paths(first):
+        for value in ODD_IN_FLOWS:
+            try:
+                flow = tnetstring.dumps(replaced(first, at, value))
+            except (TypeError, ValueError):
+                continue  # nothing that mitmproxy could write
+            path.write_bytes(flow + data)
+            (source,) = survives(path, ()).inputs
+            # The flows after it are read all the same, where it is one at all.
+            assert source.entries == 3 or not at
+            assert len(source.skipped) <= 1
+            whole += source.entries == 3
+    assert whole > 500
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "utf-8-sig", "cp1252"])
