@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from coranalyze.cors import codes
@@ -41,12 +43,12 @@ class Engine:
     def __init__(self, dialect: Dialect, *, input: int = 0, browser: str = "auto") -> None:
         self.dialect = dialect
         self.input = input
-        self._fixed = None if browser == "auto" else PROFILES[browser]
-        default = self._fixed or _DIALECT_BROWSERS.get(dialect.name, CHROMIUM)
+        fixed = None if browser == "auto" else PROFILES[browser]
+        # No method of its own: an engine that holds itself is not freed while the cyclic collector rests.
+        self._profile_of = _profiles(fixed, _DIALECT_BROWSERS.get(dialect.name, CHROMIUM))
         self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
         self._documents: frozenset[Origin] = frozenset()
-        self._profiles: Memo[str, Profile] = Memo(lambda agent: of_user_agent(agent) or default)
         self._judged: dict[tuple[object, ...], Judged] = {}
         self._quoted: dict[tuple[int, str], tuple[Verdict, Verdict]] = {}
 
@@ -66,11 +68,6 @@ class Engine:
 
     def finish(self) -> list[Fetch]:
         return [self._fetch(chain) for chain in self._pairing.finish()]
-
-    def _profile_of(self, request: Request) -> Profile:
-        if self._fixed is not None:
-            return self._fixed
-        return self._profiles[request.headers.get("user-agent", "")]
 
     def _profile_of_hop(self, hop: Hop) -> Profile:
         """By the preflight where there is one: Firefox lets a script set User-Agent on the request itself."""
@@ -178,6 +175,14 @@ class Engine:
         if dialect.family is Family.BROWSER and exchange.status is None:
             return Observed.BLOCKED
         return Observed.UNKNOWN
+
+
+def _profiles(fixed: Profile | None, default: Profile) -> Callable[[Request], Profile]:
+    """Which browser made a request: always the same one, or by its User-Agent."""
+    if fixed is not None:
+        return lambda _: fixed
+    known: Memo[str, Profile] = Memo(lambda agent: of_user_agent(agent) or default)
+    return lambda request: known[request.headers.get("user-agent", "")]
 
 
 def _quoted(verdict: Verdict, asked: str, origin: str) -> Verdict:
