@@ -18,8 +18,9 @@ import pytest
 import trustme
 import typer
 
-from coranalyze.cli import app, capture
+from coranalyze.cli import app, capture, pointing
 from coranalyze.cli.browsers.find import NoBrowserError, find_browser
+from coranalyze.cli.proxy import Proxy, Settings
 from tests.cli.run import run
 from tests.lab.driving import Run, capturing
 
@@ -138,6 +139,27 @@ def ask(port: int, url: str) -> None:
     request = urllib.request.Request(f"{url}/x", headers={"Origin": "http://app.example", "Cookie": "sid=made-up"})
     with urllib.request.build_opener(proxy).open(request, timeout=10) as answer:
         assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "curl", "phone"),
+    [
+        ("127.0.0.1", "curl --proxy http://127.0.0.1:8190 ", "run with --host 0.0.0.0"),
+        ("::1", "curl --proxy http://[::1]:8190 ", "run with --host 0.0.0.0"),
+        ("0.0.0.0", "curl --proxy http://127.0.0.1:8190 ", "set the proxy to 198.51.100.7, port 8190;"),
+        ("::", "curl --proxy http://[::1]:8190 ", "set the proxy to 198.51.100.7, port 8190;"),
+        ("10.0.0.5", "curl --proxy http://10.0.0.5:8190 ", "set the proxy to 10.0.0.5, port 8190;"),
+    ],
+)
+def test_how_to_point(host: str, curl: str, phone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = tmp_path / "ca.pem"
+    certificate.write_bytes(trustme.CA().cert_pem.bytes())
+    proxy = Proxy(Settings(tmp_path, {}), [], print)
+    proxy.port = 8190
+    monkeypatch.setattr(pointing, "_address_in_network", lambda: "198.51.100.7")
+    lines = [line.strip() for line in pointing.how_to_point(["regular"], host, proxy, certificate)]
+    assert [line for line in lines if line.startswith(curl)]
+    assert [line for line in lines if line.startswith("phone: ") and phone in line]
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
