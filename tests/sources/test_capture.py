@@ -84,7 +84,7 @@ def test_a_last_line_that_only_lacks_its_newline_counts(tmp_path: Path) -> None:
         (b'{"method":"GET","url":7}', "Expected `str"),
         (b'{"method":"GET","url":"https://a.example/","request":[["a"]]}', "Expected `array` of length 2"),
         (b'{"method":"\\udc80","url":"https://a.example/"}', "surrogate"),
-        (b'{"x":' + b"[" * 5000, "recursion"),
+        (b'{"x":' + b"[" * 100_000, "recursion"),
         (b"\xff", "malformed"),
         (b"x" * (LONGEST_LINE + 5), "malformed"),
     ],
