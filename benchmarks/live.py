@@ -25,9 +25,10 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.measure import ROOT, Cost, Group, Work, anonymous_mb
+from benchmarks.measure import Cost, Group, Work, anonymous_mb
+from coranalyze.cli.addon import path
 
-ADDON = ROOT / "addons" / "cors_capture.py"
+ADDON = path()
 MITMDUMP = Path(sys.executable).parent / "mitmdump"
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log /dev/null;

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from coranalyze.cli.addon import load
 
 if TYPE_CHECKING:
     from coranalyze.live import LiveJudge
@@ -17,7 +18,7 @@ class Recorder:
 
     def __init__(self, output: str | None) -> None:
         """`output` as the user gave it; None for a name of this second in the current folder."""
-        self.addon = _load()
+        self.addon = load().CorsCapture()
         self.options = {"cors_out": f"capture-%Y%m%d-%H%M%S{SUFFIX}" if output is None else output.replace("%", "%%")}
         self._recording: Any = None
 
@@ -40,20 +41,3 @@ class Recorder:
     def judge(self) -> LiveJudge | None:
         judge: LiveJudge | None = self.addon.judge
         return judge
-
-
-def _load() -> Any:
-    path = addon_path()
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.CorsCapture()
-
-
-def addon_path() -> Path:
-    """Inside of the installed package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "addons" / "cors_capture.py"
-    return installed if installed.exists() else package.parent / "addons" / "cors_capture.py"

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
+from coranalyze.cli import addon
 from coranalyze.cli.browsers.trust import read_ca
 from tests.fixes.servers.running import await_port, free_port, running
 from tests.lab.policies import programs
@@ -26,7 +27,6 @@ from tests.lab.policies.right import RIGHT
 from tests.lab.policies.servers import express, nginx, python
 from tests.lab.policies.wrong import WRONG
 
-ROOT = Path(__file__).parent.parent.parent.parent
 RECORDED = Path(__file__).parent.parent / "recorded" / "policies.cors.jsonl.gz"
 PATIENCE_S = 900
 PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
@@ -95,7 +95,7 @@ def _proxy(routes: dict[str, int], raw: Path, folder: Path) -> Iterator[int]:
         Path(sys.executable).with_name("mitmdump"), "--quiet", "--listen-host", "127.0.0.1", "--listen-port", str(port),
         "--set", f"confdir={folder / 'mitmproxy'}", "--set", "connection_strategy=lazy", "--set", f"cors_out={raw}",
         "--set", "cors_live=false", "-s", Path(__file__).with_name("routing.py"),
-        "-s", ROOT / "addons" / "cors_capture.py",
+        "-s", addon.path(),
     ]  # fmt: skip
     environment = {**os.environ, "LAB_ROUTES": str(table)}
     with running(command, env=environment, stdout=subprocess.DEVNULL) as mitmdump:
