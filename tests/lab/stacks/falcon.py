@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from tests.fixes.servers.wsgi import Application, hosting
+from tests.fixes.servers.wsgi import Application
 from tests.lab.policies.case import APP, FOREIGN, PRIVATE, SISTER, TOKEN, Call, Case, Visit, visits
+from tests.lab.policies.servers.python import wsgi
 from tests.lab.stacks.visits import BEARER, COOKIES, PUBLIC_READ, READ, wide
 
 
@@ -118,5 +119,5 @@ def _application(case: Case) -> Application:
 @contextmanager
 def serving(cases: Sequence[Case]) -> Iterator[dict[str, int]]:
     served = {case.server: _application(case) for case in cases}
-    with hosting(lambda environ, start: served[environ["HTTP_HOST"]](environ, start)) as port:
+    with wsgi(served) as port:
         yield dict.fromkeys(served, port)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from tests.fixes.servers.running import await_port, free_port
 from tests.lab.policies.case import APP, FOREIGN, PRIVATE, SISTER, Call, Case, Visit, visits
+from tests.lab.policies.servers.python import asgi
 from tests.lab.stacks.visits import BEARER, COOKIES, JSON, PUBLIC_READ, PUT_ONLY, READ, WITH_COOKIES, wide
 
 OWN = ["https://app.{site}", "https://help.{site}"]
@@ -93,20 +92,6 @@ def _sited(value: Any, case: Case) -> Any:
 
 @contextmanager
 def serving(cases: Sequence[Case]) -> Iterator[dict[str, int]]:
-    import uvicorn
-
     served = {case.server: _application(case) for case in cases}
-
-    async def dispatch(scope: Any, receive: Any, send: Any) -> None:
-        await served[dict(scope["headers"])[b"host"].decode()](scope, receive, send)
-
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(dispatch, port=port, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    await_port(port, thread.is_alive)
-    try:
+    with asgi(served) as port:
         yield dict.fromkeys(served, port)
-    finally:
-        server.should_exit = True
-        thread.join()

@@ -13,16 +13,18 @@ from tests.fixes.servers.wsgi import Application, hosting
 from tests.lab.policies.case import PRIVATE, Case
 
 
-@contextmanager
-def starlette(cases: Sequence[Case]) -> Iterator[int]:
+def starlette(cases: Sequence[Case]) -> AbstractContextManager[int]:
     """`policy(app, case)` adds middleware, or gives back the application to serve."""
+    return asgi({case.server: _starlette(case) for case in cases})
+
+
+@contextmanager
+def asgi(served: dict[str, Any]) -> Iterator[int]:
+    """Each application answers under its host; the port."""
     import uvicorn
 
-    served = {case.server: _starlette(case) for case in cases}
-
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
-        host = dict(scope["headers"])[b"host"].decode()
-        await served[host](scope, receive, send)
+        await served[dict(scope["headers"])[b"host"].decode()](scope, receive, send)
 
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(dispatch, port=port, log_level="critical", lifespan="off"))
@@ -60,7 +62,7 @@ def _starlette(case: Case) -> Any:
 @contextmanager
 def flask(cases: Sequence[Case]) -> Iterator[int]:
     """`policy(app, case)` sets the application up."""
-    with _wsgi({case.server: _flask(case) for case in cases}) as port:
+    with wsgi({case.server: _flask(case) for case in cases}) as port:
         yield port
 
 
@@ -89,7 +91,7 @@ def _flask(case: Case) -> Application:
 @contextmanager
 def django(cases: Sequence[Case]) -> Iterator[int]:
     """`policy` is a mapping of settings; `{site}` in their texts is the case's."""
-    with _wsgi({case.server: _django(case) for case in cases}) as port:
+    with wsgi({case.server: _django(case) for case in cases}) as port:
         yield port
 
 
@@ -133,5 +135,6 @@ def _sited(value: Any, case: Case) -> Any:
     return value.replace("{site}", case.site) if isinstance(value, str) else value
 
 
-def _wsgi(served: dict[str, Application]) -> AbstractContextManager[int]:
+def wsgi(served: dict[str, Application]) -> AbstractContextManager[int]:
+    """As `asgi`."""
     return hosting(lambda environ, start_response: served[environ["HTTP_HOST"]](environ, start_response))
