@@ -86,16 +86,22 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
         if not answers or host.data(endpoint) is Data.PUBLIC:
             continue
         declared = any(answer.declared_public for answer in answers)
+        # Who has no cookie gets an answer too, which may be the same one.
+        anonymous = any(
+            answer.cookie is Presence.NO and 200 <= (answer.status or 0) < 300 and not answer.preflight
+            for answer in host.policy(endpoint)
+        )
         yield Hit(
             endpoint,
             "Shared caches may keep an answer that was made for one user's cookies, and give it to others."
             if seen
             else "Shared caches may keep an answer that allows credentials; whether it had any is not recorded.",
-            Severity.MEDIUM if declared else Severity.LOW,
+            Severity.MEDIUM if declared and not anonymous else Severity.LOW,
             tuple(answers),
             Confidence.PROVEN if seen else Confidence.SUSPECTED,
             settle="" if seen else "Record it again with cookies: does this request carry any?",
-            why="Cache-Control allows it by name" if declared else "a lifetime is given, and nothing forbids it",
+            why=("Cache-Control allows it by name" if declared else "a lifetime is given, and nothing forbids it")
+            + ("; without cookies there is an answer too, perhaps the same" if anonymous else ""),
         )
 
 

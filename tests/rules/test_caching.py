@@ -86,6 +86,13 @@ CASES = {
         (asked("GET", API, COOKIE, answer=acao(APP, ACAC, VARY, "Cache-Control: s-maxage=60")),),
         {"COR404 medium"},
     ),
+    "404: who has no cookie is answered too": (
+        (
+            asked("GET", API, COOKIE, answer=acao(APP, ACAC, VARY, "Cache-Control: s-maxage=60")),
+            asked("GET", API, answer=acao(APP, ACAC, VARY, "Cache-Control: s-maxage=60")),
+        ),
+        {"COR404 low"},
+    ),
     "404: a lifetime and no word against it": (
         (asked("GET", API, COOKIE, answer=acao(APP, ACAC, VARY, KEPT)),),
         {"COR404 low"},
