@@ -263,6 +263,9 @@ class Walk:
         if ended.step is Step.REDIRECT_BAD_PORT and not last:
             # The browser's record goes on with the request that was not sent, for this or for another reason.
             return None
+        if ended.step is Step.REDIRECT_CREDENTIALS and not last and self.tainting == "basic":
+            # Chromium refuses this to fetch() alone: what went on was XMLHttpRequest.
+            return None
         if not ended.passed:
             failed = self._fail(i, Stage.REDIRECT, ended, sent_on=not last)
             return [failed] if not last else self._not_followed(i, actual, failed)

@@ -6,7 +6,7 @@ import pytest
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
 from coranalyze.fetch import Fetch
-from tests.engine.story import CHROME, INCLUDE, PAGE, WIRE, exchanges, get, only, preflight
+from tests.engine.story import CHROME, INCLUDE, PAGE, WIRE, exchanges, get, judged, only, preflight
 
 ALLOWED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
 SCHEME, MANUAL = ("blocked", "redirect-scheme"), ("allowed", None)
@@ -72,3 +72,14 @@ def test_the_browser_is_that_of_the_preflight() -> None:
     request = get(f"200\n{ALLOWED}", headers=f"{INCLUDE}User-Agent: mine\n")
     fetch = only(asked.replace("Origin", f"{agent}Origin", 1), request, browser="auto")
     assert (fetch.browser, fetch.outcome) == ("firefox", "allowed")
+
+
+@pytest.mark.parametrize(("followed", "outcome"), [(True, "not-subject"), (False, "conditional")])
+def test_a_redirect_home_with_a_user_in_the_url(followed: bool, outcome: str) -> None:
+    """Chromium refuses it to fetch(), not to XMLHttpRequest."""
+    headers = f"Origin: {PAGE}\nSec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\nSec-Fetch-Dest: empty\n"
+    parts = [
+        get("301\nLocation: https://u:p@app.example/y", url=f"{PAGE}/x", headers=headers, method="PUT"),
+        get("200", url=f"{PAGE}/y", headers=headers, method="PUT"),
+    ]
+    assert judged(*parts[: 1 + followed])[0].outcome == outcome
