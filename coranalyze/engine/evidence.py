@@ -98,6 +98,20 @@ def _page_of_url(url: str, name: str) -> Page | None:
     return None if origin is None else Page(origin, name)
 
 
+def hides_page(page: Page, actual: Request, policy: str, profile: Profile) -> bool:
+    """Whether a no-cors request may be of a page that this Cross-Origin-Resource-Policy lets in.
+
+    So it is where nothing names the page, or `Origin: null` does: outside of CORS that hangs on referrer policy, and a
+    page on https does not name itself to http.
+    """
+    null = actual.origin == "null" == page.serialized and not profile.origin_ignores_referrer_policy
+    if page.known and not null:
+        return False
+    # `cross-site` leaves a page of this site on https that asks by http.
+    by_http = policy == "same-site" and actual.site == "cross-site" and actual.exchange.url.startswith("http:")
+    return not actual.site or by_http
+
+
 def mode_of(chain: Chain, page: Page, profile: Profile) -> Known:
     """The request's mode, by the strongest evidence that there is."""
     hops = chain.hops

@@ -33,7 +33,7 @@ from coranalyze.engine.answer import (
 )
 from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.clearance import checked_origin
-from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page
+from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page, hides_page
 from coranalyze.engine.failures import broke_off, reason_of
 from coranalyze.engine.load import cut_answers, load_answers
 from coranalyze.engine.request import Request
@@ -214,7 +214,9 @@ class Walk:
             ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response)
             if ended is None:
                 return None
-            if last and ended.detail == "same-site" and self._hides_page(actual):
+            if not q.page.known and actual.site == "same-site" == ended.detail:
+                return None
+            if last and hides_page(q.page, actual, ended.detail, q.profile):
                 failed = self._fail(i, stage, ended, assumption="page=of an opaque origin or another site")
                 return [failed, self._answer(Outcome.NOT_SUBJECT, assumption="page=of this site", missing=NO_PAGE)]
             return [self._fail(i, stage, ended, sent_on=not last)]
@@ -251,20 +253,9 @@ class Walk:
             self._answer(Outcome.ALLOWED, assumption="page=of another origin", missing=NO_PAGE),
         ]
 
-    def _hides_page(self, actual: Request) -> bool:
-        """Whether `Origin: null` may stand for a page of the same site: outside of CORS it hangs on referrer policy."""
-        if self.q.profile.origin_ignores_referrer_policy or actual.origin != "null" or self.q.page.serialized != "null":
-            return False
-        # `cross-site` leaves a page on https that asks by http.
-        return not actual.site or (actual.site == "cross-site" and actual.exchange.url.startswith("http:"))
-
     def _redirect(self, i: int, actual: Request, ended: Ended, url: str | None, last: bool) -> list[Answer] | None:
         q = self.q
-        if ended.step is Step.REDIRECT_BAD_PORT and not last:
-            # The browser's record goes on with the request that was not sent, for this or for another reason.
-            return None
-        if ended.step is Step.REDIRECT_CREDENTIALS and not last and self.tainting == "basic":
-            # Chromium refuses this to fetch() alone: what went on was XMLHttpRequest.
+        if not last and self._goes_on(ended.step):
             return None
         if not ended.passed:
             failed = self._fail(i, Stage.REDIRECT, ended, sent_on=not last)
@@ -285,6 +276,11 @@ class Walk:
         self._take(i, Stage.REDIRECT, ended)
         outcome = Outcome.NOT_SUBJECT if self.tainting != "cors" else Outcome.UNKNOWN
         return [self._answer(outcome, missing=REDIRECT_LOST)]
+
+    def _goes_on(self, step: Step) -> bool:
+        """A browser's record also has the request that was not sent to a bad port, or was dropped before. And Chromium
+        refuses a user in the URL to fetch() alone where that is the page's own origin, not to XMLHttpRequest."""
+        return step is Step.REDIRECT_BAD_PORT or (step is Step.REDIRECT_CREDENTIALS and self.tainting == "basic")
 
     def _not_followed(self, i: int, actual: Request, failed: Answer) -> list[Answer]:
         """A redirect that cannot be followed, unless the page asked not to follow it."""

@@ -141,6 +141,23 @@ NO_CORS = "Origin: null\nSec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\n"
         ("chromium", "http://localhost:8000/x", "same-site", "blocked"),
     ],
 )
-def test_corp_and_a_page_that_is_not_named(browser: str, url: str, policy: str, outcome: str) -> None:
+def test_corp_and_a_page_that_origin_does_not_name(browser: str, url: str, policy: str, outcome: str) -> None:
     answer = f"200\nCross-Origin-Resource-Policy: {policy}"
     assert only(get(answer, url=url, headers=NO_CORS, method="POST"), browser=browser).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("url", "site", "policy", "outcome"),
+    [
+        # A page on https names itself to http neither in Origin nor in Referer.
+        ("http://localhost:8000/x", "cross-site", "same-site", "conditional"),
+        ("http://localhost:8000/x", "cross-site", "same-origin", "blocked"),
+        ("http://localhost:8000/x", "same-site", "same-site", "not-subject"),
+        ("http://localhost:8000/x", "same-site", "same-origin", "blocked"),
+        ("https://api.example/x", "cross-site", "same-site", "blocked"),
+        ("http://api.example/x", "", "same-origin", "conditional"),
+    ],
+)
+def test_corp_and_a_page_that_nothing_names(url: str, site: str, policy: str, outcome: str) -> None:
+    headers = "Sec-Fetch-Mode: no-cors\n" + (f"Sec-Fetch-Site: {site}\n" if site else "")
+    assert only(get(f"200\nCross-Origin-Resource-Policy: {policy}", url=url, headers=headers)).outcome == outcome

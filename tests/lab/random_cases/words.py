@@ -165,7 +165,7 @@ LOCATIONS = (
     "blob:http://app.localhost/x",
     "about:blank", "javascript:1", "file:///etc/passwd", "http://api.other.localhost:6667/x",
     "ws://api.other.localhost/x",
-    "http://a b/", "http://x:99999/", "//", "http:///", "chrome://version", "view-source:http://app.localhost/",
+    "http://x:99999/", "//", "http:///", "chrome://version", "view-source:http://app.localhost/",
     "HTTP://[::1",
 )  # fmt: skip
 MISNAMED = (
