@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -17,12 +16,13 @@ from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Endpoint, Fold
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Exchange, Family, Skipped
-from coranalyze.fetch import Fetch, Outcome, Role
+from coranalyze.fetch import Fetch, Outcome
 from coranalyze.finding import Finding, Severity
 from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules import audit, choose_rules
 from coranalyze.sources import Capture, NotACapture, open_captures
 from coranalyze.sources.redact import Redactor
+from coranalyze.tally import Places, Tally
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +74,22 @@ class Audited(msgspec.Struct, frozen=True, kw_only=True):
     min_severity: Severity = Severity.INFO
 
 
+T = TypeVar("T", covariant=True)
+
+
+class Row(Protocol, Generic[T]):
+    """Makes one row of a report out of a fetch, its cause, and what the browser's console said about it."""
+
+    def __call__(self, fetch: Fetch, cause: Cause | None, said: tuple[Said, ...]) -> T: ...
+
+
 class Analysis:
     """The result: what was read, every fetch with its verdict, every policy, and what is wrong with it."""
+
+    left_out = 0
+    """Fetches that were judged and counted and are not in `fetches`: there were too many to keep."""
+    weights: Mapping[int, int] = MappingProxyType({})
+    """Position in `fetches` → the fetches that it stands for, itself included; 1 where nothing is said."""
 
     def __init__(
         self,
@@ -129,15 +143,33 @@ class Analysis:
         """What is no failure, as far as the captures show, and worth knowing."""
         return advisories_of(self.fetches, self.fold) if self.fold.count else []
 
+    @cached_property
+    def tally(self) -> Tally:
+        """All fetches, counted; also those that are left out of `fetches`."""
+        return Tally(self.fetches)
+
+    @cached_property
+    def places(self) -> Places:
+        """All fetches, counted by the endpoint of their first URL."""
+        places = Places()
+        places.add(self.fetches)
+        return places
+
+    def rows(self, make: Callable[[], Row[T]]) -> Iterator[T]:
+        """A row for every fetch, in the order of the captures; also for those that are left out of `fetches`."""
+        row, causes, said = make(), self.causes, self.said
+        for index, fetch in enumerate(self.fetches):
+            yield row(fetch, causes.get(index), said.get(index, ()))
+
     @property
     def summary(self) -> Summary:
-        outcomes = Counter([fetch.verdict.outcome for fetch in self.fetches])
-        preflight = Role.PREFLIGHT
+        tally = self.tally
+        outcomes = tally.outcomes
         return Summary(
             entries=sum(source.entries for source in self.inputs),
-            fetches=len(self.fetches),
-            cross_origin=sum([fetch.cross_origin for fetch in self.fetches]),
-            preflights=sum(sent.role is preflight for fetch in self.fetches for sent in fetch.exchanges),
+            fetches=tally.fetches,
+            cross_origin=tally.cross_origin,
+            preflights=tally.preflights,
             allowed=outcomes[Outcome.ALLOWED],
             blocked=outcomes[Outcome.BLOCKED],
             conditional=outcomes[Outcome.CONDITIONAL],
@@ -205,7 +237,7 @@ def analyze(
     `captures` are opened ones, read after `sources`, one after the other; `watch` is told of every fetch as soon as
     its verdict is known.
     """
-    wanted = _HostFilter(tuple(include_hosts), tuple(exclude_hosts))
+    wanted = HostFilter(tuple(include_hosts), tuple(exclude_hosts))
     audited = Audited(
         first_parties=tuple(first_parties),
         select=tuple(select),
@@ -290,11 +322,12 @@ def _judge(
         if done % PROGRESS_EVERY == 0 and progress is not None and capture is not None:
             progress(capture.path, done, capture.entries or None)
     fetches += engine.finish()
-    fetches.sort(key=_position)
+    fetches.sort(key=begins_at)
     return fetches
 
 
-def _position(fetch: Fetch) -> int:
+def begins_at(fetch: Fetch) -> int:
+    """The entry with which a fetch begins: fetches of one input are told in this order."""
     exchanges = fetch.exchanges
     if len(exchanges) == 1:
         return exchanges[0].exchange.entry
@@ -304,6 +337,11 @@ def _position(fetch: Fetch) -> int:
 def _input_of(capture: Capture | list[Exchange]) -> Input:
     if not isinstance(capture, Capture):
         return Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(capture))
+    return input_of(capture)
+
+
+def input_of(capture: Capture) -> Input:
+    """What was read of a capture whose exchanges are exhausted."""
     return Input(
         path=capture.path,
         format=capture.format,
@@ -314,7 +352,9 @@ def _input_of(capture: Capture | list[Exchange]) -> Input:
     )
 
 
-class _HostFilter:
+class HostFilter:
+    """Whether the host of a fetch's first URL is wanted, by shell patterns."""
+
     def __init__(self, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self._include = include
         self._exclude = exclude

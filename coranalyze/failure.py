@@ -16,6 +16,8 @@ class Failure(msgspec.Struct):
     """One distinct failure. `fetches` holds (index in the analysis, fetch); the first stands for all."""
 
     fetches: list[tuple[int, Fetch]]
+    count: int
+    """Fetches, those included that `Analysis.fetches` leaves out."""
     endpoints: dict[str, int]
     """Origin and path template of the URLs that were judged → requests; all on one server."""
     cause: Cause | None = None
@@ -36,21 +38,34 @@ def failures(analysis: Analysis) -> list[Failure]:
     """Every distinct failure: blocked before undecided, then by number of requests, then as captured."""
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
-        verdict = fetch.verdict
-        if verdict.outcome not in _ORDER:
+        if not is_failure(fetch):
             continue
-        endpoint = endpoint_of(fetch)
         cause = analysis.causes.get(index)
-        key = (
-            verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
-            fetch.origin, place(endpoint)[0], hidden_status(fetch), cause.name if cause is not None else "",
-        )  # fmt: skip
+        key, endpoint = kind_of(fetch, cause)
         failure = groups.get(key)
         if failure is None:
-            failure = groups[key] = Failure([], {}, cause, analysis.said.get(index, ()))
+            failure = groups[key] = Failure([], 0, {}, cause, analysis.said.get(index, ()))
         failure.fetches.append((index, fetch))
-        failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + 1
-    return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], -len(f.fetches), f.fetches[0][0]))
+        weight = analysis.weights.get(index, 1)
+        failure.count += weight
+        failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + weight
+    return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], -f.count, f.fetches[0][0]))
+
+
+def is_failure(fetch: Fetch) -> bool:
+    """Blocked, or not decided."""
+    return fetch.verdict.outcome in _ORDER
+
+
+def kind_of(fetch: Fetch, cause: Cause | None) -> tuple[tuple[object, ...], str]:
+    """What fetches of one failure have in common, and the endpoint of this one."""
+    verdict = fetch.verdict
+    endpoint = endpoint_of(fetch)
+    kind = (
+        verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
+        fetch.origin, place(endpoint)[0], hidden_status(fetch), cause.name if cause is not None else "",
+    )  # fmt: skip
+    return kind, endpoint
 
 
 def is_failed_unknown(fetch: Fetch) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from coranalyze.access import Access, accesses
 from coranalyze.causes import Cause
+from coranalyze.console.heard import Said
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage
@@ -118,12 +120,29 @@ POLICY_COLUMNS: dict[str, Column] = {
 def fetch_frame(analysis: Analysis) -> pd.DataFrame:
     """One row per fetch in the order of `analysis.fetches`; the index is its number there."""
     causes = analysis.causes
-    rows = (_fetch_row(fetch, causes.get(index)) for index, fetch in enumerate(analysis.fetches))
-    frame = _frame(rows, FETCH_COLUMNS)
-    return frame.rename_axis("fetch")
+    rows = (fetch_row(fetch, causes.get(index)) for index, fetch in enumerate(analysis.fetches))
+    return _frame(rows, FETCH_COLUMNS).rename_axis("fetch")
 
 
-def _fetch_row(fetch: Fetch, cause: Cause | None) -> tuple[object, ...]:
+def fetch_frames(analysis: Analysis, size: int = 50_000) -> Iterator[pd.DataFrame]:
+    """The frame of all fetches in parts of `size` rows, at least one; also of those left out of `analysis.fetches`."""
+    rows = analysis.rows(FetchTuple)
+    begin = 0
+    while (part := list(islice(rows, size))) or not begin:
+        frame = _frame(part, FETCH_COLUMNS)
+        frame.index = pd.RangeIndex(begin, begin + len(part), name="fetch")
+        yield frame
+        begin += size
+
+
+class FetchTuple:
+    """Makes the row of a fetch; its values stand in the order of `FETCH_COLUMNS`."""
+
+    def __call__(self, fetch: Fetch, cause: Cause | None, said: tuple[Said, ...]) -> tuple[object, ...]:
+        return fetch_row(fetch, cause)
+
+
+def fetch_row(fetch: Fetch, cause: Cause | None) -> tuple[object, ...]:
     verdict = fetch.verdict
     exchanges = [sent.exchange for sent in fetch.exchanges]
     deciding = fetch.deciding
@@ -157,9 +176,6 @@ def _preflight_ms(fetch: Fetch) -> float | None:
 
 def endpoint_frame(analysis: Analysis) -> pd.DataFrame:
     """One row per endpoint, sorted by name."""
-    tallies: dict[tuple[str, str], _Tally] = {}
-    for fetch in analysis.fetches:
-        tallies.setdefault(place(fetch.url), _Tally()).add(fetch)
     costs = analysis.preflight_cost.by_endpoint()
     on_server: dict[str, CostRow] = {}
     for name, each in costs.items():
@@ -167,7 +183,7 @@ def endpoint_frame(analysis: Analysis) -> pd.DataFrame:
         on_server.setdefault(server, CostRow(origin="", endpoint=server)).add(each)
     rows = []
     for endpoint in analysis.endpoints:
-        tally = tallies.get((endpoint.server, endpoint.template)) or _Tally()
+        tally = analysis.places.get((endpoint.server, endpoint.template))
         cost = costs.get(endpoint.name) or CostRow(origin="", endpoint=endpoint.name)
         mean = _mean(cost) or _mean(on_server.get(endpoint.server))
         origins = {answer.origin for answer in endpoint.answers if answer.origin is not None}
@@ -180,23 +196,6 @@ def endpoint_frame(analysis: Analysis) -> pd.DataFrame:
             )
         )  # fmt: skip
     return _frame(rows, ENDPOINT_COLUMNS)
-
-
-class _Tally:
-    """What the fetches of one endpoint add up to."""
-
-    def __init__(self) -> None:
-        self.fetches = self.cross_origin = self.allowed = self.blocked = self.undecided = 0
-        self.saved = 0
-
-    def add(self, fetch: Fetch) -> None:
-        outcome = fetch.verdict.outcome
-        self.fetches += 1
-        self.cross_origin += fetch.cross_origin
-        self.allowed += outcome is Outcome.ALLOWED
-        self.blocked += outcome is Outcome.BLOCKED
-        self.undecided += outcome in (Outcome.CONDITIONAL, Outcome.UNKNOWN)
-        self.saved += fetch.preflight is Preflight.CACHED
 
 
 def _mean(cost: CostRow | None) -> float | None:

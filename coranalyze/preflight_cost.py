@@ -7,7 +7,7 @@ preflight cache of each browser, as the Fetch standard and the browsers have it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -128,15 +128,16 @@ class PreflightCost:
         self._known: dict[tuple[Headers, Headers], _Read] = {}
 
     @classmethod
-    def of(cls, fetches: Iterable[Fetch]) -> PreflightCost:
-        """Of fetches in any order."""
+    def of(cls, fetches: Iterable[Fetch], counted: Callable[[Fetch], bool] | None = None) -> PreflightCost:
+        """Of fetches in any order; those that are not `counted` only fill the caches."""
         found = [fetch for fetch in fetches if _has_preflight(fetch)]
         found.sort(key=lambda fetch: (fetch.input, fetch.exchanges[0].exchange.started or 0.0))
         cost = cls()
         seen = Counter(exchange.url for fetch in found for _, exchange in _preflights(fetch))
         for fetch in found:
             # What is asked once can be saved by no cache.
-            cost._add(fetch, replayed=any(seen[exchange.url] > 1 for _, exchange in _preflights(fetch)))
+            replayed = any(seen[exchange.url] > 1 for _, exchange in _preflights(fetch))
+            cost._add(fetch, replayed=replayed, counted=counted is None or counted(fetch))
         return cost
 
     @property
@@ -164,11 +165,11 @@ class PreflightCost:
         if _has_preflight(fetch):
             self._add(fetch, replayed=True)
 
-    def _add(self, fetch: Fetch, *, replayed: bool) -> None:
+    def _add(self, fetch: Fetch, *, replayed: bool, counted: bool = True) -> None:
         span = _span([sent.exchange for sent in fetch.exchanges])
         for i, (hop, exchange) in enumerate(_preflights(fetch)):
             read = self._read(exchange)
-            row = self._row(fetch, exchange, read)
+            row = self._row(fetch, exchange, read) if counted else CostRow(origin="", endpoint="")
             ms = _span([exchange])
             row.preflights += 1
             row.ms += ms
@@ -185,6 +186,14 @@ class PreflightCost:
         """Take in what was added up over other inputs; `other` stays as it is."""
         for (origin, endpoint), theirs in other._rows.items():
             self._rows.setdefault((origin, endpoint), CostRow(origin=origin, endpoint=endpoint)).add(theirs)
+
+    def __getstate__(self) -> dict[tuple[str, str], CostRow]:
+        """What is added up: the caches are of the process that fills them."""
+        return self._rows
+
+    def __setstate__(self, rows: dict[tuple[str, str], CostRow]) -> None:
+        self.__init__()  # type: ignore[misc]
+        self._rows = rows
 
     def _read(self, exchange: Exchange) -> _Read:
         key = exchange.request, exchange.response

@@ -15,9 +15,14 @@ from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
 from coranalyze.finding import Confidence
 
 __all__ = [
-    "Advisory", "Cause", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns", "blocked_either_way",
-    "causes_of", "find_pattern",
+    "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
+    "blocked_either_way", "causes_of", "find_pattern", "hangs_on_fold",
 ]  # fmt: skip
+
+LIMIT = 20_000
+"""Causes remembered, and distinct advisories kept."""
+SHOWN = 20
+"""Fetches named of one advisory."""
 
 _Failures = Sequence[Failed]
 
@@ -91,52 +96,91 @@ class _Servers:
         return found
 
 
-def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
-    """Position of each failed fetch → the cause of its failure; without those for which none is known."""
-    patterns, _ = _patterns()
-    servers = _Servers(fold)
-    parties = tuple(first_parties)
-    known: dict[tuple[object, ...], Cause | None] = {}
-    found: dict[int, Cause] = {}
-    for index, fetch in enumerate(fetches):
+class Causes:
+    """Tells the cause of one failed fetch after the other, by what the whole fold shows."""
+
+    def __init__(self, fold: Fold, first_parties: Iterable[str] = ()) -> None:
+        self._servers = _Servers(fold)
+        self._parties = tuple(first_parties)
+        self._known: dict[tuple[object, ...], tuple[Cause | None, Verdict]] = {}
+        """With the verdict, whose identity is in the key: it is its own only while it lives."""
+
+    def of(self, fetch: Fetch) -> Cause | None:
+        """The cause of its failure; None for what did not fail, and where no cause is known."""
         failures = _failures(fetch)
         if not failures:
-            continue
+            return None
         key = _key(fetch)
-        if key in known:
-            cause = known[key]
-        else:
-            cause = known[key] = _cause(fetch, failures, servers, parties, patterns)
-        if cause is not None:
-            found[index] = cause
-    return found
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= LIMIT:
+                self._known.clear()
+            cause = _cause(fetch, failures, self._servers, self._parties, _patterns()[0])
+            known = self._known[key] = cause, fetch.verdict
+        return known[0]
+
+
+def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
+    """Position of each failed fetch → the cause of its failure; without those for which none is known."""
+    causes = Causes(fold, first_parties)
+    return {index: cause for index, fetch in enumerate(fetches) if (cause := causes.of(fetch)) is not None}
 
 
 class Advisory:
     """What is worth knowing about one endpoint, and the fetches that show it (positions in the analysis)."""
 
-    __slots__ = ("cause", "fetches")
+    __slots__ = ("cause", "count", "fetches")
 
     def __init__(self, cause: Cause) -> None:
         self.cause = cause
+        self.count = 0
+        """Fetches that show it."""
         self.fetches: list[int] = []
+        """The first of them."""
+
+
+class Advisories:
+    """Collects what no capture shows to fail, one for each sentence."""
+
+    def __init__(self, fold: Fold) -> None:
+        self._servers = _Servers(fold)
+        self._found: dict[Cause, Advisory] = {}
+
+    def add(self, index: int, fetch: Fetch) -> None:
+        if not may_advise(fetch):
+            return
+        case = Case(fetch, Failed(None, None, hop=None), self._servers.of)
+        for pattern in _patterns()[1]:
+            cause = pattern.cause(case)
+            if cause is not None and (cause in self._found or len(self._found) < LIMIT):
+                advisory = self._found.setdefault(cause, Advisory(cause))
+                advisory.count += 1
+                if len(advisory.fetches) < SHOWN:
+                    advisory.fetches.append(index)
+
+    def sorted(self) -> list[Advisory]:
+        """Those with most fetches first."""
+        return sorted(self._found.values(), key=lambda advisory: (-advisory.count, advisory.fetches[0]))
 
 
 def advisories_of(fetches: Iterable[Fetch], fold: Fold) -> list[Advisory]:
     """What no capture shows to fail, one for each sentence, those with most fetches first."""
-    _, patterns = _patterns()
-    servers = _Servers(fold)
-    found: dict[Cause, Advisory] = {}
+    found = Advisories(fold)
     for index, fetch in enumerate(fetches):
-        if not fetch.cross_origin or fetch.mode != "cors" or not _may_pass(fetch.verdict):
-            continue
-        passed = Failed(None, None, hop=None)
-        case = Case(fetch, passed, servers.of)
-        for pattern in patterns:
-            cause = pattern.cause(case)
-            if cause is not None:
-                found.setdefault(cause, Advisory(cause)).fetches.append(index)
-    return sorted(found.values(), key=lambda advisory: (-len(advisory.fetches), advisory.fetches[0]))
+        found.add(index, fetch)
+    return found.sorted()
+
+
+def may_advise(fetch: Fetch) -> bool:
+    """Whether an advisory can be about it; told without the fold, so that most fetches need not wait for that."""
+    from coranalyze.causes.advisory import may_be_hidden
+
+    return fetch.cross_origin and fetch.mode == "cors" and _may_pass(fetch.verdict) and may_be_hidden(fetch)
+
+
+def hangs_on_fold(fetch: Fetch) -> bool:
+    """Whether a cause or an advisory may be about it, so that there is more to tell once the fold is whole."""
+    return bool(_failures(fetch)) or may_advise(fetch)
 
 
 def blocked_either_way(verdict: Verdict) -> bool:

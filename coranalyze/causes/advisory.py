@@ -6,10 +6,18 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind
 from coranalyze.cors.headers import extract_tokens
-from coranalyze.fetch import Credentials
+from coranalyze.fetch import Credentials, Fetch
 
 _READ = ("content-disposition", "link", "x-total-count", "x-pagination", "x-next-page", "x-total-pages", "x-total")
 """Headers that are sent for scripts to read."""
+
+
+def may_be_hidden(fetch: Fetch) -> bool:
+    """Whether `header_not_exposed` can be about it, by its last answer alone."""
+    if not fetch.exchanges:
+        return False
+    names = {name.lower() for name, _ in fetch.exchanges[-1].exchange.response}
+    return not names.isdisjoint(_READ) or (fetch.method == "PUT" and "etag" in names)
 
 
 @pattern("header-not-exposed", fixes=("F10",))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
+from coranalyze.analysis import Analysis
 from coranalyze.charts.findings import findings, findings_table, findings_text
 from coranalyze.charts.outcomes import outcomes, outcomes_table, outcomes_text
 from coranalyze.charts.policies import policies, policies_table, policies_text
@@ -22,7 +23,8 @@ from coranalyze.charts.save import png, svg
 from coranalyze.charts.timeline import timeline, timeline_table, timeline_text
 
 __all__ = [
-    "CHARTS", "Chart", "findings", "outcomes", "png", "policies", "preflights", "reasons", "svg", "timeline",
+    "CHARTS", "Chart", "charts_of", "findings", "outcomes", "png", "policies", "preflights", "reasons", "svg",
+    "timeline",
 ]  # fmt: skip
 
 
@@ -47,3 +49,8 @@ CHARTS = (
     Chart("findings", "Findings by server", "findings_frame", findings, findings_table, findings_text),
     Chart("policies", "Who may read what", "policies_frame", policies, policies_table, policies_text),
 )
+
+
+def charts_of(analysis: Analysis) -> tuple[Chart, ...]:
+    """All that tell the truth about it: none of single fetches where it does not hold them all."""
+    return tuple(chart for chart in CHARTS if chart.frame != "frame" or not analysis.left_out)

@@ -277,6 +277,14 @@ class Fold(Kept[str, Server]):
         for origin, server in other.servers.items():
             self._server(origin).merge(server)
 
+    def __getstate__(self) -> tuple[int, dict[str, Server]]:
+        """What was seen: readings are of the process that reads."""
+        return self.count, self._kept()
+
+    def __setstate__(self, state: tuple[int, dict[str, Server]]) -> None:
+        self.count, self._items = state
+        self._readings = {}
+
     def _server(self, origin: str) -> Server:
         found = self._items.get(origin)
         return found if found is not None else self._put(origin, Server(origin))

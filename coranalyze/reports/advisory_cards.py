@@ -23,7 +23,7 @@ def advisory_cards(analysis: Analysis, *, verbose: bool) -> Iterator[RenderableT
     for advisory in shown:
         cause = advisory.cause
         text = Text.assemble(
-            (visible(cause.sentence), "bold"), (f"  {cause.name}, {plural(len(advisory.fetches), 'request')}", "dim"),
+            (visible(cause.sentence), "bold"), (f"  {cause.name}, {plural(advisory.count, 'request')}", "dim"),
             "\n", visible(cause.advice), overflow="fold",
         )  # fmt: skip
         yield Padding(text, (1, 0, 0, 2))

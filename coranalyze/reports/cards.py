@@ -56,7 +56,7 @@ class Cards:
 
     def card(self, number: int, failure: Failure) -> RenderableType:
         fetch = failure.example
-        numbered = "entry" if len(failure.fetches) == 1 else "entries"
+        numbered = "entry" if failure.count == 1 else "entries"
         rows: list[_Row] = [("request", self._request(failure)), (numbered, self._entries(failure))]
         rows += _elsewhere(failure)
         rows += cause_rows(failure.cause, fetch.verdict.missing)
@@ -95,7 +95,7 @@ class Cards:
             f" {number}  ",
             (about, "bold"),
         )
-        count = plural(len(failure.fetches), "request")
+        count = plural(failure.count, "request")
         if len(failure.endpoints) > 1:
             count += f", {len(failure.endpoints):,} endpoints"
         room = self._width - title.cell_len - cell_len(count)
@@ -127,7 +127,7 @@ class Cards:
             ", ".join(map(str, entries)) + (f" of {visible(self._inputs[index])}" if several else "")
             for index, entries in by_input.items()
         ]
-        left = len(failure.fetches) - MAX_ENTRIES
+        left = failure.count - len(failure.fetches[:MAX_ENTRIES])
         return "; ".join(listed) + (f", … and {left:,} more" if left > 0 else "")
 
     def _blocked(self, fetch: Fetch) -> Iterator[_Row]:

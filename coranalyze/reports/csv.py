@@ -15,15 +15,16 @@ _FORMULA = ("=", "+", "-", "@")
 """What spreadsheets read as the beginning of a formula; tabs and line ends are escapes by then."""
 
 
-def render(frame: pd.DataFrame) -> str:
-    """RFC 4180 with a header line; missing values are empty, times ISO 8601 in UTC.
+def render(frame: pd.DataFrame, *, header: bool = True) -> str:
+    """RFC 4180, with a header line or as what follows one; missing values are empty, times ISO 8601 in UTC.
 
     Text that a spreadsheet would calculate gets an apostrophe in front.
     """
     file = StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     index = [frame.index.name] if frame.index.name else []
-    writer.writerow([*index, *frame.columns])
+    if header:
+        writer.writerow([*index, *frame.columns])
     for number, row in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
         cells = [_cell(value) for value in row]
         writer.writerow([number, *cells] if index else cells)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from coranalyze.analysis import Summary
+from coranalyze.analysis import Analysis, Summary
 from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.failure import Failure, is_failed_unknown
@@ -47,9 +47,7 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
         return (
             f"{plural(either, 'request')} {'is' if either == 1 else 'are'} blocked, whatever the capture does not show"
         )
-    not_cors = sum(
-        len(f.fetches) for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS
-    )
+    not_cors = sum(f.count for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS)
     by_cors = summary.blocked - not_cors
     if not not_cors:
         by = " by CORS"
@@ -64,8 +62,19 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
     return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked{by}{more}"
 
 
+def left_out(analysis: Analysis) -> str:
+    """What a report of too many fetches does not hold, in two sentences; empty where it holds all."""
+    if not analysis.left_out:
+        return ""
+    return (
+        f"These are too many fetches to list: all {analysis.tally.fetches:,} are counted, "
+        f"and {len(analysis.fetches):,} that failed, or may have, stand for the others of their kind. "
+        "Every fetch is in the JSON, JSON Lines, CSV and Parquet reports."
+    )
+
+
 def failed(found: list[Failure]) -> int:
-    return sum(len(failure.fetches) for failure in found if is_failed_unknown(failure.example))
+    return sum(failure.count for failure in found if is_failed_unknown(failure.example))
 
 
 def share(count: int, what: str, part: int, are: str) -> str:
@@ -75,7 +84,7 @@ def share(count: int, what: str, part: int, are: str) -> str:
 
 
 def either_way(found: list[Failure]) -> int:
-    return sum(len(failure.fetches) for failure in found if blocked_either_way(failure.verdict))
+    return sum(failure.count for failure in found if blocked_either_way(failure.verdict))
 
 
 def top_title(top: Top) -> str:

@@ -21,6 +21,9 @@ SCHEMA_VERSION = 1
 _STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """What steers a terminal or turns the order of text, and may stand in JSON as it is."""
 _BATCH = 2_000
+_REMEMBERED = 20_000
+"""Combinations of verdict and kind of request; full, it starts anew."""
+_Parts = tuple[bytes, bytes, bytes, bytes]
 _encoder = msgspec.json.Encoder()
 
 
@@ -69,7 +72,7 @@ def _document(analysis: Analysis, steps: bool) -> Iterator[bytes]:
     yield b'"summary": %s,\n' % _encode(analysis.summary)
     yield b'"fetches": ['
     joint = b"\n"
-    fetches = _Fetches(steps).encoded(analysis)
+    fetches = _numbered(analysis.rows(FetchWithSteps if steps else FetchRow))
     while batch := list(islice(fetches, _BATCH)):
         yield joint + b",\n".join(batch)
         joint = b",\n"
@@ -81,57 +84,53 @@ def _document(analysis: Analysis, steps: bool) -> Iterator[bytes]:
 
 
 def _lines(analysis: Analysis) -> Iterator[bytes]:
-    fetches = (b'{"type":"fetch",' + line[1:] for line in _Fetches(False).encoded(analysis))
+    fetches = (b'{"type":"fetch",' + line[1:] for line in _numbered(analysis.rows(FetchRow)))
     while batch := list(islice(fetches, _BATCH)):
         yield b"\n".join(batch) + b"\n"
     for finding in analysis.findings:
         yield b'{"type":"finding",' + _encode(plain_finding(finding))[1:] + b"\n"
 
 
-class _Fetches:
-    """Encodes fetches; remembers what equal ones have in common."""
+def _numbered(rows: Iterator[bytes]) -> Iterator[bytes]:
+    return (b'{"id":%d,%b' % (index, row) for index, row in enumerate(rows))
 
-    def __init__(self, steps: bool) -> None:
-        self._steps = steps
-        self._common: dict[tuple[object, ...], tuple[bytes, bytes, bytes, bytes]] = {}
 
-    def encoded(self, analysis: Analysis) -> Iterator[bytes]:
-        """Each fetch as a JSON object; verdicts and causes are told apart by identity, so they must stay alive."""
-        common, encode, causes, said = self._common, _encode, analysis.causes, analysis.said
-        origins: dict[str | None, bytes] = {}
-        for index, fetch in enumerate(analysis.fetches):
-            cause = causes.get(index)
-            key = (
-                id(fetch.verdict), id(fetch.aliases), fetch.method, fetch.mode, fetch.credentials,
-                fetch.preflight, fetch.observed, fetch.browser, fetch.input,
-                fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence, id(cause),
-            )  # fmt: skip
-            parts = common.get(key)
-            if parts is None:
-                parts = common[key] = self._parts(fetch, cause)
-            origin = origins.get(fetch.origin)
-            if origin is None:
-                origin = origins[fetch.origin] = encode(fetch.origin)
-            exchanges = ",".join(map(_exchange, fetch.exchanges))
-            before, method, middle, after = parts
-            if index in said:
-                after = b'"console":%s,' % encode([_said(each) for each in said[index]]) + after
-            yield b"".join(
-                (
-                    b'{"id":%d,' % index,
-                    before,
-                    encode(fetch.url),
-                    method,
-                    origin,
-                    middle,
-                    b'"exchanges":[',
-                    exchanges.encode(),
-                    b"],",
-                    after,
-                )
-            )
+class FetchRow:
+    """Encodes a fetch as a JSON object from behind its `id` on; remembers what equal ones have in common.
 
-    def _parts(self, fetch: Fetch, cause: Cause | None) -> tuple[bytes, bytes, bytes, bytes]:
+    Verdicts, aliases and causes are told apart by identity, and kept alive for that.
+    """
+
+    with_steps = False
+
+    def __init__(self) -> None:
+        self._common: dict[tuple[object, ...], tuple[_Parts, object]] = {}
+        self._origins: dict[str | None, bytes] = {}
+
+    def __call__(self, fetch: Fetch, cause: Cause | None, said: tuple[Said, ...]) -> bytes:
+        verdict, aliases = fetch.verdict, fetch.aliases
+        key = (
+            id(verdict), id(aliases), fetch.method, fetch.mode, fetch.credentials,
+            fetch.preflight, fetch.observed, fetch.browser, fetch.input,
+            fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence, id(cause),
+        )  # fmt: skip
+        known = self._common.get(key)
+        if known is None:
+            if len(self._common) >= _REMEMBERED:
+                self._common.clear()
+            known = self._common[key] = self._parts(fetch, cause), (verdict, aliases, cause)
+        before, method, middle, after = known[0]
+        origin = self._origins.get(fetch.origin)
+        if origin is None:
+            if len(self._origins) >= _REMEMBERED:
+                self._origins.clear()
+            origin = self._origins[fetch.origin] = _encode(fetch.origin)
+        exchanges = ",".join(map(_exchange, fetch.exchanges)).encode()
+        if said:
+            after = b'"console":%s,' % _encode([_said(each) for each in said]) + after
+        return b"".join((before, _encode(fetch.url), method, origin, middle, b'"exchanges":[', exchanges, b"],", after))
+
+    def _parts(self, fetch: Fetch, cause: Cause | None) -> _Parts:
         """What stands before the URL, between it and the origin, between that and the exchanges, and after them."""
         verdict = fetch.verdict
         middle = {
@@ -158,7 +157,7 @@ class _Fetches:
             "mode_evidence": fetch.mode_evidence or None,
             "credentials_evidence": fetch.credentials_evidence or None,
         }
-        if self._steps:
+        if self.with_steps:
             after["steps"] = _steps(verdict)
         return (
             b'"input":%d,"url":' % fetch.input,
@@ -166,6 +165,10 @@ class _Fetches:
             b"," + _encode(middle)[1:-1] + b",",
             _encode(after)[1:],
         )
+
+
+class FetchWithSteps(FetchRow):
+    with_steps = True
 
 
 def _exchange(sent: Sent) -> str:
@@ -190,8 +193,8 @@ def _advisory(advisory: Advisory) -> dict[str, object]:
         "settle": cause.settle or None,
         "advice": cause.advice,
         "fixes": cause.fixes,
-        "count": len(advisory.fetches),
-        "fetches": advisory.fetches[:20],
+        "count": advisory.count,
+        "fetches": advisory.fetches,
     }
 
 

@@ -7,6 +7,7 @@ from coranalyze.explain.pages import PAGES
 from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Finding, Severity
+from coranalyze.reports.headline import left_out
 from coranalyze.reports.top_causes import do_first
 from coranalyze.reports.wording import answer, assumption, browser_name, compared
 from coranalyze.visible import plural, visible
@@ -45,6 +46,8 @@ def _parts(analysis: Analysis) -> Iterator[str]:
             ]
         ],
     )  # fmt: skip
+    if analysis.left_out:
+        yield f"{left_out(analysis)}\n"
     if found:
         yield "## What failed, and why\n"
         for number, failure in enumerate(found, 1):
@@ -68,7 +71,7 @@ def _failure(number: int, failure: Failure) -> str:
     name = f"{code(verdict.reason)}: {title}" if verdict.reason is not None else f"{verdict.outcome}: {title}"
     lines = [f"### {_SIGNS[verdict.outcome]} {number}. {name}\n"]
     origin = "an unknown page" if fetch.origin is None else code(fetch.origin)
-    more = f" ({plural(len(failure.fetches), 'request')})" if len(failure.fetches) > 1 else ""
+    more = f" ({plural(failure.count, 'request')})" if failure.count > 1 else ""
     lines.append(f"- {code(f'{fetch.method} {fetch.url}')} from {origin}{more}")
     others = sorted(failure.endpoints)[:6]
     if len(failure.endpoints) > 1:

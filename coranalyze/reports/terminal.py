@@ -16,7 +16,7 @@ from coranalyze.reports.advisory_cards import advisory_cards
 from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
 from coranalyze.reports.finding_cards import counted, finding_cards
-from coranalyze.reports.headline import either_way, failed, headline, share, top_title
+from coranalyze.reports.headline import either_way, failed, headline, left_out, share, top_title
 from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
@@ -56,14 +56,16 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: st
     yield from _first_screen(analysis, found, width, verbose)
     if brief:
         return
-    yield from _pairs(analysis, verbose)
+    if not analysis.left_out:
+        yield from _pairs(analysis, verbose)
     paths = [source.path for source in analysis.inputs]
     settings = SettingRows(Settings(analysis, stack)) if verbose or stack else None
     cards = Cards(paths, width=width, verbose=verbose, settings=settings)
     yield from _cards(found, cards, verbose)
     yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose, settings=settings)
     yield from advisory_cards(analysis, verbose=verbose)
-    yield from _set_straight(analysis, cards.told)
+    if not analysis.left_out:
+        yield from _set_straight(analysis, cards.told)
 
 
 def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose: bool) -> Iterator[RenderableType]:
@@ -74,6 +76,8 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         ("read", input_lines(analysis.inputs, width - 14, verbose)),
         ("decided", _decided(analysis, summary, found)),
     ]
+    if analysis.left_out:
+        rows.append(("shown", Text(left_out(analysis), style="dim")))
     if analysis.findings:
         rows.append(("policies", counted(analysis.findings)))
     yield fields(rows)
@@ -104,7 +108,7 @@ def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text
         parts.append(share(summary.unknown, "unknown", failed(found), "recorded as failed"))
     if parts:
         text.append(f" ({'; '.join(parts)})")
-    browsers = sorted({fetch.browser for fetch in analysis.fetches})
+    browsers = sorted(analysis.tally.browsers)
     judged = f", judged as {' and '.join(browser_name(b) for b in browsers)} would" if browsers else ""
     text.append(
         f"\n{summary.not_subject:,} not subject to CORS, {plural(summary.preflights, 'preflight')}{judged}", style="dim"
@@ -153,7 +157,7 @@ def _cards(found: list[Failure], cards: Cards, verbose: bool) -> Iterator[Render
         yield cards.card(number, failure)
     left = found[len(shown) :]
     if left:
-        requests = sum(len(failure.fetches) for failure in left)
+        requests = sum(failure.count for failure in left)
         yield Text(
             f"\n… and {plural(len(left), 'more distinct failure')} ({plural(requests, 'request')}); -v shows all",
             style="dim",

@@ -39,7 +39,7 @@ def top_causes(found: Iterable[Failure]) -> list[Top]:
         top = groups.setdefault(name, Top(name, title, verdict.reason, failure, set(), set()))
         top.hidden |= {status for status in (hidden_status(failure.example),) if status is not None}
         top.endpoints.update(failure.endpoints)
-        top.requests += len(failure.fetches)
+        top.requests += failure.count
     return sorted(groups.values(), key=_by_weight)
 
 

@@ -15,7 +15,7 @@ from coranalyze.sources.kinds import Kind
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.text import open_text, parse_text
 
-__all__ = ["Capture", "NotACapture", "follow", "open_captures", "parse_text"]
+__all__ = ["Capture", "NotACapture", "files_behind", "follow", "open_captures", "parse_text"]
 
 UTF16 = "UTF-16: read as such"
 LONGEST_UTF16 = 1 << 30
@@ -29,7 +29,7 @@ def open_captures(paths: Iterable[str], *, keep_values: bool = False) -> Iterato
     result, never an exception. `keep_values` keeps URLs and header values, except for cookies and credentials.
     """
     for path in paths:
-        for file in _expand(path):
+        for file in files_behind(path):
             if isinstance(file, NotACapture):
                 yield file
                 continue
@@ -37,7 +37,8 @@ def open_captures(paths: Iterable[str], *, keep_values: bool = False) -> Iterato
                 yield content if isinstance(content, NotACapture) else _open(content, keep_values)
 
 
-def _expand(path: str) -> Iterator[str | NotACapture]:
+def files_behind(path: str) -> Iterator[str | NotACapture]:
+    """The files and URLs that a path or URL stands for."""
     if not storage.is_url(path):
         yield from expand(path)
         return

@@ -7,9 +7,11 @@ judged live, and memory holds some lines.
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -112,8 +114,21 @@ def open_capture(path: str, data: Buffer, keep_values: bool) -> Capture:
 def open_stream(path: str, file: io.BufferedReader, keep_values: bool, *, growing: bool = False) -> Capture:
     """The capture in a binary file, of which the first line is read now; a `growing` one ends with its recording."""
     lines = _Lines(file)
+    check_first_line(path, lines.next())
+
+    def read(capture: Capture) -> Iterator[Exchange]:
+        ending = Ending()
+        yield from _exchanges(capture, lines, Redactor(keep_values), ending, growing)
+        for note in ending.notes(lines.damaged):
+            capture.note(note)
+
+    return Capture(path, "capture", CAPTURE.dialect, read)
+
+
+def check_first_line(path: str, line: bytes) -> None:
+    """Raises NotACapture where a file that begins with this line cannot be read."""
     try:
-        version = _decode(lines.next()).coranalyze_capture
+        version = _decode(line).coranalyze_capture
     except UNUSABLE:
         version = None
     if version is None:
@@ -121,10 +136,80 @@ def open_stream(path: str, file: io.BufferedReader, keep_values: bool, *, growin
     if version > FORMAT:
         raise NotACapture(path, f"a capture file of a newer coranalyze (format {version}): update coranalyze")
 
-    def read(capture: Capture) -> Iterator[Exchange]:
-        return _exchanges(capture, lines, Redactor(keep_values), growing)
 
-    return Capture(path, "capture", CAPTURE.dialect, read)
+class At(NamedTuple):
+    """A place between two lines of a capture file."""
+
+    byte: int = 0
+    """In the unpacked text."""
+    line: int = 0
+    """Lines before it."""
+    entry: int = 0
+    """Entries before it."""
+
+    def after(self, text: bytes | bytearray, begin: int, end: int) -> "At":
+        """The place behind the whole lines in this part of a text; they begin here."""
+        lines = text.count(b"\n", begin, end) + (begin < end and text[end - 1 : end] != b"\n")
+        entries = lines - _lines_about_the_file(text, begin, end)
+        return At(self.byte + end - begin, self.line + lines, self.entry + entries)
+
+
+class Ending(msgspec.Struct):
+    """What the lines that are no exchange say about a capture file, or about a part of one."""
+
+    lost: int = 0
+    closed: bool | None = None
+    """None: no line said anything."""
+    gave_up: bool = False
+    most_bad: int = 0
+    """Lines in succession that could not be used."""
+
+    def merge(self, later: "Ending") -> None:
+        """Go on with what the next part of the same file says."""
+        self.lost += later.lost
+        self.closed = self.closed if later.closed is None else later.closed
+        self.most_bad = max(self.most_bad, later.most_bad)
+
+    def notes(self, damaged: str) -> list[str]:
+        """What the reader should know; `damaged` tells what broke off, where something did."""
+        if self.gave_up:
+            return []
+        told = [damaged] if damaged else []
+        if self.lost:
+            told.append(f"{self.lost} exchanges are missing: there was no room to write them")
+        return told if self.closed else [*told, NOT_CLOSED]
+
+
+def read_lines(path: str, text: Buffer, at: At, redactor: Redactor, ending: Ending) -> Capture:
+    """The part of a capture file that these whole lines are, which stand in it at this place."""
+    lines = _Lines(as_file(text), at, packed=False)
+
+    def read(capture: Capture) -> Iterator[Exchange]:
+        return _exchanges(capture, lines, redactor, ending, growing=False)
+
+    return Capture(path, "capture", CAPTURE.dialect, read, entries=at.entry)
+
+
+_BEGUN = b'{"method":"'
+"""How a line begins on which the addon writes an exchange."""
+_OTHER = re.compile(rb'\n(?!\{"method":"|\Z)')
+
+
+def _lines_about_the_file(text: bytes | bytearray, begin: int, end: int) -> int:
+    """Lines that are read and are no exchange."""
+    starts = [match.end() for match in _OTHER.finditer(text, begin, end)]
+    if begin < end and not text.startswith(_BEGUN, begin):
+        starts.append(begin)
+    ends = [text.find(b"\n", start, end) for start in starts]
+    return sum(_is_about_the_file(text[s : e + 1 if e >= 0 else end]) for s, e in zip(starts, ends, strict=True))
+
+
+def _is_about_the_file(text: bytes | bytearray) -> bool:
+    try:
+        line = _decode(text)
+    except UNUSABLE:
+        return False
+    return line.method is None and line.url is None
 
 
 class _Available:
@@ -138,14 +223,14 @@ class _Available:
 class _Lines:
     """The lines of a file, unpacked, and where they stand."""
 
-    def __init__(self, file: io.BufferedReader) -> None:
-        packed = file.peek(2)[:2] == GZIP
+    def __init__(self, file: io.BufferedReader, at: At = At(), packed: bool | None = None) -> None:  # noqa: B008
+        packed = file.peek(2)[:2] == GZIP if packed is None else packed
         self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=_Available(file), mode="rb") if packed else file
-        self.number = 0
+        self.number = at.line
         """Of the last line, from 1."""
-        self.at = 0
+        self.at = at.byte
         """The byte at which it begins, in the unpacked text."""
-        self._end = 0
+        self._end = at.byte
         self.damaged = ""
         """What broke off, where something did."""
 
@@ -171,16 +256,18 @@ class _Lines:
         return part
 
 
-def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: bool) -> Iterator[Exchange]:
-    lost, closed, bad = 0, False, 0
+def _exchanges(
+    capture: Capture, lines: _Lines, redactor: Redactor, ending: Ending, growing: bool
+) -> Iterator[Exchange]:
+    bad = 0
     while text := lines.next():
         try:
             line = _decode(text)
             if line.method is None and line.url is None:
-                lost += line.lost
-                closed = line.closed is not None
+                ending.lost += line.lost
+                ending.closed = line.closed is not None
                 capture.continued_in = line.next
-                if closed and growing:
+                if ending.closed and growing:
                     break
                 continue
             exchange = _exchange(capture.entries, line, redactor)
@@ -193,16 +280,12 @@ def _exchanges(capture: Capture, lines: _Lines, redactor: Redactor, growing: boo
                 capture.note(f"truncated: the last line is torn ({where})")
             capture.entries += 1
             bad += 1
+            ending.most_bad = max(ending.most_bad, bad)
             if bad == GIVE_UP:
+                ending.gave_up = True
                 capture.note(f"broken: {GIVE_UP} lines that cannot be used; nothing was read from {where} on")
                 return
         else:
-            closed, bad = False, 0
+            ending.closed, bad = False, 0
             capture.entries += 1
             yield exchange
-    if lines.damaged:
-        capture.note(lines.damaged)
-    if lost:
-        capture.note(f"{lost} exchanges are missing: there was no room to write them")
-    if not closed:
-        capture.note(NOT_CLOSED)

@@ -113,6 +113,22 @@ def _first_bytes(data: Buffer) -> bytes:
         return b""
 
 
+def captures_in(path: str) -> int:
+    """How many results `contents` gives of a file: one, of a zip archive one for each capture in it."""
+    try:
+        with storage.opened(path) if storage.is_url(path) else open(path, "rb") as file:
+            if file.peek(4)[:4] != ZIP:
+                return 1
+            with zipfile.ZipFile(io.BytesIO(file.read()) if storage.is_url(path) else file) as archive:
+                return max(1, len(_capture_members(archive)))
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, storage.StorageError):
+        return 1
+
+
+def _capture_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [m for m in archive.infolist() if not m.is_dir() and m.filename.lower().endswith(SUFFIXES)]
+
+
 class _Room:
     """What may still be unpacked of one packed file: a few kilobytes can stand for petabytes."""
 
@@ -162,7 +178,7 @@ def _zip_members(path: str, data: Buffer, limit: int) -> Iterator[Content | NotA
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise NotACapture(path, f"a damaged zip archive: {error}") from None
     with archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and m.filename.lower().endswith(SUFFIXES)]
+        members = _capture_members(archive)
         if not members:
             names = archive.namelist()
             saz = any(name.startswith("raw/") for name in names) and "[Content_Types].xml" in names

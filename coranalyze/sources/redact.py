@@ -145,8 +145,14 @@ class Redactor:
         masker = UrlMasker()
         self.url: Callable[[str], str] = bare_url if keep_values else masker.url
         self.text: Callable[[str], str] = bare_text if keep_values else masker.text
+        self._masker = masker
         self.request = Names(self._request_policy)
         self.response = Names(self._response_policy)
+
+    @property
+    def masked(self) -> int:
+        """Distinct values that it masked: with them the numbers in the masks hang on all that came before."""
+        return self._masker.masked
 
     def headers(self, lines: Iterable[Line], names: Names) -> Headers:
         """The header list that may be kept; `names` is `request` or `response`."""

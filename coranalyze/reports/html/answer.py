@@ -10,7 +10,7 @@ from coranalyze.cors.steps import NOT_CORS
 from coranalyze.failure import Failure
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
-from coranalyze.reports.headline import headline, top_title
+from coranalyze.reports.headline import headline, left_out, top_title
 from coranalyze.reports.html.findings import anchors
 from coranalyze.reports.top_causes import Top, do_first, top_causes
 from coranalyze.reports.wording import browser_name
@@ -122,13 +122,13 @@ def _group(finding: Finding) -> int:
 def _told(analysis: Analysis) -> str:
     summary = analysis.summary
     read = sum(not source.error for source in analysis.inputs)
-    browsers = sorted({fetch.browser for fetch in analysis.fetches})
+    browsers = sorted(analysis.tally.browsers)
     judged = f", judged as {' and '.join(browser_name(b) for b in browsers[:4])} would" if browsers else ""
     return (
         f"{plural(read, 'capture')} with {plural(summary.entries, 'entry', 'entries')}: "
         f"{plural(summary.fetches, 'fetch', 'fetches')}, {summary.cross_origin:,} cross-origin, "
-        f"{plural(summary.preflights, 'preflight')}{judged}."
-    )
+        f"{plural(summary.preflights, 'preflight')}{judged}. {left_out(analysis)}"
+    ).rstrip()
 
 
 def _cause(top: Top) -> CauseLine:
@@ -147,7 +147,7 @@ def _unknown(analysis: Analysis, found: list[Failure]) -> list[Unknown]:
     for failure in found:
         verdict = failure.verdict
         if verdict.outcome in (Outcome.CONDITIONAL, Outcome.UNKNOWN):
-            lacking[visible(verdict.missing) or "The capture holds too little"] += len(failure.fetches)
+            lacking[visible(verdict.missing) or "The capture holds too little"] += failure.count
     told = [Unknown(text, count) for text, count in sorted(lacking.items(), key=lambda pair: (-pair[1], pair[0]))]
     notes = dict.fromkeys(visible(note) for source in analysis.inputs for note in source.notes)
     skipped = sum(len(source.skipped) for source in analysis.inputs)

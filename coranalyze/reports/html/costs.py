@@ -44,14 +44,14 @@ class Cost(msgspec.Struct):
 def cost(analysis: Analysis) -> Cost:
     total = analysis.preflight_cost.total
     causes = sorted(total.causes.items(), key=lambda pair: (-pair[1], pair[0]))
-    kinds = [fetch.preflight for fetch in analysis.fetches]
+    kinds = analysis.tally.kinds
     return Cost(
         preflights=total.preflights,
         ms=total.ms,
         share=round(100 * total.share),
         failed=total.failed,
-        cached=sum(kind is Preflight.CACHED for kind in kinds),
-        not_recorded=sum(kind is Preflight.NOT_RECORDED for kind in kinds),
+        cached=kinds[Preflight.CACHED],
+        not_recorded=kinds[Preflight.NOT_RECORDED],
         spared=[
             Spared(browser_name(browser), saving.preflights, saving.ms)
             for browser, saving in sorted(total.avoidable.items())

@@ -34,11 +34,11 @@ class Drawing(msgspec.Struct):
 
 def drawings(analysis: Analysis, wanted: tuple[str, ...]) -> dict[str, Drawing | None]:
     """The charts of these names; None where there is nothing to show."""
-    from coranalyze.charts import CHARTS, svg
+    from coranalyze.charts import charts_of, svg
 
     made: dict[str, Drawing | None] = dict.fromkeys(wanted)
     frames: dict[str, object] = {}
-    for chart in CHARTS:
+    for chart in charts_of(analysis):
         if chart.name not in wanted:
             continue
         if chart.frame not in frames:
