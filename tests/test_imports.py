@@ -37,19 +37,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": NOUNS,
     "causes": NOUNS | {"endpoint", "finding", "sections"},
     "preflight_cost": NOUNS | {"endpoint"},
+    "tally": NOUNS | {"endpoint"},
     "rules": NOUNS | {"endpoint", "finding", "preflight_cost", "sections"},
     "fixes": NOUNS | {"endpoint", "finding"},
     "explain": NOUNS | {"console", "endpoint", "finding", "causes", "rules"},
-    "analysis": NOUNS | JUDGES | {"console"},
+    "analysis": NOUNS | JUDGES | {"console", "tally"},
     "failure": NOUNS | {"analysis", "causes", "console", "endpoint"},
+    "large": NOUNS | JUDGES | {"analysis", "failure", "tally", "coranalyze"},
     "live": NOUNS | JUDGES | {"analysis", "visible"},
     "issues": NOUNS | {"analysis", "causes", "endpoint", "explain", "failure", "finding", "fixes", "visible"},
-    "frame": NOUNS | {"access", "analysis", "causes", "endpoint", "finding", "preflight_cost"},
+    "frame": NOUNS | {"access", "analysis", "causes", "console", "endpoint", "finding", "preflight_cost"},
     "charts": NOUNS | {"analysis", "frame", "visible"},
     "reports": NOUNS
     | JUDGES - {"sources", "engine"}
     | {"console", "explain", "analysis", "failure", "issues", "visible", "coranalyze"},
-    "cli": NOUNS | JUDGES | READERS | {"analysis", "issues", "live", "visible", "coranalyze"},
+    "cli": NOUNS | JUDGES | READERS | {"analysis", "issues", "large", "live", "visible", "coranalyze"},
     "__init__": NOUNS | JUDGES | READERS | {"analysis"},
     "__main__": {"cli"},
 }
@@ -79,8 +81,8 @@ LATE_LIBRARIES: dict[str, set[str]] = {
     "publicsuffixlist": {"cors.site"},
     "mitmproxy": {"sources", "cli"},
     "cryptography": {"cli.browsers.trust"},
-    "dask": {"cli"},
-    "distributed": {"cli"},
+    "distributed": {"large.workers"},
+    "pyarrow": {"reports.parquet"},
     "jinja2": {"reports"},
     "fsspec": {"sources"},
 }
@@ -215,7 +217,7 @@ def test_the_rules_themselves(path: str, source: str, expected: bool) -> None:
     assert all(map(allowed, imports_of(source, Path(path)))) is expected
 
 
-HEAVY = ("fsspec", "aiohttp", "pandas", "numpy", "matplotlib", "mitmproxy", "dask", "jinja2")
+HEAVY = ("fsspec", "aiohttp", "pandas", "numpy", "matplotlib", "mitmproxy", "dask", "distributed", "jinja2")
 RUN = """
 import json, sys
 try:

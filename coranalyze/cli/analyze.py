@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from coranalyze.cli.gate import Gate
     from coranalyze.issues.baseline import Baseline
     from coranalyze.issues.suppression import Suppression
+    from coranalyze.large.pool import Pool
 
 _kept: list[Analysis] = []
 """Holds the analysis until the process ends: to take it apart object by object would only cost time."""
@@ -86,6 +87,15 @@ def analyze(
     write_baseline: Annotated[
         Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write a baseline of what is found now.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, help="Share large captures out to N processes.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="tcp://…", help="Share large captures out to the workers of a Dask cluster."
+        ),
+    ] = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
     quiet: Annotated[
@@ -103,7 +113,6 @@ def analyze(
     """Read captures and tell which cross-origin requests were blocked, at which step, and what to do first."""
     from functools import partial
 
-    from coranalyze.analysis import analyze as read
     from coranalyze.cli import streams
     from coranalyze.cli.choices import check_stack
     from coranalyze.cli.outputs import OutputError, open_outputs
@@ -113,6 +122,8 @@ def analyze(
     from coranalyze.rules.selection import UnknownRule
 
     check_stack(stack)
+    if workers is not None and scheduler is not None:
+        streams.fail("--workers and --scheduler: one of them")
     if verbose and not quiet and context.obj is not None:
         _tell_sources(context)
     try:
@@ -124,17 +135,28 @@ def analyze(
         streams.fail(str(error))
     try:
         judged = partial(
-            _following(read, paths, quiet, keep_values) if follow else partial(read, *paths),
+            _reading(
+                paths,
+                follow=follow,
+                quiet=quiet,
+                keep_values=keep_values,
+                console_logs=[str(path) for path in console_log or []],
+                pool=_pool(workers, scheduler),
+                formats=[
+                    format,
+                    *(target.format for target in outputs),
+                    *(folder.formats if folder is not None else []),
+                ],
+            ),
             browser=browser,
             keep_values=keep_values,
-            include_hosts=include_host or [],
-            exclude_hosts=exclude_host or [],
-            first_parties=first_party or [],
-            select=select or [],
-            ignore=ignore or [],
+            include_hosts=tuple(include_host or ()),
+            exclude_hosts=tuple(exclude_host or ()),
+            first_parties=tuple(first_party or ()),
+            select=tuple(select or ()),
+            ignore=tuple(ignore or ()),
             min_severity=min_severity,
             verdicts_only=verdicts_only,
-            console_logs=[str(path) for path in console_log or []],
         )
         analysis = _run(judged, not (quiet or no_progress))
         _kept[:] = [analysis]
@@ -163,6 +185,41 @@ def analyze(
             streams.say(sentence)
         if gate.fails:
             raise typer.Exit(1)
+
+
+def _reading(
+    paths: list[str], *, follow: bool, quiet: bool, keep_values: bool, console_logs: list[str], pool: Pool[Any] | None,
+    formats: list[Format],
+) -> Callable[..., Analysis]:  # fmt: skip
+    """What reads the captures: all at once, one as it grows, or large ones piece by piece."""
+    from functools import partial
+
+    from coranalyze.analysis import analyze
+    from coranalyze.large.cuts import is_large
+
+    if follow:
+        return partial(_following(analyze, paths, quiet, keep_values), console_logs=console_logs)
+    # What a console said can be about any fetch: they are all kept at hand for it.
+    if console_logs or not is_large(paths):
+        return partial(analyze, *paths, console_logs=console_logs)
+    from coranalyze.cli.rendering import rows_for
+    from coranalyze.large.run import analyze_large
+
+    return partial(analyze_large, paths, rows=rows_for(formats), pool=pool)
+
+
+def _pool(workers: int | None, scheduler: str | None) -> Pool[Any] | None:
+    from coranalyze.cli import streams
+
+    if workers is None and scheduler is None:
+        return None
+    from coranalyze.large.pool import PoolError
+    from coranalyze.large.workers import cluster, processes
+
+    try:
+        return cluster(scheduler) if scheduler is not None else processes(workers or 1)
+    except PoolError as error:
+        streams.fail(str(error))
 
 
 def _following(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coranalyze.cli.choices import Format
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coranalyze.analysis import Analysis
+    from coranalyze.analysis import Analysis, Row
     from coranalyze.cli.gate import Gate
 
 FILE_WIDTH = 100
@@ -62,22 +62,44 @@ def chunks(
         case Format.CSV | Format.ENDPOINTS_CSV | Format.FINDINGS_CSV:
             from coranalyze.reports import csv
 
-            yield csv.render(_frame(analysis, format)).encode()
+            for number, frame in enumerate(_frames(analysis, format)):
+                yield csv.render(frame, header=number == 0).encode()
         case Format.PARQUET:
-            yield _parquet(analysis)
+            yield from _parquet(analysis)
 
 
-def _frame(analysis: Analysis, format: Format) -> pd.DataFrame:
+def rows_for(formats: Iterable[Format]) -> tuple[Callable[[], Row[Any]], ...]:
+    """What makes the rows of the fetches in these formats."""
+    wanted = set(formats)
+    makers: list[Callable[[], Row[Any]]] = []
+    if wanted & {Format.JSON, Format.JSONL}:
+        from coranalyze.reports.json import FetchRow
+
+        makers.append(FetchRow)
+    if wanted & {Format.CSV, Format.PARQUET}:
+        from coranalyze.frame import FetchTuple
+
+        makers.append(FetchTuple)
+    return tuple(makers)
+
+
+def _frames(analysis: Analysis, format: Format) -> Iterator[pd.DataFrame]:
+    """The frame in parts: that of the fetches may be larger than memory."""
     if format is Format.ENDPOINTS_CSV:
-        return analysis.endpoints_frame()
-    return analysis.findings_frame() if format is Format.FINDINGS_CSV else analysis.frame()
+        return iter([analysis.endpoints_frame()])
+    if format is Format.FINDINGS_CSV:
+        return iter([analysis.findings_frame()])
+    from coranalyze.frame import fetch_frames
+
+    return fetch_frames(analysis)
 
 
-def _parquet(analysis: Analysis) -> bytes:
+def _parquet(analysis: Analysis) -> Iterator[bytes]:
     from coranalyze.cli.outputs import OutputError
+    from coranalyze.reports import parquet
 
     try:
-        return analysis.frame().to_parquet(engine="pyarrow")
+        yield from parquet.chunks(_frames(analysis, Format.PARQUET))
     except ImportError:
         raise OutputError("Parquet needs pyarrow: install coranalyze[parquet]") from None
 

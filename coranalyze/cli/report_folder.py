@@ -27,17 +27,22 @@ class Folder:
         self._charts = charts
         """By file name."""
 
+    @property
+    def formats(self) -> list[Format]:
+        return [report.format for report in self._reports]
+
     def write(self, analysis: Analysis, render: Callable[[Analysis, Format], Iterable[bytes]]) -> None:
-        from coranalyze.charts import CHARTS as ALL
-        from coranalyze.charts import png, svg
+        from coranalyze.charts import charts_of, png, svg
 
         for report in self._reports:
             report.write(render(analysis, report.format))
-        for chart in ALL:
+        for chart in charts_of(analysis):
             frame = getattr(analysis, chart.frame)()
             figure = chart.figure(frame)
             self._charts[f"{chart.name}.svg"].write([svg(figure, chart.title, chart.text(frame)).encode()])
             self._charts[f"{chart.name}.png"].write([png(figure)])
+        # Of those that were not drawn nothing is left.
+        self.discard()
 
     def discard(self) -> None:
         for target in (*self._reports, *self._charts.values()):

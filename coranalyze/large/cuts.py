@@ -1,0 +1,170 @@
+"""Cuts: the files behind paths → tasks. A long capture file is cut at places that hang on its text alone."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from coranalyze.analysis import Input
+from coranalyze.large.piece import File, Finished, Options, Part, Task
+from coranalyze.sources import NotACapture, files_behind, kinds
+from coranalyze.sources.capture import LONGEST_LINE, At, check_first_line
+from coranalyze.sources.containers import GZIP, TORN_GZIP, captures_in
+from coranalyze.sources.inputs import STDIN
+from coranalyze.sources.storage import is_url
+
+LARGE = 64 << 20
+"""Bytes of text in all files together; below, an analysis takes less time than to share it out."""
+PACKED = 16
+"""Bytes of text that a byte of a packed file counts for."""
+_CHUNK = 1 << 20
+
+
+class Cut(NamedTuple):
+    """All parts of a file were given out."""
+
+    file: File
+    damaged: str
+    """What broke off, where something did."""
+
+
+def weight(path: str) -> int:
+    """About the bytes of text in one file; 0 for what is none. Of what lies in a storage nothing is known before."""
+    try:
+        if path == STDIN or not stat.S_ISREG(os.stat(path).st_mode):
+            return 0
+        with open(path, "rb") as file:
+            packed = file.read(2) == GZIP
+            return os.fstat(file.fileno()).st_size * (PACKED if packed else 1)
+    except (OSError, ValueError):
+        return 0
+
+
+def is_large(paths: Iterable[str]) -> bool:
+    """Whether these captures are better analyzed by `large.run.analyze_large`; it hangs on their sizes alone."""
+    found = 0
+    for path in paths:
+        for file in files_behind(path):
+            found += LARGE if is_url(path) else weight(file) if isinstance(file, str) else 0
+            if found >= LARGE:
+                return True
+    return False
+
+
+class Cuts:
+    """The tasks of all inputs, in order, and what is known without any."""
+
+    def __init__(self, paths: Iterable[str], options: Options) -> None:
+        self._paths = paths
+        self._options = options
+        self.unwanted: set[int] = set()
+        """Inputs of which no more parts are wanted."""
+
+    def __iter__(self) -> Iterator[Task | Finished | Cut]:
+        number = 0
+        for path in self._paths:
+            for file in files_behind(path):
+                if isinstance(file, NotACapture):
+                    yield Finished(number, Input(path=file.path, error=file.reason))
+                    number += 1
+                    continue
+                yield from self._of_file(File(file, number))
+                number += 1 if file == STDIN else captures_in(file)
+
+    def _of_file(self, whole: File) -> Iterator[Task | Cut]:
+        if weight(whole.path) >= self._options.cut:
+            with open(whole.path, "rb") as file:
+                packed = file.read(2) == GZIP
+                file.seek(0)
+                text = _Text(gzip.GzipFile(fileobj=file).read1 if packed else file.read)
+                if text.is_capture(whole.path):
+                    yield from self._parts(whole, text, packed)
+                    return
+        yield whole
+
+    def _parts(self, whole: File, text: _Text, packed: bool) -> Iterator[Part | Cut]:
+        cut, margin = self._options.cut, self._options.margin
+        at = At(0, 1, 0)._replace(byte=text.first)
+        begin = at
+        while whole.input not in self.unwanted:
+            # The buffer holds the margin before, the part, and the margin behind.
+            own = begin.byte - at.byte
+            end_of_part = text.end_of_lines(own + cut)
+            stop = text.end_of_lines(end_of_part + margin)
+            if text.is_unfit:
+                self.unwanted.add(whole.input)
+            if text.is_unfit or end_of_part == own:
+                break
+            end = begin.after(text.buffer, own, end_of_part)
+            taken = bytes(memoryview(text.buffer)[:stop]) if packed else None
+            yield Part(whole.path, whole.input, at, begin, end, at.byte + stop, taken)
+            kept = text.begin_of_line(end_of_part - margin)
+            at = at.after(text.buffer, 0, kept)
+            text.drop(kept)
+            begin = end
+        yield Cut(whole, text.damaged)
+
+
+class _Text:
+    """The text of a capture file, as it is read."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self.buffer = bytearray()
+        self.damaged = ""
+        self.is_unfit = False
+        """It cannot be cut: reading fails, or a line is longer than any that can be used."""
+        self.first = 0
+        """Bytes of the first line, which is not in the buffer."""
+        self._ended = False
+
+    def is_capture(self, path: str) -> bool:
+        """Whether it begins as a capture file that can be read; that line is taken out."""
+        self._fill(kinds.SAMPLE)
+        if kinds.kind_of(bytes(self.buffer[: kinds.SAMPLE])) is not kinds.Kind.CAPTURE:
+            return False
+        end = self.end_of_lines(1)
+        try:
+            check_first_line(path, bytes(self.buffer[:end]))
+        except NotACapture:
+            return False
+        self.first = end
+        self.drop(end)
+        return True
+
+    def end_of_lines(self, size: int) -> int:
+        """Where in the buffer the line ends in which its first `size` bytes end; the whole text may be shorter."""
+        self._fill(size)
+        if size == 0 or len(self.buffer) < size:
+            return len(self.buffer) if size else 0
+        found = self.buffer.find(b"\n", size - 1)
+        while found < 0 and not self._ended and not self.is_unfit:
+            searched = len(self.buffer)
+            self._fill(searched + _CHUNK)
+            found = self.buffer.find(b"\n", searched)
+            self.is_unfit = found < 0 and len(self.buffer) - size > LONGEST_LINE
+        return found + 1 if found >= 0 else len(self.buffer)
+
+    def begin_of_line(self, place: int) -> int:
+        """Where the first line begins that does so at this place in the buffer or behind it."""
+        return 0 if place <= 0 else self.buffer.find(b"\n", place - 1) + 1
+
+    def drop(self, count: int) -> None:
+        del self.buffer[:count]
+
+    def _fill(self, size: int) -> None:
+        while len(self.buffer) < size and not self._ended:
+            try:
+                data = self._read(_CHUNK)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                # Of damaged data the last line is not whole.
+                self.damaged, data = TORN_GZIP, b""
+                del self.buffer[self.buffer.rfind(b"\n") + 1 :]
+            except OSError:
+                self.is_unfit, data = True, b""
+            self.buffer += data
+            self._ended = not data

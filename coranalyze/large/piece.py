@@ -1,0 +1,188 @@
+"""Piece: some fetches of one input, judged and counted. What runs here runs in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Input, Progress, begins_at, input_of
+from coranalyze.causes import hangs_on_fold
+from coranalyze.endpoint import Fold
+from coranalyze.engine import Engine
+from coranalyze.exchange import Dialect
+from coranalyze.failure import is_failure
+from coranalyze.fetch import Fetch
+from coranalyze.large.blocks import Blocks, MakeRow, packed
+from coranalyze.large.kinds import Kinds
+from coranalyze.preflight_cost import PreflightCost
+from coranalyze.sources import NotACapture, open_captures
+from coranalyze.sources.capture import CAPTURE, GIVE_UP, At, Ending, read_lines
+from coranalyze.sources.redact import Redactor
+from coranalyze.tally import Places, Tally
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How captures are read and judged, and how they are cut."""
+
+    browser: str = "auto"
+    keep_values: bool = False
+    include_hosts: tuple[str, ...] = ()
+    exclude_hosts: tuple[str, ...] = ()
+    verdicts_only: bool = False
+    rows: tuple[MakeRow, ...] = ()
+    """The reports that will ask for a row of every fetch."""
+    few: int = 100_000
+    """Fetches that are kept as they are; of more, `blocks` are."""
+    cut: int = 32 << 20
+    """Bytes of a capture file's text after which it is cut."""
+    margin: int = 2 << 20
+    """Bytes read before and after a part of a capture file, for what belongs together and stands on both sides."""
+
+
+class File(NamedTuple):
+    """Task: a file as a whole."""
+
+    path: str
+    input: int
+    """Number of the first capture in it."""
+
+
+class Part(NamedTuple):
+    """Task: the part of a capture file between two places."""
+
+    path: str
+    input: int
+    margin: At
+    """Where the margin before it begins."""
+    begin: At
+    end: At
+    stop: int
+    """The byte at which the margin behind it ends."""
+    text: bytes | None = None
+    """From `margin` to `stop`; None where it can be read at its place in the file."""
+
+
+Task = File | Part
+
+
+class Piece(msgspec.Struct):
+    """Some fetches of one input, and all that they add up to."""
+
+    input: int
+    tally: Tally
+    places: Places
+    fold: Fold
+    cost: PreflightCost
+    undecided: Kinds
+    """Fetches that failed, or may have, for no cause."""
+    fetches: list[Fetch] | None = None
+    """In order, where all of the input are few; else None, and what is kept of them is in `blocks`."""
+    blocks: Blocks | None = None
+
+
+class Finished(NamedTuple):
+    """What was read of an input, or of a part of one."""
+
+    input: int
+    source: Input
+    ending: Ending | None = None
+    """Of a part of a capture file."""
+
+
+class Indivisible(Exception):  # noqa: N818 - nothing is wrong with the file
+    """Of this capture file no part can be read without all that stands before it."""
+
+
+def judge(task: Task, options: Options, progress: Progress | None = None) -> Iterator[Piece | Finished]:
+    """The pieces of a task, and at the end of each input what was read of it. Raises Indivisible, and OSError."""
+    return judge_file(task, options, progress) if isinstance(task, File) else judge_part(task, options)
+
+
+def judge_file(task: File, options: Options, progress: Progress | None) -> Iterator[Piece | Finished]:
+    for number, capture in enumerate(open_captures([task.path], keep_values=options.keep_values), task.input):
+        if isinstance(capture, NotACapture):
+            yield Finished(number, Input(path=capture.path, error=capture.reason))
+            continue
+        engine = Engine(capture.dialect, input=number, browser=options.browser)
+        feed = engine.feed
+        fetches: list[Fetch] = []
+        is_long = False
+        for done, exchange in enumerate(capture.exchanges(), 1):
+            known = feed(exchange)
+            if known:
+                fetches += known
+            if len(fetches) > options.few:
+                yield _piece(number, fetches, capture.dialect, options, few=False)
+                fetches, is_long = [], True
+            if progress is not None and done % PROGRESS_EVERY == 0:
+                progress(capture.path, done, capture.entries or None)
+        fetches += engine.finish()
+        yield _piece(number, fetches, capture.dialect, options, few=not is_long)
+        yield Finished(number, input_of(capture))
+
+
+def judge_part(task: Part, options: Options) -> Iterator[Piece | Finished]:
+    """What begins in this part, in the light of the margins."""
+    text = memoryview(task.text if task.text is not None else _read(task))
+    begin, end = task.begin.byte - task.margin.byte, task.end.byte - task.margin.byte
+    redactor, ending = Redactor(options.keep_values), Ending()
+    before = read_lines(task.path, text[:begin], task.margin, redactor, Ending())
+    part = read_lines(task.path, text[begin:end], task.begin, redactor, ending)
+    behind = read_lines(task.path, text[end:], task.end, redactor, Ending())
+    engine = Engine(CAPTURE.dialect, input=task.input, browser=options.browser)
+    fetches: list[Fetch] = []
+    feed = engine.feed
+    for capture in (before, part, behind):
+        for exchange in capture.exchanges():
+            known = feed(exchange)
+            if known:
+                fetches += known
+    fetches += engine.finish()
+    entries = task.end.entry - task.begin.entry
+    # The numbers of masks go through the whole file, and so does what is left unread after many bad lines.
+    is_bad = 2 * ending.most_bad >= GIVE_UP or (entries and len(part.skipped) == entries)
+    if redactor.masked or is_bad or part.entries != task.end.entry:
+        raise Indivisible(task.path)
+    yield _piece(task.input, fetches, CAPTURE.dialect, options, few=False, entries=(task.begin.entry, task.end.entry))
+    source = msgspec.structs.replace(input_of(part), entries=entries)
+    yield Finished(task.input, source, ending)
+
+
+def _read(task: Part) -> bytes:
+    with Path(task.path).open("rb") as file:
+        file.seek(task.margin.byte)
+        return file.read(task.stop - task.margin.byte)
+
+
+def _piece(
+    input: int, fetches: list[Fetch], dialect: Dialect, options: Options, *, few: bool,
+    entries: tuple[int, int] = (0, 1 << 62),
+) -> Piece:  # fmt: skip
+    """The piece of those fetches that begin with one of these entries."""
+    wanted = HostFilter(options.include_hosts, options.exclude_hosts)
+    seen = list(filter(wanted, fetches)) if wanted.narrows else fetches
+    first, end = entries
+
+    def is_own(fetch: Fetch) -> bool:
+        return first <= begins_at(fetch) < end
+
+    cost = PreflightCost.of(seen, is_own)
+    own = sorted(filter(is_own, seen), key=begins_at)
+    fold, places = Fold(), Places()
+    if not options.verdicts_only:
+        for fetch in own:
+            fold.add(fetch, credentials_recorded=dialect.credentials_recorded)
+    places.add(own)
+    undecided = Kinds()
+    for fetch in own:
+        if is_failure(fetch) and not hangs_on_fold(fetch):
+            undecided.add(fetch)
+    piece = Piece(input, Tally(own), places, fold, cost, undecided)
+    if few:
+        piece.fetches = own
+    else:
+        piece.blocks = packed(own, options.rows)
+    return piece

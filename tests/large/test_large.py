@@ -1,0 +1,137 @@
+"""A capture that is cut gives what it gives as a whole."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coranalyze.analysis import analyze
+from coranalyze.failure import failures
+from coranalyze.frame import FetchTuple, fetch_frame, fetch_frames
+from coranalyze.large.analysis import LargeAnalysis
+from coranalyze.large.cuts import Cuts
+from coranalyze.large.piece import Options, Part
+from coranalyze.large.run import analyze_large
+from coranalyze.reports.json import FetchRow
+from coranalyze.sources.capture import GIVE_UP
+from tests.conftest import SAMPLES
+from tests.large import captures
+from tests.large.captures import FIRST, document, get, many, write
+
+ALL = 1 << 30
+
+
+@given(captures.captures(), st.integers(1, 3_000), st.booleans())
+@settings(max_examples=60)
+def test_any_cut(tmp_path_factory: pytest.TempPathFactory, text: bytes, cut: int, packed: bool) -> None:
+    folder = tmp_path_factory.mktemp("cut")
+    path = write(folder / ("x.cors.jsonl.gz" if packed else "x.cors.jsonl"), text)
+    large = analyze_large([path], rows=(FetchRow,), cut=cut, margin=ALL, few=0)
+    assert document(large) == document(analyze(path))
+
+
+@given(captures.captures(secrets=True), st.integers(1, 3_000))
+@settings(max_examples=30)
+def test_what_is_not_masked_yet(tmp_path_factory: pytest.TempPathFactory, text: bytes, cut: int) -> None:
+    path = write(tmp_path_factory.mktemp("cut") / "x.cors.jsonl", text)
+    large = analyze_large([path], rows=(FetchRow,), cut=cut, margin=ALL, few=0)
+    assert document(large) == document(analyze(path))
+
+
+def test_margins_hold_what_belongs_together(tmp_path: Path) -> None:
+    text = many(300)
+    path = write(tmp_path / "x.cors.jsonl", text)
+    whole = document(analyze(path))
+    for cut in (5_000, 20_000, 77_777):
+        parts = [task for task in Cuts([path], Options(cut=cut, margin=2_000)) if isinstance(task, Part)]
+        assert len(parts) == pytest.approx(len(text) / cut, abs=1)
+        assert document(analyze_large([path], rows=(FetchRow,), cut=cut, margin=2_000)) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FIRST + b"{\n" * (GIVE_UP + 5) + get("https://a.example", "https://b.example/", 0),
+        FIRST + get("https://a.example", "https://b.example/", 0) * 50 + b"{\n" * (GIVE_UP - 1) + b"{}\n",
+        FIRST + b'{"lost":1}\n' * 20 + get("https://a.example", "https://b.example/", 0) * 20 + b'{"closed":1}\n' * 3,
+        FIRST + b'{"method":"GET","method":null}\n' * 3 + get("https://a.example", "https://b.example/", 0) * 20,
+        FIRST + get("https://a.example", "https://b.example/", 0).replace(b'{"method"', b'{ "method"') * 30,
+        b'{"coranalyze_capture":99}\n' + get("https://a.example", "https://b.example/", 0) * 30,
+        b'{"coranalyze_capture":1\n' + get("https://a.example", "https://b.example/", 0) * 30,
+        FIRST,
+    ],
+    ids=["all bad", "bad end", "about the file", "method twice", "foreign", "newer", "damaged first line", "nothing"],
+)  # fmt: skip
+def test_odd_files(tmp_path: Path, text: bytes) -> None:
+    path = write(tmp_path / "x.cors.jsonl", text)
+    assert document(analyze_large([path], rows=(FetchRow,), cut=500, margin=300)) == document(analyze(path))
+
+
+def test_torn_gzip(tmp_path: Path) -> None:
+    packed = gzip.compress(many(200))
+    for end in (len(packed) // 2, len(packed) - 10, len(packed) - 1):
+        path = tmp_path / "x.cors.jsonl.gz"
+        path.write_bytes(packed[:end])
+        large = analyze_large([str(path)], rows=(FetchRow,), cut=9_000, margin=4_000)
+        assert document(large) == document(analyze(str(path)))
+        assert any("gzip" in note for note in large.inputs[0].notes)
+
+
+def test_what_is_not_cut(tmp_path: Path) -> None:
+    """Files of other formats; also such whose fetches begin before others that are over already."""
+    paths = [str(SAMPLES), str(tmp_path / "none.har"), write(tmp_path / "x.cors.jsonl", many(60))]
+    whole = analyze(*paths)
+    for few in (0, 1, 7, 40):
+        large = analyze_large(paths, rows=(FetchRow,), few=few)
+        assert isinstance(large, LargeAnalysis)
+        assert document(large) == document(whole)
+    assert type(analyze_large(paths, few=len(whole.fetches))) is type(whole)
+
+
+def test_a_fetch_that_takes_long(tmp_path: Path) -> None:
+    """Its preflight comes thousands of fetches before its request: pieces overlap."""
+    app, url = "https://a.example", "https://b.example/upload"
+    between = b"".join(get(app, f"https://b.example/{i}", 100.0 + i) for i in range(50))
+    text = FIRST + captures.preflight(app, url, 0) + between + captures.put(app, url, 200) + between
+    path = write(tmp_path / "x.cors.jsonl", text)
+    for few in (1, 3, 20):
+        assert document(analyze_large([path], rows=(FetchRow,), few=few)) == document(analyze(path))
+
+
+def test_counts_are_of_all(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.cors.jsonl", many(600))
+    whole, large = analyze(path), analyze_large([path], cut=20_000, margin=2_000)
+    assert large.summary == whole.summary
+    assert 0 < len(large.fetches) < len(whole.fetches)
+    assert large.left_out == len(whole.fetches) - len(large.fetches)
+    assert [(f.verdict, f.count, f.endpoints, f.cause) for f in failures(large)] == [
+        (f.verdict, f.count, f.endpoints, f.cause) for f in failures(whole)
+    ]
+    assert large.endpoints_frame().equals(whole.endpoints_frame())
+    assert large.preflight_cost.rows == whole.preflight_cost.rows
+    assert [(a.cause, a.count, a.fetches) for a in large.advisories] == [
+        (a.cause, a.count, a.fetches) for a in whole.advisories
+    ]
+
+
+def test_frames_come_in_parts(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.cors.jsonl", many(200))
+    whole = fetch_frame(analyze(path))
+    large = analyze_large([path], rows=(FetchTuple,), cut=9_000, margin=2_000)
+    begin = 0
+    for part in fetch_frames(large, size=64):
+        assert part.equals(whole.iloc[begin : begin + 64])
+        begin += len(part)
+    assert begin == len(whole)
+
+
+def test_options_are_heard(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.cors.jsonl", many(100))
+    for options in (
+        {"include_hosts": ("api1.example",)}, {"exclude_hosts": ("api1.*",)}, {"browser": "firefox"},
+        {"verdicts_only": True}, {"keep_values": True}, {"first_parties": ["example"]}, {"select": ["COR8"]},
+    ):  # fmt: skip
+        large = analyze_large([path], rows=(FetchRow,), cut=5_000, margin=2_000, **options)
+        assert document(large) == document(analyze(path, **options))
