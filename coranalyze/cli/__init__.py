@@ -33,6 +33,9 @@ def main() -> None:
         from coranalyze.cli.outputs import discard_unfinished
 
         discard_unfinished()
+    if "multiprocessing.util" in sys.modules:
+        # What it does at the end of a process, which is ended below without: its semaphores outlive them else.
+        sys.modules["multiprocessing.util"]._exit_function()
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -47,11 +47,9 @@ def _end_with_parent() -> None:
 def _end(executor: Executor) -> None:
     assert isinstance(executor, ProcessPoolExecutor)
     workers = list((executor._processes or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
     for worker in workers:
         worker.kill()
-    for worker in workers:
-        worker.join()
+    executor.shutdown(wait=True, cancel_futures=True)
 
 
 def cluster(address: str) -> Pool[Any]:
