@@ -34,9 +34,9 @@ class Cut(NamedTuple):
 
 def weight(path: str) -> int:
     """About the bytes of text in one file; 0 for what is none. Of what lies in a storage nothing is known before."""
+    if is_pipe(path):
+        return 0
     try:
-        if path == STDIN or not stat.S_ISREG(os.stat(path).st_mode):
-            return 0
         with open(path, "rb") as file:
             packed = file.read(2) == GZIP
             return os.fstat(file.fileno()).st_size * (PACKED if packed else 1)
@@ -53,6 +53,14 @@ def is_large(paths: Iterable[str]) -> bool:
             if found >= LARGE:
                 return True
     return False
+
+
+def is_pipe(path: str) -> bool:
+    """Whether it can be read once and by this process only: the standard input, a pipe, a device."""
+    try:
+        return path == STDIN or (not is_url(path) and not stat.S_ISREG(os.stat(path).st_mode))
+    except (OSError, ValueError):
+        return False
 
 
 class Cuts:
@@ -73,7 +81,7 @@ class Cuts:
                     number += 1
                     continue
                 yield from self._of_file(File(file, number))
-                number += 1 if file == STDIN else captures_in(file)
+                number += 1 if is_pipe(file) else captures_in(file)
 
     def _of_file(self, whole: File) -> Iterator[Task | Cut]:
         if weight(whole.path) >= self._options.cut:

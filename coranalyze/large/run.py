@@ -13,7 +13,7 @@ from coranalyze.fetch import Fetch
 from coranalyze.finding import Severity
 from coranalyze.large.analysis import LargeAnalysis
 from coranalyze.large.blocks import Blocks, packed
-from coranalyze.large.cuts import Cut, Cuts
+from coranalyze.large.cuts import Cut, Cuts, is_pipe
 from coranalyze.large.kinds import Kinds
 from coranalyze.large.piece import File, Finished, Indivisible, Options, Part, Piece, Task, judge
 from coranalyze.large.pool import Killed, Pool
@@ -21,7 +21,6 @@ from coranalyze.large.spool import Spool
 from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules import choose_rules
 from coranalyze.sources.capture import Ending
-from coranalyze.sources.inputs import STDIN
 from coranalyze.sources.storage import shown
 from coranalyze.tally import Places, Tally
 
@@ -95,7 +94,7 @@ class _Here(NamedTuple):
 
     @classmethod
     def if_needed(cls, task: Task | Finished | Cut) -> Task | Finished | Cut | _Here:
-        return cls(task) if isinstance(task, File) and task.path == STDIN else task
+        return cls(task) if isinstance(task, File) and is_pipe(task.path) else task
 
 
 class _Sums:

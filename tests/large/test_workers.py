@@ -162,10 +162,12 @@ def wait_for(what: Callable[[], bool]) -> None:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_is_left(tmp_path: Path, number: int) -> None:
-    path = padded(tmp_path / "a.cors.jsonl.gz", many(20_000))
-    command = [sys.executable, "-m", "coranalyze", "analyze", path, "--workers", "2", "-o", str(tmp_path / "x.jsonl")]
+    path, endless = padded(tmp_path / "a.cors.jsonl.gz", many(2_000)), str(tmp_path / "pipe")
+    os.mkfifo(endless)
+    options = ["--workers", "2", "-o", str(tmp_path / "x.jsonl")]
+    command = [sys.executable, "-m", "coranalyze", "analyze", path, endless, *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        wait_for(lambda: len(children(process.pid)) >= 1)
+        wait_for(lambda: len(children(process.pid)) >= 2)
         workers = children(process.pid)
         process.send_signal(number)
         assert process.wait(60) == (130 if number == signal.SIGINT else -number)
