@@ -7,7 +7,7 @@ grouping. So the same rules work live, on a file, and over the parts of a crowd 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -20,13 +20,16 @@ from coranalyze.endpoint.template import place
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch
 
-SERVERS = 20_000
+ALL = 200_000
+"""Answers of all servers together; where there are more, of the endpoints a sample is kept."""
 ENDPOINTS = 2_000
 """Of one server."""
 ANSWERS = 256
 """Of one endpoint."""
 EXEMPLARS = 4
 """URLs kept of one answer."""
+EVERY = 1 << 32
+"""Above all ranks."""
 
 
 class Exemplar(NamedTuple):
@@ -178,12 +181,11 @@ class Endpoint(Kept[Answer, Seen]):
 class Server(Kept[str, Endpoint]):
     """All endpoints of one origin."""
 
-    __slots__ = ("count", "internal", "origin", "traits")
+    __slots__ = ("internal", "origin", "traits")
 
     def __init__(self, origin: str) -> None:
         super().__init__()
         self.origin = origin
-        self.count = 0
         self.traits = 0
         """The traits of all answers that were seen, together."""
         parsed = origin_of(origin)
@@ -196,46 +198,68 @@ class Server(Kept[str, Endpoint]):
         return self._kept()
 
     @property
-    def left_out(self) -> int:
-        """Exchanges of endpoints that are not kept."""
-        return self.count - sum(endpoint.count for endpoint in self.endpoints.values())
+    def size(self) -> int:
+        """Answers that are kept."""
+        return sum([len(endpoint.answers) for endpoint in self.endpoints.values()])
 
     def at(self, template: str) -> Endpoint:
         found = self._items.get(template)
         return found if found is not None else self._put(template, Endpoint(self.origin, template))
 
-    def merge(self, other: Server) -> None:
-        self.count += other.count
+    def merge(self, other: Server, below: int) -> None:
+        """Take in those endpoints of `other` that rank below this number."""
         self.traits |= other.traits
         for template, endpoint in other.endpoints.items():
-            self.at(template).merge(endpoint)
+            if self.number(template) < below:
+                self.at(template).merge(endpoint)
+
+    def thin(self, below: int) -> bool:
+        """Keep the endpoints that rank below this number; whether there are any."""
+        for template in [template for template in self._items if self.number(template) >= below]:
+            del self._items[template]
+        return bool(self._items)
+
+    def number(self, template: str) -> int:
+        """Where an endpoint ranks among all of all servers."""
+        return rank(self.origin + template)
 
     def _limit(self) -> int:
         return ENDPOINTS
 
     def _rank(self, key: str) -> tuple[int, str]:
-        return rank(key), key
+        return self.number(key), key
 
 
-class Fold(Kept[str, Server]):
-    """What all fetches show of all policies; bounded, whatever the captures hold."""
+class Fold:
+    """What all fetches show of all policies; bounded, whatever the captures hold.
 
-    __slots__ = ("_readings", "count")
+    Where the answers are too many, the endpoints are kept that rank below half of all numbers, a quarter, and so on:
+    the first such part that is small enough, which hangs on the endpoints and their answers alone.
+    """
+
+    __slots__ = ("_below", "_readings", "_servers", "_size", "count")
 
     def __init__(self) -> None:
-        super().__init__()
         self.count = 0
+        """Exchanges, those of endpoints that are not kept included."""
+        self._servers: dict[str, Server] = {}
+        self._below = EVERY
+        """The rank below which endpoints are kept."""
+        self._size = 0
+        """Answers, or more where some are no longer kept."""
         self._readings: dict[bool, Reading] = {}
 
     @property
     def servers(self) -> dict[str, Server]:
         """By serialized origin."""
-        return self._kept()
+        if self._size > ALL:
+            self._thin()
+        return self._servers
 
     @property
     def left_out(self) -> int:
-        """Exchanges of servers that are not kept."""
-        return self.count - sum(server.count for server in self.servers.values())
+        """Exchanges of endpoints that are not kept."""
+        return self.count - sum(endpoint.count for endpoint in self.endpoints())
 
     def endpoints(self) -> Iterator[Endpoint]:
         """All of them, sorted by name."""
@@ -257,40 +281,58 @@ class Fold(Kept[str, Server]):
         for sent in exchanges:
             exchange = sent.exchange
             origin, template = place(exchange.url)
-            server = self._items.get(origin)
-            if server is None:
-                server = self._put(origin, Server(origin))
-            answer = reading.answer(fetch, sent, decides=sent is deciding, internal=server.internal)
             self.count += 1
-            server.count += 1
+            if self._below < EVERY and rank(origin + template) >= self._below:
+                continue
+            server = self._server(origin)
+            answer = reading.answer(fetch, sent, decides=sent is deciding, internal=server.internal)
             endpoint = server.at(template)
             if endpoint.add(answer, exchange, fetch.input):
                 is_new = True
+                self._size += 1
                 traits = reading.traits[answer]
                 endpoint.traits |= traits
                 server.traits |= traits
+        # A quarter more first: what is over it is told apart in one go.
+        if self._size > ALL + ALL // 4:
+            self._thin()
         return is_new
 
     def merge(self, other: Fold) -> None:
         """Take in what another fold has seen; `other` stays as it is."""
         self.count += other.count
-        for origin, server in other.servers.items():
-            self._server(origin).merge(server)
+        theirs = other.servers
+        if other._below < self._below:
+            self._below = other._below
+            self._drop()
+        for origin, server in theirs.items():
+            self._server(origin).merge(server, self._below)
+        self._size += other._size
+        if self._size > ALL + ALL // 4:
+            self._thin()
 
-    def __getstate__(self) -> tuple[int, dict[str, Server]]:
+    def __getstate__(self) -> tuple[object, ...]:
         """What was seen: readings are of the process that reads."""
-        return self.count, self._kept()
+        return self.count, self.servers, self._below, self._size
 
-    def __setstate__(self, state: tuple[int, dict[str, Server]]) -> None:
-        self.count, self._items = state
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.count, self._servers, self._below, self._size = state
         self._readings = {}
 
     def _server(self, origin: str) -> Server:
-        found = self._items.get(origin)
-        return found if found is not None else self._put(origin, Server(origin))
+        found = self._servers.get(origin)
+        if found is None:
+            found = self._servers[origin] = Server(origin)
+        return found
 
-    def _limit(self) -> int:
-        return SERVERS
+    def _thin(self) -> None:
+        """Keep no more than `ALL` answers."""
+        while (size := sum([server.size for server in self._servers.values()])) > ALL:
+            self._below //= 2
+            self._drop()
+        self._size = size
 
-    def _rank(self, key: str) -> tuple[int, str]:
-        return rank(key), key
+    def _drop(self) -> None:
+        """Keep the endpoints below the limit only, and servers that have some."""
+        for origin in [origin for origin, server in self._servers.items() if not server.thin(self._below)]:
+            del self._servers[origin]

@@ -33,7 +33,7 @@ class Cut(NamedTuple):
 
 
 def weight(path: str) -> int:
-    """About the bytes of text in one file; 0 for what is none. Of what lies in a storage nothing is known before."""
+    """About the bytes of text in one file; 0 where nothing is known of them before it is read."""
     if is_pipe(path):
         return 0
     try:
@@ -48,8 +48,10 @@ def is_large(paths: Iterable[str]) -> bool:
     """Whether these captures are better analyzed by `large.run.analyze_large`; it hangs on their sizes alone."""
     found = 0
     for path in paths:
+        if is_url(path):
+            return True  # how large it is, is known when it was read
         for file in files_behind(path):
-            found += LARGE if is_url(path) else weight(file) if isinstance(file, str) else 0
+            found += weight(file) if isinstance(file, str) else 0
             if found >= LARGE:
                 return True
     return False

@@ -63,9 +63,18 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
 
 
 def left_out(analysis: Analysis) -> str:
-    """What a report of too many fetches does not hold, in two sentences; empty where it holds all."""
-    if not analysis.left_out:
-        return ""
+    """What a report of too many fetches does not hold, in some sentences; empty where it holds all."""
+    told = [_of_fetches(analysis)] if analysis.left_out else []
+    exchanges = analysis.fold.left_out
+    if exchanges:
+        told.append(
+            f"There are too many endpoints to audit all: {analysis.fold.count - exchanges:,} of "
+            f"{plural(analysis.fold.count, 'exchange')} are of those that were, a sample by their names."
+        )
+    return " ".join(told)
+
+
+def _of_fetches(analysis: Analysis) -> str:
     return (
         f"These are too many fetches to list: all {analysis.tally.fetches:,} are counted, "
         f"and {len(analysis.fetches):,} that failed, or may have, stand for the others of their kind. "

@@ -46,8 +46,8 @@ def _parts(analysis: Analysis) -> Iterator[str]:
             ]
         ],
     )  # fmt: skip
-    if analysis.left_out:
-        yield f"{left_out(analysis)}\n"
+    if lacks := left_out(analysis):
+        yield f"{lacks}\n"
     if found:
         yield "## What failed, and why\n"
         for number, failure in enumerate(found, 1):

@@ -76,8 +76,8 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         ("read", input_lines(analysis.inputs, width - 14, verbose)),
         ("decided", _decided(analysis, summary, found)),
     ]
-    if analysis.left_out:
-        rows.append(("shown", Text(left_out(analysis), style="dim")))
+    if lacks := left_out(analysis):
+        rows.append(("shown", Text(lacks, style="dim")))
     if analysis.findings:
         rows.append(("policies", counted(analysis.findings)))
     yield fields(rows)

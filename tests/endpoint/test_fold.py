@@ -1,5 +1,6 @@
 """Folding is a commutative monoid, and bounded."""
 
+import pickle
 from collections.abc import Iterable
 
 import pytest
@@ -58,7 +59,7 @@ def plain(of: Fold) -> object:
 @pytest.fixture
 def tight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds so low that every example runs over them."""
-    for name, limit in (("SERVERS", 1), ("ENDPOINTS", 1), ("ANSWERS", 2), ("EXEMPLARS", 1)):
+    for name, limit in (("ALL", 3), ("ENDPOINTS", 2), ("ANSWERS", 2), ("EXEMPLARS", 1)):
         monkeypatch.setattr(fold, name, limit)
 
 
@@ -85,13 +86,40 @@ def test_the_law_holds_over_the_bounds() -> None:
     ]
     all_of_it = fetches(found)
     whole = folded(all_of_it)
-    assert len(whole.servers) == 1
+    assert 0 < sum(len(endpoint.answers) for endpoint in whole.endpoints()) <= 3
     assert whole.count == len(all_of_it)
-    assert whole.left_out == 4 * len(paths) * 3
+    assert whole.left_out == len(all_of_it) - sum(endpoint.count for endpoint in whole.endpoints())
     for cut in range(0, len(all_of_it), 7):
         left, right = folded(all_of_it[cut:]), folded(all_of_it[:cut])
         left.merge(right)
         assert plain(left) == plain(whole)
+
+
+@given(st.lists(exchanges(), max_size=20), st.randoms(use_true_random=False), st.integers(0, 20), st.integers(1, 9))
+def test_the_law_holds_for_a_sample(found: list[Exchange], random: object, cut: int, most: int) -> None:
+    """Of more answers than there may be, the endpoints that are kept hang on what was seen alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in (("ALL", most), ("ENDPOINTS", 2), ("ANSWERS", 2)):
+            patch.setattr(fold, name, limit)
+        all_of_it = fetches(found)
+        shuffled = list(all_of_it)
+        random.shuffle(shuffled)  # type: ignore[attr-defined]
+        left, right = folded(shuffled[:cut]), pickle.loads(pickle.dumps(folded(shuffled[cut:])))
+        left.merge(right)
+        assert plain(left) == plain(folded(all_of_it))
+        assert sum(len(endpoint.answers) for endpoint in left.endpoints()) <= most
+
+
+def test_a_flood_of_servers_and_paths_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fold, "ALL", 100)
+    result = Fold()
+    for i in range(3_000):
+        url = f"https://h{i % 1_000}.example/p{'abcdefgh'[i % 8] * 3}x{i // 8}y"
+        for fetch in analyze([Exchange(entry=i, method="GET", url=url, status=200)]).fetches:
+            result.add(fetch)
+        assert len(result._servers) <= 100 + 26
+    assert 25 <= sum(len(endpoint.answers) for endpoint in result.endpoints()) <= 100
+    assert result.count == 3_000
 
 
 def test_a_flood_of_origins_stays_bounded() -> None:

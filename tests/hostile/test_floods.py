@@ -123,7 +123,7 @@ def test_urls_of_a_megabyte(tmp_path: Path, start: str, fill: str) -> None:
 
 
 def test_the_fold_of_a_crowd_of_servers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fold, "SERVERS", 50)
+    monkeypatch.setattr(fold, "ALL", 50)
     monkeypatch.setattr(fold, "ENDPOINTS", 50)
     text = "".join(
         f"GET https://h{i}.example/\nOrigin: https://app.example\n\n200\n\n"
@@ -131,6 +131,6 @@ def test_the_fold_of_a_crowd_of_servers_is_bounded(monkeypatch: pytest.MonkeyPat
         for i in range(400)
     )
     kept = analyze(parse_text(text)).fold
-    assert len(kept.servers) == 50
+    assert 0 < len(kept.servers) <= 50
     assert all(len(server.endpoints) <= 50 for server in kept.servers.values())
     assert kept.count == 800
