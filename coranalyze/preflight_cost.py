@@ -7,7 +7,7 @@ preflight cache of each browser, as the Fetch standard and the browsers have it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -18,7 +18,7 @@ from coranalyze.cors.headers import Headers
 from coranalyze.cors.preflight_cache import PreflightCache
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Step
-from coranalyze.endpoint import place
+from coranalyze.endpoint import Kept, place, rank
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Role
 
@@ -28,6 +28,8 @@ FORCED = "forced"
 """Cause of a preflight that names no header and a harmless method: an upload listener or a streamed body."""
 LIMIT = 10_000
 """Preflights whose headers are remembered; full, it starts anew."""
+ROWS = 25_000
+"""Pairs of page origin and endpoint with a row of their own."""
 _MAX_AGE = "access-control-max-age"
 _LISTS = frozenset({ACAM, ACAH, _MAX_AGE})
 
@@ -118,11 +120,46 @@ class _Read:
         return self._capped
 
 
+class _Rows(Kept[tuple[str, str], CostRow]):
+    """Page origin and endpoint → its row; of more than `ROWS`, those of some endpoints, the same as a fold keeps."""
+
+    __slots__ = ("rest",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rest = CostRow(origin="", endpoint="")
+        """What all others add up to."""
+
+    def at(self, key: tuple[str, str]) -> CostRow:
+        found = self._items.get(key)
+        return found if found is not None else self._put(key, CostRow(origin=key[0], endpoint=key[1]))
+
+    def kept(self) -> Collection[CostRow]:
+        return self._kept().values()
+
+    def merge(self, other: _Rows) -> None:
+        for key, theirs in other._kept().items():
+            self.at(key).add(theirs)
+        self.rest.add(other.rest)
+
+    def _limit(self) -> int:
+        return ROWS
+
+    def _rank(self, key: tuple[str, str]) -> tuple[int, str]:
+        return rank(key[1]), key[1] + key[0]
+
+    def _shrink(self) -> None:
+        before = dict(self._items)
+        super()._shrink()
+        for key in before.keys() - self._items.keys():
+            self.rest.add(before[key])
+
+
 class PreflightCost:
     """Adds up preflights. `add` takes fetches in the order of their time; `merge` what other inputs gave."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], CostRow] = {}
+        self._rows = _Rows()
         self._replays: dict[tuple[int, str], PreflightCache] = {}
         """(input, browser) → its cache: with the cap of each browser, and `""` before the name: as answered."""
         self._known: dict[tuple[Headers, Headers], _Read] = {}
@@ -143,20 +180,20 @@ class PreflightCost:
     @property
     def rows(self) -> list[CostRow]:
         """One for each page origin and endpoint, the costliest first."""
-        return sorted(self._rows.values(), key=lambda row: (-row.ms, -row.preflights, row.origin, row.endpoint))
+        return sorted(self._rows.kept(), key=lambda row: (-row.ms, -row.preflights, row.origin, row.endpoint))
 
     @property
     def total(self) -> CostRow:
-        return _sum(self._rows.values())
+        return _sum((*self._rows.kept(), self._rows.rest))
 
     def of_origin(self, origin: str) -> CostRow:
         """Of all pages of one origin."""
-        return _sum(row for row in self._rows.values() if row.origin == origin)
+        return _sum(row for row in self._rows.kept() if row.origin == origin)
 
     def by_endpoint(self) -> dict[str, CostRow]:
         """Endpoint → of all origins."""
         found: dict[str, CostRow] = {}
-        for row in self._rows.values():
+        for row in self._rows.kept():
             found.setdefault(row.endpoint, CostRow(origin="", endpoint=row.endpoint)).add(row)
         return found
 
@@ -184,14 +221,13 @@ class PreflightCost:
 
     def merge(self, other: PreflightCost) -> None:
         """Take in what was added up over other inputs; `other` stays as it is."""
-        for (origin, endpoint), theirs in other._rows.items():
-            self._rows.setdefault((origin, endpoint), CostRow(origin=origin, endpoint=endpoint)).add(theirs)
+        self._rows.merge(other._rows)
 
-    def __getstate__(self) -> dict[tuple[str, str], CostRow]:
+    def __getstate__(self) -> _Rows:
         """What is added up: the caches are of the process that fills them."""
         return self._rows
 
-    def __setstate__(self, rows: dict[tuple[str, str], CostRow]) -> None:
+    def __setstate__(self, rows: _Rows) -> None:
         self.__init__()  # type: ignore[misc]
         self._rows = rows
 
@@ -205,11 +241,7 @@ class PreflightCost:
         return found
 
     def _row(self, fetch: Fetch, exchange: Exchange, read: _Read) -> CostRow:
-        key = fetch.origin or read.origin or "", "".join(place(exchange.url))
-        row = self._rows.get(key)
-        if row is None:
-            row = self._rows[key] = CostRow(origin=key[0], endpoint=key[1])
-        return row
+        return self._rows.at((fetch.origin or read.origin or "", "".join(place(exchange.url))))
 
     def _replay(self, row: CostRow, fetch: Fetch, exchange: Exchange, read: _Read, ms: float) -> None:
         if exchange.started is None:

@@ -20,7 +20,7 @@ from coranalyze.endpoint.template import place
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch
 
-ALL = 200_000
+ALL = 150_000
 """Answers of all servers together; where there are more, of the endpoints a sample is kept."""
 ENDPOINTS = 2_000
 """Of one server."""

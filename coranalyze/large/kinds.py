@@ -10,9 +10,9 @@ from coranalyze.causes import Cause
 from coranalyze.failure import kind_of
 from coranalyze.fetch import Fetch
 
-ALIKE = 5
+ALIKE = 3
 """Fetches kept of one kind."""
-KINDS = 20_000
+KINDS = 5_000
 """Kinds that are kept, the first ones."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -98,7 +99,13 @@ class Indivisible(Exception):  # noqa: N818 - nothing is wrong with the file
 
 def judge(task: Task, options: Options, progress: Progress | None = None) -> Iterator[Piece | Finished]:
     """The pieces of a task, and at the end of each input what was read of it. Raises Indivisible, and OSError."""
-    return judge_file(task, options, progress) if isinstance(task, File) else judge_part(task, options)
+    for each in judge_file(task, options, progress) if isinstance(task, File) else judge_part(task, options):
+        yield each
+        del each
+        if not gc.isenabled():
+            # Engines and readings refer to themselves. What is left now stays: it is not looked at again.
+            gc.collect()
+            gc.freeze()
 
 
 def judge_file(task: File, options: Options, progress: Progress | None) -> Iterator[Piece | Finished]:

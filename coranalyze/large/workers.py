@@ -63,7 +63,11 @@ def cluster(address: str) -> Pool[Any]:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise PoolError(f"no Dask scheduler answers at {address}: {error}") from None
-    workers = _checked(client, address)
+    try:
+        workers = _checked(client, address)
+    except PoolError:
+        client.close()
+        raise
     # A part of a packed file is sent with its task.
     warnings.filterwarnings("ignore", "Sending large graph")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,16 +13,11 @@ from pathlib import Path
 
 import pytest
 
-import coranalyze
-from coranalyze.analysis import analyze
-from coranalyze.large import workers
 from coranalyze.large.pool import PoolError
-from coranalyze.large.run import analyze_large
 from coranalyze.large.workers import MISSING, cluster
-from coranalyze.reports.json import FetchRow
 from tests.cli.run import ROOT, run
 from tests.conftest import SAMPLES
-from tests.large.captures import document, many, write
+from tests.large.captures import many, write
 from tests.large.test_workers import padded
 
 LOCAL = ("--host", "127.0.0.1", "--no-dashboard")
@@ -48,50 +44,59 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield wait_for(folder / "scheduler.json")
 
 
-def wait_for(file: Path) -> str:
-    from distributed import Client
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own: a client leaves threads behind, which other tests would see."""
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
+
+def wait_for(file: Path) -> str:
     for _ in range(600):
         if file.exists() and file.read_text():
             address = str(json.loads(file.read_text())["address"])
-            with Client(address, timeout=60, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-                client.wait_for_workers(2, timeout=60)
+            code = (
+                f"import distributed as d, os; d.Client({address!r}, timeout=60).wait_for_workers(2, 60); os._exit(0)"
+            )
+            assert python(code).returncode == 0
             return address
         time.sleep(0.1)
     raise AssertionError("the scheduler did not start")
 
 
 def test_the_same_as_alone(address: str, tmp_path: Path) -> None:
-    paths = [
-        write(tmp_path / "a.cors.jsonl", many(200)),
-        str(SAMPLES),
-        write(tmp_path / "b.cors.jsonl.gz", many(200)),
-        str(tmp_path / "none.har"),
-    ]
-    large = analyze_large(paths, pool=cluster(address), rows=(FetchRow,), cut=8_000, margin=2_000, few=40)
-    assert document(large) == document(analyze(*paths))
-
-
-def test_the_command(address: str, tmp_path: Path) -> None:
-    path = padded(tmp_path / "a.cors.jsonl.gz", many(200))
-    alone = run("analyze", path, "--format", "jsonl")
-    shared = run("analyze", path, "--format", "jsonl", "--scheduler", address)
-    assert (shared.returncode, shared.stderr) == (0, "")
+    ballast = [b'{"lost":0,"ballast":"%s"}\n' % (b"x" * 1_000_000) for _ in range(35)]
+    half = many(300).splitlines(keepends=True)
+    cut = write(tmp_path / "a.cors.jsonl", b"".join([*half[:200], *ballast, *half[200:300], *ballast, *half[300:]]))
+    paths = [cut, str(SAMPLES), padded(tmp_path / "b.cors.jsonl.gz", many(200)), str(tmp_path / "none.har")]
+    alone = run("analyze", *paths, "--format", "jsonl")
+    shared = run("analyze", *paths, "--format", "jsonl", "--scheduler", address)
+    assert (shared.returncode, shared.stderr) == (0, alone.stderr)
     assert shared.stdout == alone.stdout
+    assert len(shared.stdout) > 100_000
 
 
-def test_another_version(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coranalyze, "__version__", "9.9.9")
-    with pytest.raises(PoolError, match=r"worker at tcp://\S+ has coranalyze \S+ on Python \S+, and here it is 9.9.9"):
-        cluster(address)
+REFUSED = """
+import coranalyze, os
+from coranalyze.large import workers
+{change}
+try:
+    workers.cluster({address!r})
+except workers.PoolError as error:
+    print(error, flush=True)
+os._exit(0)
+"""
 
 
-def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "PATIENCE", 0.2)
+def test_another_version(address: str) -> None:
+    told = python(REFUSED.format(change='coranalyze.__version__ = "9.9.9"', address=address)).stdout
+    assert re.fullmatch(r"the worker at tcp://\S+ has coranalyze \S+ on Python \S+, and here it is 9.9.9 on .*\n", told)
+
+
+def test_no_scheduler() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(PoolError, match=f"no Dask scheduler answers at tcp://127.0.0.1:{port}"):
-        cluster(f"tcp://127.0.0.1:{port}")
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    told = python(REFUSED.format(change="workers.PATIENCE = 0.2", address=address)).stdout
+    assert told.startswith(f"no Dask scheduler answers at {address}: ")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "nonsense://x", "tcp://"])

@@ -24,7 +24,7 @@ ALL = 1 << 30
 
 
 @given(captures.captures(), st.integers(1, 3_000), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_any_cut(tmp_path_factory: pytest.TempPathFactory, text: bytes, cut: int, packed: bool) -> None:
     folder = tmp_path_factory.mktemp("cut")
     path = write(folder / ("x.cors.jsonl.gz" if packed else "x.cors.jsonl"), text)
@@ -33,7 +33,7 @@ def test_any_cut(tmp_path_factory: pytest.TempPathFactory, text: bytes, cut: int
 
 
 @given(captures.captures(secrets=True), st.integers(1, 3_000))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_what_is_not_masked_yet(tmp_path_factory: pytest.TempPathFactory, text: bytes, cut: int) -> None:
     path = write(tmp_path_factory.mktemp("cut") / "x.cors.jsonl", text)
     large = analyze_large([path], rows=(FetchRow,), cut=cut, margin=ALL, few=0)
