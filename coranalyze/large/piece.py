@@ -99,13 +99,11 @@ class Indivisible(Exception):  # noqa: N818 - nothing is wrong with the file
 
 def judge(task: Task, options: Options, progress: Progress | None = None) -> Iterator[Piece | Finished]:
     """The pieces of a task, and at the end of each input what was read of it. Raises Indivisible, and OSError."""
-    for each in judge_file(task, options, progress) if isinstance(task, File) else judge_part(task, options):
-        yield each
-        del each
-        if not gc.isenabled():
-            # Engines and readings refer to themselves. What is left now stays: it is not looked at again.
-            gc.collect()
-            gc.freeze()
+    yield from judge_file(task, options, progress) if isinstance(task, File) else judge_part(task, options)
+    if not gc.isenabled():
+        # Engines and readings refer to themselves. What is left now stays: it is not looked at again.
+        gc.collect()
+        gc.freeze()
 
 
 def judge_file(task: File, options: Options, progress: Progress | None) -> Iterator[Piece | Finished]:
