@@ -106,12 +106,12 @@ FORMATS = ("jsonl", "json", "csv", "html", "md", "sarif", "xml", "findings.csv")
 def test_the_command(tmp_path: Path) -> None:
     path = padded(tmp_path / "a.cors.jsonl.gz", many(600))
     written = []
-    for workers in ([], ["--workers", "1"], ["--workers", "2"]):
+    for workers in ([], ["--workers", "2"]):
         outputs = [f"--output={tmp_path / name}" for name in map("x.{}".format, FORMATS)]
         done = run("analyze", path, str(SAMPLES), *outputs, "-q", "-v", *workers)
         assert done.returncode == 0, done.stderr
         written.append([done.stdout, *((tmp_path / f"x.{name}").read_text() for name in FORMATS)])
-    assert written[0] == written[1] == written[2]
+    assert written[0] == written[1]
     text, lines, document, table, page, *_ = written[0]
     whole = analyze(path, str(SAMPLES))
     assert sum(json.loads(line)["type"] == "fetch" for line in lines.splitlines()) == len(whole.fetches)
