@@ -36,6 +36,8 @@ _NAME = re.compile(r"(?:[A-Za-z_$:.\-\[\]]|%5[BbDd]|[0-9]{1,4}(?![0-9])){1,64}")
 _FLAG = re.compile(r"[a-z_\-]{1,24}")
 """A parameter without value."""
 _PAIRS = re.compile(r"(&|;(?=[\w.\-]{1,64}=))")
+_MOST_ENCODED = 4
+"""`%252525…` could be decoded as often as it is long."""
 _KEPT = ("[redacted", "%5Bredacted")
 _LETTERS = str.maketrans(
     "bcdefghijklmnopqrstuvwxyzBCDEFGHIJKLMNOPQRSTUVWXYZ", "aaaaaxxxxxxxxxxxxxxxxxxxxAAAAAXXXXXXXXXXXXXXXXXXXX"
@@ -123,10 +125,10 @@ class Pseudonyms:
         return quote(f"{origin}/{self._stand_in('value', plain)}", safe="")
 
     def _decoded(self, text: str, decode: Callable[[str], str]) -> str:
-        """The text with what its decoded form hides replaced, however often it is encoded."""
+        """The text with what its decoded form hides replaced, be it encoded `_MOST_ENCODED` times."""
         plain = text
-        while (decoded := decode(plain)) != plain and "%" in plain:
-            plain = decoded
+        for _ in range(_MOST_ENCODED if "%" in text or "+" in text else 0):
+            plain = decode(plain)
         if plain != text and looks_secret(plain):
             return REDACTED
         made = self.text(plain)

@@ -5,14 +5,14 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coranalyze.endpoint import template
-from coranalyze.sources import Capture
+from coranalyze.sources import Capture, pseudonyms
 from coranalyze.sources.har_writer import Sanitized
 from coranalyze.sources.pseudonyms import Pseudonyms
 from tests.sources.hars import dump, entry, log, opened
@@ -132,6 +132,19 @@ def test_a_path_keeps_its_template(path: str) -> None:
     made = Pseudonyms().url(f"https://a.example{path}").removeprefix("https://a.example")
     assert made != path
     assert template(made) == template(path)
+
+
+def test_what_is_encoded_again_and_again_takes_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+
+    def counted(text: str) -> str:
+        decoded.append(text)
+        return unquote(text)
+
+    monkeypatch.setattr(pseudonyms, "unquote", counted)
+    assert Pseudonyms().url(f"https://a.example/%{'25' * 10_000}").startswith("https://a.example/%2525")
+    assert len(decoded) <= 4
+    assert "jane" not in Pseudonyms().url("https://a.example/jane%252540mail.example")
 
 
 @given(st.text(), st.text(alphabet="/?&=;%@+ 0123456789abAB.-[]"))
