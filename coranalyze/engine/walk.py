@@ -214,8 +214,8 @@ class Walk:
             ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response)
             if ended is None:
                 return None
-            if not q.page.known and actual.site == "same-site" == ended.detail:
-                return None
+            if q.page.origin is None and actual.site == "same-site" == ended.detail:
+                return None  # an opaque origin would be cross-site
             if last and hides_page(q.page, actual, ended.detail, q.profile):
                 failed = self._fail(i, stage, ended, assumption="page=of an opaque origin or another site")
                 return [failed, self._answer(Outcome.NOT_SUBJECT, assumption="page=of this site", missing=NO_PAGE)]

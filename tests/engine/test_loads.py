@@ -153,6 +153,7 @@ def test_corp_and_a_page_that_origin_does_not_name(browser: str, url: str, polic
         ("http://localhost:8000/x", "cross-site", "same-site", "conditional"),
         ("http://localhost:8000/x", "cross-site", "same-origin", "blocked"),
         ("http://localhost:8000/x", "same-site", "same-site", "not-subject"),
+        ("http://localhost:8000/x", "same-site\nOrigin: null", "same-site", "not-subject"),
         ("http://localhost:8000/x", "same-site", "same-origin", "blocked"),
         ("https://api.example/x", "cross-site", "same-site", "blocked"),
         ("http://api.example/x", "", "same-origin", "conditional"),
