@@ -29,8 +29,10 @@ __all__ = ["CAPTURE", "open_capture", "open_stream", "written"]
 
 FORMAT = 1
 """The newest format that can be read."""
-LONGEST_REMEMBERED = 8_192
-"""Bytes of a header list."""
+REMEMBERED = 500
+"""Header lists ..."""
+LONGEST_REMEMBERED = 2_048
+"""... of so many bytes at most."""
 LONGEST_LINE = 16 << 20
 """Bytes: what is longer is no line of an exchange."""
 GIVE_UP = 10_000
@@ -67,7 +69,7 @@ def _headers(raw: msgspec.Raw) -> Headers:
     return _remembered(text) if len(text) <= LONGEST_REMEMBERED else Headers(_decode_headers(text))
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=REMEMBERED)
 def _remembered(text: bytes) -> Headers:
     """Redacted, the header lists of a recording are much the same all the time."""
     return Headers(_decode_headers(text))
