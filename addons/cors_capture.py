@@ -232,6 +232,11 @@ class UrlMasker:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
 
+    @property
+    def masked(self) -> int:
+        """Distinct values that have a number."""
+        return len(self._numbers)
+
     def url(self, url: str) -> str:
         """Without fragment; user information, secret parameters and token-like path segments masked."""
         path, mark, query = bare_url(url).partition("?")
