@@ -86,7 +86,7 @@ def test_the_seeds_are_captures(tmp_path: Path, name: str) -> None:
     assert not any(source.error or source.skipped for source in analysis.inputs)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(file=files())
 def test_wounded_captures(tmp_path: Path, file: tuple[str, bytes]) -> None:
     check(tmp_path, *file)
@@ -104,7 +104,7 @@ def check_other_verbs(folder: Path, name: str, data: bytes) -> None:
     other_verbs_survive(path, BEFORE)
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(file=files())
 def test_wounded_captures_compared_copied_and_followed(tmp_path: Path, file: tuple[str, bytes]) -> None:
     check_other_verbs(tmp_path, *file)
@@ -121,7 +121,7 @@ def test_the_companions_are_whole(tmp_path: Path, name: str) -> None:
     check_companion(tmp_path, name, companions()[name])
 
 
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(file=files(companions))
 def test_wounded_console_logs_settings_and_baselines(tmp_path: Path, file: tuple[str, bytes]) -> None:
     check_companion(tmp_path, *file)

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from coranalyze.analysis import analyze
 from coranalyze.cli.app import VERBS
+from coranalyze.cli.choices import Format
+from coranalyze.cli.rendering import chunks
 from tests.cli.run import ROOT, run
 from tests.conftest import SAMPLES
 from tests.hostile.planted import SECRETS, look, planted, planted_capture, planted_console, planted_flows, planted_text
@@ -85,12 +88,12 @@ def test_planted_secrets_are_in_no_copy_and_no_comparison(tmp_path: Path, folder
     look(copy.name, copy.read_bytes())
 
 
-@pytest.mark.parametrize("secret", SECRETS)
-def test_secrets_in_what_is_pasted_are_not_told_again(folder: Path, secret: str) -> None:
-    for pasted in (folder.joinpath("console.txt").read_text(), f"https://api.example/?token={SECRETS[secret]}"):
-        for format in ("text", "json"):
-            done = run("explain", "-", "--format", format, stdin=pasted)
-            look("explain", (done.stdout + done.stderr).encode())
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_secrets_in_what_is_pasted_are_not_told_again(folder: Path, format: str) -> None:
+    unknown = " ".join(f"https://api.example/?token={secret}" for secret in SECRETS.values())
+    for pasted in (folder.joinpath("console.txt").read_text(), unknown):
+        done = run("explain", "-", "--format", format, stdin=pasted)
+        look("explain", (done.stdout + done.stderr).encode())
 
 
 BROKEN = {
@@ -113,8 +116,8 @@ def test_secrets_in_what_cannot_be_read_are_not_told(tmp_path: Path, name: str) 
             continue
         path = tmp_path / name
         path.write_text(BROKEN[name].replace("{}", secret).replace("{{", "{").replace("}}", "}"))
-        done = run("analyze", str(path), "--format", "json", "-v")
-        look(name, (done.stdout + done.stderr).encode())
+        analysis = analyze(str(path))
+        look(name, b"".join(chunks(analysis, Format.JSON)) + b"".join(chunks(analysis, Format.TEXT, verbose=True)))
 
 
 @pytest.mark.parametrize("option", ["--verbose", "--quiet"])

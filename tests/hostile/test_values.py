@@ -129,7 +129,7 @@ def test_wrong_types_in_every_field_of_a_capture_file(tmp_path: Path) -> None:
                 assert len(source.skipped) <= 1
 
 
-ODD_IN_FLOWS: list[Any] = [None, 1, b"\xff\0\x1b[31m", "x", [], {}]
+ODD_IN_FLOWS: list[Any] = [None, b"\xff\0\x1b[31m", [{}]]
 
 
 def test_wrong_types_in_every_field_of_a_flow(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_wrong_types_in_every_field_of_a_flow(tmp_path: Path) -> None:
             assert source.entries == 3 or not at
             assert len(source.skipped) <= 1
             whole += source.entries == 3
-    assert whole > 500
+    assert whole > 300
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "utf-8-sig", "cp1252"])
