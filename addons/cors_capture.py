@@ -25,7 +25,7 @@ import time
 import zlib
 from binascii import a2b_base64
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -189,23 +189,24 @@ def blank_tokens(value: str) -> str:
     return _WORD.sub(blank, value)
 
 
-def _user_information(url: str) -> tuple[int, int]:
-    """From where to which `@` user name and password stand, behind a scheme or two slashes; (0, 0) without. Linear."""
+def _user_information(url: str) -> Iterator[tuple[int, int]]:
+    """From where to which `@` user names and passwords stand, behind a scheme or two slashes each. Linear."""
     at, end = url.find("@"), 0
     while at >= 0:
         start = max(url.rfind(mark, end, at) for mark in "/\\?#") + 1
         delimiter = _DELIMITER.search(url, at)
         end = delimiter.start() if delimiter is not None else len(url)
+        last = url.rfind("@", at, end)
         slashes = start
         while slashes and url[slashes - 1] in "/\\":
             slashes -= 1
         if start - slashes >= 2 or (start > slashes and url[slashes - 1 : slashes] == ":"):
-            return start, url.rfind("@", at, end)
-        scheme = _SCHEME.search(url, start, url.rfind("@", at, end))
-        if scheme is not None:
-            return scheme.end(), url.rfind("@", at, end)
+            yield start, last
+        else:
+            scheme = _SCHEME.search(url, start, last)
+            if scheme is not None:
+                yield scheme.end(), last
         at = url.find("@", end)
-    return 0, 0
 
 
 def bare_url(url: str) -> str:
@@ -215,9 +216,13 @@ def bare_url(url: str) -> str:
         url = url[:cut]
     if url.startswith(("data:", "javascript:")):
         return url.partition(":")[0] + ":" + REDACTED  # its content is a body
-    start, end = _user_information(url) if "@" in url else (0, 0)
-    # That there is user information decides whether a redirect is allowed; what it says does not.
-    return url if url[start:end] in ("", ":") else f"{url[:start]}redacted:redacted{url[end:]}"
+    kept, done = [], 0
+    for start, end in _user_information(url) if "@" in url else ():
+        # That there is user information decides whether a redirect is allowed; what it says does not.
+        if url[start:end] not in ("", ":"):
+            kept += [url[done:start], "redacted:redacted"]
+            done = end
+    return "".join(kept) + url[done:] if kept else url
 
 
 def bare_text(text: str, url: Callable[[str], str] = bare_url, longest: int = _LONGEST_TEXT) -> str:

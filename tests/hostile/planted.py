@@ -51,7 +51,8 @@ def planted() -> list[dict[str, Any]]:
             }  # fmt: skip
             one["response"] |= {
                 "content": {"text": secret}, "cookies": [{"name": "sid", "value": secret}], "redirectURL": secret,
-                "statusText": secret, "comment": secret, "_error": f"no way to https://a.example/?token={secret}",
+                "statusText": secret, "comment": secret,
+            "_error": f"no way to https://u:{secret}@a.example/https://v:{secret}@b.example/?token={secret}",
             }  # fmt: skip
             made.append({**one, "_webSocketMessages": [{"data": secret}], "comment": secret, "_x": {"y": secret}})
         made.append(preflight(url, given={"Access-Control-Allow-Origin": "*", "X-Secret": secret}))

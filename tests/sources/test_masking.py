@@ -197,6 +197,10 @@ def test_tokens_with_dots_are_replaced_as_a_whole(token: str) -> None:
     [
         ("https://u:p@a.example/x", "https://redacted:redacted@a.example/x"),
         ("https:/\\u@a.example", "https:/\\redacted:redacted@a.example"),
+        (
+            "https://u:p@a.example/https://v:q@b.example/?next=//w@c.example",
+            "https://redacted:redacted@a.example/https://redacted:redacted@b.example/?next=//redacted:redacted@c.example",
+        ),
         ("//u@p@a.example/b@c", "//redacted:redacted@a.example/b@c"),
         ("mailto:bob@a.example", "mailto:redacted:redacted@a.example"),
         ("/x?y=@&z=https://u:p@b.example/", "/x?y=@&z=https://redacted:redacted@b.example/"),
