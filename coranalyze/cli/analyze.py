@@ -200,7 +200,7 @@ def _reading(
     if follow:
         return partial(_following(analyze, paths, quiet, keep_values), console_logs=console_logs)
     # What a console said can be about any fetch: they are all kept at hand for it.
-    if console_logs or not is_large(paths):
+    if console_logs or not is_large(paths, shared=pool is not None):
         return partial(analyze, *paths, console_logs=console_logs)
     from coranalyze.cli.rendering import rows_for
     from coranalyze.large.run import analyze_large

@@ -21,6 +21,9 @@ LARGE = 64 << 20
 """Bytes of text in all files together; below, an analysis takes less time than to share it out."""
 PACKED = 16
 """Bytes of text that a byte of a packed file counts for."""
+HAR = 16
+"""Bytes of a HAR file that count for one, unless it is to be shared out: most are bodies and other fields that are
+never built, and what is built of all entries is in memory as a whole before the first is judged."""
 _CHUNK = 1 << 20
 
 
@@ -44,14 +47,18 @@ def weight(path: str) -> int:
         return 0
 
 
-def is_large(paths: Iterable[str]) -> bool:
-    """Whether these captures are better analyzed by `large.run.analyze_large`; it hangs on their sizes alone."""
+def is_large(paths: Iterable[str], *, shared: bool = False) -> bool:
+    """Whether these captures are better analyzed by `large.run.analyze_large`; it hangs on their sizes alone.
+
+    `shared`: there are workers to share them out to.
+    """
     found = 0
     for path in paths:
         if is_url(path):
             return True  # how large it is, is known when it was read
         for file in files_behind(path):
-            found += weight(file) if isinstance(file, str) else 0
+            if isinstance(file, str):
+                found += weight(file) // (HAR if file.endswith(".har") and not shared else 1)
             if found >= LARGE:
                 return True
     return False
