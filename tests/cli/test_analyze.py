@@ -232,8 +232,9 @@ def test_progress_bar_only_on_a_terminal(tmp_path: Path) -> None:
     assert quiet.stderr == b"none\n"
     controller, terminal = pty.openpty()
     done = subprocess.run(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=terminal, cwd=ROOT, check=False
-    )
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=terminal, cwd=ROOT, check=False,
+        env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
     os.close(terminal)
     shown = os.read(controller, 65536)
     os.close(controller)
