@@ -73,6 +73,20 @@ class Audited(msgspec.Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...] = ()
     min_severity: Severity = Severity.INFO
 
+    @classmethod
+    def of(
+        cls, first_parties: Iterable[str], select: Iterable[str], ignore: Iterable[str], min_severity: Severity | str
+    ) -> Audited:
+        """What a caller asked for; raises UnknownRule where `select` or `ignore` names no rule."""
+        audited = cls(
+            first_parties=tuple(first_parties),
+            select=tuple(select),
+            ignore=tuple(ignore),
+            min_severity=Severity(min_severity),
+        )
+        choose_rules(audited.select, audited.ignore)
+        return audited
+
 
 T = TypeVar("T", covariant=True)
 
@@ -238,13 +252,7 @@ def analyze(
     its verdict is known.
     """
     wanted = HostFilter(tuple(include_hosts), tuple(exclude_hosts))
-    audited = Audited(
-        first_parties=tuple(first_parties),
-        select=tuple(select),
-        ignore=tuple(ignore),
-        min_severity=Severity(min_severity),
-    )
-    choose_rules(audited.select, audited.ignore)
+    audited = Audited.of(first_parties, select, ignore, min_severity)
     inputs: list[Input] = []
     fetches: list[Fetch] = []
     recorded: dict[int, bool] = {}

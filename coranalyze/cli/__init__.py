@@ -7,6 +7,7 @@ def main() -> None:
     import signal
     import sys
 
+    endings = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
     # A closed stream is None; a file opened later would get its number, and what is printed.
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -14,7 +15,7 @@ def main() -> None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
     try:
         # As Ctrl-C does, they end the work and not the cleaning up; what the caller ignores (nohup) stays ignored.
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        for number in endings:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda number, _: sys.exit(128 + number))
         from coranalyze.cli.app import run
@@ -27,7 +28,7 @@ def main() -> None:
         code = ended.code
     except KeyboardInterrupt:
         code = 130
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    for number in endings | {signal.SIGINT}:
         signal.signal(number, signal.SIG_IGN)
     if "coranalyze.cli.outputs" in sys.modules:
         from coranalyze.cli.outputs import discard_unfinished

@@ -33,17 +33,14 @@ class LargeAnalysis(Analysis):
         cost: PreflightCost, undecided: Kinds,
     ) -> None:  # fmt: skip
         self._spool = spool
-        self.inputs = inputs
-        self.audited = audited
-        self.fold = fold
-        self.said = {}
-        self.__dict__.update(tally=tally, places=places, preflight_cost=cost)
         self._told = _Told(spool, fold, audited.first_parties, undecided)
         kept = list(undecided.kept())
-        self.fetches = [each.fetch for each in kept]
+        super().__init__(inputs, [each.fetch for each in kept], fold, audited)
         self.weights: Mapping[int, int] = {i: each.weight for i, each in enumerate(kept) if each.weight > 1}
         self.left_out = tally.fetches - len(kept)
-        self.__dict__["causes"] = {i: each.cause for i, each in enumerate(kept) if each.cause is not None}
+        causes = {i: each.cause for i, each in enumerate(kept) if each.cause is not None}
+        # What the properties would work out of the fetches at hand alone.
+        self.__dict__.update(tally=tally, places=places, preflight_cost=cost, causes=causes)
 
     @cached_property
     def advisories(self) -> list[Advisory]:

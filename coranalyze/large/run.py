@@ -19,7 +19,6 @@ from coranalyze.large.piece import File, Finished, Indivisible, Options, Part, P
 from coranalyze.large.pool import Killed, Pool
 from coranalyze.large.spool import Spool
 from coranalyze.preflight_cost import PreflightCost
-from coranalyze.rules import choose_rules
 from coranalyze.sources.capture import Ending
 from coranalyze.sources.storage import shown
 from coranalyze.tally import Places, Tally
@@ -37,13 +36,7 @@ def analyze_large(
     where the workers are lost.
     """
     asked = Options(**options)
-    audited = Audited(
-        first_parties=tuple(first_parties),
-        select=tuple(select),
-        ignore=tuple(ignore),
-        min_severity=Severity(min_severity),
-    )
-    choose_rules(audited.select, audited.ignore)
+    audited = Audited.of(first_parties, select, ignore, min_severity)
     cuts = Cuts(paths, asked)
     gathered = _Gathered(asked)
     try:

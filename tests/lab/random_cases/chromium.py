@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from coranalyze.cli.browsers.chromium import QUIET, QUIET_FEATURES
+from tests.lab.random_cases.starting import PATIENCE, started
 
-PATIENCE = 60.0
 PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 # Whether the frontend looks at the page; from then on it keeps what it sees, also when the page goes elsewhere.
 ATTACH = """
@@ -162,18 +162,16 @@ def chromium(port: int, options: Sequence[str]) -> Iterator[Chromium]:
         ]  # fmt: skip
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _await(process, port)
+            started(process, "Chromium", lambda: _page_at(port))
             yield Chromium(port)
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
-            if b'"page"' in answer.read():
-                return
-        time.sleep(0.1)
-    raise TimeoutError("Chromium does not start")
+def _page_at(port: int) -> bytes | None:
+    """The list of what is open, when there is a page in it."""
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+        found: bytes = answer.read()
+        return found if b'"page"' in found else None
+    return None

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 from coranalyze.cli.browsers.firefox import ENVIRONMENT, QUIET, TRUST
 from coranalyze.cli.browsers.marionette import Marionette, session
 from coranalyze.cli.browsers.trust import CA
+from tests.lab.random_cases.starting import PATIENCE, started
 
-PATIENCE = 60.0
 LISTEN = """
 const window = Services.wm.getMostRecentWindow("navigator:browser");
 window.heard = [];
@@ -77,17 +76,14 @@ def firefox(proxy: int, ca: CA) -> Iterator[Firefox]:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT}
         )
         try:
-            with session(_port(process, Path(name, "MarionetteActivePort")), PATIENCE) as marionette:
+            port = started(process, "Firefox", lambda: _port_in(Path(name, "MarionetteActivePort")))
+            with session(port, PATIENCE) as marionette:
                 yield Firefox(marionette, ca)
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _port(process: "subprocess.Popen[bytes]", file: Path) -> int:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        if file.exists() and (text := file.read_text("ascii").strip()):
-            return int(text)
-        time.sleep(0.1)
-    raise TimeoutError("Firefox does not start")
+def _port_in(file: Path) -> int | None:
+    text = file.read_text("ascii").strip() if file.exists() else ""
+    return int(text) if text else None
