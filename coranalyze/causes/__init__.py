@@ -40,6 +40,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         missing,
         network,
         preflight,
+        redirects,
         response,
         strays,
     )  # fmt: skip
@@ -60,7 +61,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         response.duplicate_acao, response.star_with_credentials, missing.actual_lacks_what_preflight_had,
         response.acac_not_true,
         # Redirects, contexts, caches.
-        caches.revalidated_without_cors, caches.redirect_loses_cors, contexts.null_origin_context,
+        caches.revalidated_without_cors, redirects.redirect_loses_cors, contexts.null_origin_context,
         caches.cache_poisoned, caches.vary_missing, caches.cdn_drops_origin,
         # What is left of the check.
         response.near_miss_origin, response.wrong_origin, contexts.subresource_cors, missing.no_acao_anywhere,

@@ -1,4 +1,4 @@
-"""Causes D, first part: caches, and redirects on the way."""
+"""Causes D, first part: caches."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import re
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind
-from coranalyze.causes.leads import lead_of
-from coranalyze.causes.response import MISMATCHES
+from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
-from coranalyze.fetch import Stage
 
 _HIT = re.compile(r"\bhit\b", re.IGNORECASE)
 _STATUS_OF_CACHE = (
     "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache",
 )  # fmt: skip
-_WRONG = MISMATCHES | {Reason.ACAO_MISSING}
 
 
 def stored(case: Case) -> str:
@@ -148,7 +145,7 @@ def cache_poisoned(case: Case) -> Told | None:
     ```
     """
     sign = stored(case)
-    if case.reason not in _WRONG or not sign or case.status is None or case.status >= 300:
+    if case.reason not in WRONG_OR_MISSING or not sign or case.status is None or case.status >= 300:
         return None
     received = case.response.get(ACAO)
     if case.preflighted:
@@ -230,7 +227,7 @@ def vary_missing(case: Case) -> Told | None:
     Vary: Origin
     ```
     """
-    if case.reason not in _WRONG or case.preflighted or case.status is None or case.status >= 300:
+    if case.reason not in WRONG_OR_MISSING or case.preflighted or case.status is None or case.status >= 300:
         return None
     if case.origin == "null" or _varies(case.response.get("vary")):
         return None
@@ -314,89 +311,4 @@ def cdn_drops_origin(case: Case) -> Told | None:
         "the CDN.",
         (f"{sibling} has the header", sign),
         settle="" if sign else "Ask twice for a fresh object, first without and then with Origin.",
-    )
-
-
-@pattern("redirect-loses-cors")
-def redirect_loses_cors(case: Case) -> Told | None:
-    """A redirect loses the CORS headers, or the origin
-
-    The CORS check is made on every answer of the chain, redirects included. And once the chain has gone from one
-    foreign host to another, the browser sends `Origin: null`, which no list holds and no server should allow.
-
-    ## How to recognise it
-    A 3xx without `Access-Control-Allow-Origin`; or a redirect to another host and `Origin: null` behind it.
-
-    ## What to do
-    Call the last URL directly. For a login, answer 401 in place of the redirect.
-
-    ## Example
-    ```http
-    GET https://api.example/items
-    Origin: https://app.example
-    Sec-Fetch-Mode: cors
-    Sec-Fetch-Site: cross-site
-    Accept: */*
-
-    301
-    Location: https://api.example/items/
-    ```
-
-    The origin becomes `null` behind the second host:
-
-    ```http
-    GET https://api.example/file
-    Origin: https://app.example
-
-    302
-    Access-Control-Allow-Origin: https://app.example
-    Location: https://files.test/file
-
-    GET https://files.test/file
-    Origin: null
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    ```
-
-    ## Not
-    ```http
-    GET https://files.test/file
-    Origin: null
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    ```
-    """
-    if case.reason not in _WRONG:
-        return None
-    status = case.status or 0
-    if case.stage is Stage.REDIRECT or (not case.preflighted and 300 <= status < 400 and status != 304):
-        lead = lead_of(case.sent)
-        has = case.response.get(ACAO)
-        lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
-        advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
-        return Told(
-            f"{case.host} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
-            "redirects too.",
-            advice or "Call the URL that the redirect leads to, or send the CORS headers on the redirect as well.",
-            (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
-        )
-    if case.hop == 0 or case.origin != "null" or case.fetch.origin == "null":
-        return None
-    way = [lead_of(exchange) for exchange in case.redirects]
-    login = next((lead for lead in way if lead.kind == "login"), None)
-    advice = (
-        "Answer 401 in place of a redirect to the callers of an API, or sign in before the page calls."
-        if login is not None
-        else "Call the URL at the end of the redirects directly: after a redirect across origins the request's "
-        "Origin is "
-        "`null`, which no server should allow."
-    )
-    return Told(
-        f"The request was redirected to {case.target or case.sent.url}"
-        + (", a login page" if login is not None else "")
-        + ", from another host; from there on its Origin is `null`, which is not allowed.",
-        advice,
-        tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4]),
     )

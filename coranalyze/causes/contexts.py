@@ -5,7 +5,7 @@ from __future__ import annotations
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
-from coranalyze.causes.response import MISMATCHES
+from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Presence
 from coranalyze.fetch import Credentials, Observed, Outcome, Role, Stage
@@ -57,7 +57,7 @@ def null_origin_context(case: Case) -> Told | None:
     200
     ```
     """
-    if case.fetch.origin != "null" or case.reason not in MISMATCHES | {Reason.ACAO_MISSING}:
+    if case.fetch.origin != "null" or case.reason not in WRONG_OR_MISSING:
         return None
     return Told(
         f"The page that asked {case.host} has no origin (`Origin: null`): a local file, a sandboxed frame or a "

@@ -9,6 +9,7 @@ from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.steps import Reason
 
 MISMATCHES = frozenset({Reason.ACAO_MISMATCH, Reason.ACAO_INVALID})
+WRONG_OR_MISSING = MISMATCHES | {Reason.ACAO_MISSING}
 _NO_NEAR_MISS = frozenset({"null-literal", "origin-was-null", "multiple", "other-origin"})
 
 
