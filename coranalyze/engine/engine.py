@@ -13,11 +13,12 @@ from coranalyze.cors.origin import Origin, http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.engine import evidence, memo
-from coranalyze.engine.chain import Chain, Hop, Pairing
+from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.facets import facets
 from coranalyze.engine.failures import broke_off, was_failed
 from coranalyze.engine.judge import judge
 from coranalyze.engine.memo import Memo
+from coranalyze.engine.pairing import Pairing
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question

@@ -23,6 +23,7 @@ from coranalyze.sources.dialects import CAPTURE
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
+from coranalyze.sources.usable import unusable
 from coranalyze.sources.views import as_file
 
 __all__ = ["CAPTURE", "open_capture", "open_stream", "written"]
@@ -90,6 +91,8 @@ def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exch
     if line.method is None or url is None:
         raise ValueError("an exchange without method or URL")
     if redactor is not None:
+        if reason := unusable(line.method, url):
+            raise ValueError(reason)
         url, error, address = redactor.url(url), redactor.text(error), redactor.text(address)
         request = redactor.headers(request, redactor.request)
         response = redactor.headers(response, redactor.response)

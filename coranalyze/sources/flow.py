@@ -11,6 +11,7 @@ from coranalyze.sources.dialects import MITMPROXY
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
+from coranalyze.sources.usable import unusable
 from coranalyze.sources.views import as_file
 
 if TYPE_CHECKING:
@@ -117,9 +118,14 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
             capture.skipped.append(Skipped(position, f"a {flow.type} flow, no HTTP"))
             continue
         try:
-            yield _exchange(position, flow, redactor)
+            exchange = _exchange(position, flow, redactor)
         except (AttributeError, ValueError, TypeError) as error:
             capture.skipped.append(Skipped(position, f"the flow cannot be used: {type(error).__name__}"))
+            continue
+        if reason := unusable(exchange.method, exchange.url):
+            capture.skipped.append(Skipped(position, f"the flow cannot be used: {reason}"))
+            continue
+        yield exchange
 
 
 def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:

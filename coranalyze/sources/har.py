@@ -18,9 +18,8 @@ from coranalyze.sources.initiator import Initiator, initiator_of
 from coranalyze.sources.opened import Capture
 from coranalyze.sources.order import in_order
 from coranalyze.sources.redact import Redactor, Values
+from coranalyze.sources.usable import unusable
 
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.")
-_METHODS = frozenset({"GET", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "HEAD"})
 _HOST_NAMES = frozenset({"Host", "host", ":authority", "HOST"})
 _NETWORK_NAMES = _HOST_NAMES | {
     "Accept", "accept", "Accept-Encoding", "accept-encoding", "Connection", "connection", "Sec-Fetch-Mode",
@@ -67,14 +66,7 @@ def _unusable(entry: Entry) -> str:
     request = entry.request
     if request is None:
         return "the entry has no request"
-    if request.method not in _METHODS and (not request.method or TOKEN.fullmatch(request.method) is None):
-        return "the method is no token" if request.method else "the request has no method"
-    url = request.url
-    if not url:
-        return "the request has no URL"
-    if not url.startswith(("http://", "https://")) and _ABSOLUTE.match(url.strip()) is None:
-        return "the URL is not absolute"
-    return ""
+    return unusable(request.method or "", request.url or "")
 
 
 def _exchanges(

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from coranalyze.engine import Engine
-from coranalyze.engine.chain import OPEN_LIMIT
+from coranalyze.engine.pairing import OPEN_LIMIT
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Fetch
 from tests.engine.story import API, CHROME, CORS, PAGE, WIRE, exchanges, get, judged, preflight
@@ -43,6 +43,66 @@ def test_a_preflight_that_was_asked_for_again_was_refused() -> None:
     assert entries(fetches) == [[0], [1], [2, 3]]
     assert [(f.outcome, f.reason) for f in fetches[:1]] == [("allowed", None)]
     assert {(f.outcome, f.reason) for f in fetches[1:]} == {("blocked", "method-not-allowed")}
+
+
+CREDENTIALED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
+ANY, LISTED = "Access-Control-Allow-Methods: *", "Access-Control-Allow-Methods: PUT"
+ANY_NAME = f"{LISTED}\nAccess-Control-Allow-Headers: *"
+X_A = f"{LISTED}\nAccess-Control-Allow-Headers: x-a"
+
+
+@pytest.mark.parametrize(
+    ("browser", "refused", "passes", "names", "headers", "expected"),
+    [
+        # What the first preflight allows without credentials only was asked for with them: the last request is cached.
+        ("chromium", ANY, ANY, "", CORS, [[0], [1, 2], [3]]),
+        ("chromium", ANY, LISTED, "", CORS, [[0], [1, 2], [3]]),
+        ("chromium", ANY, LISTED, "", CORS + "Cookie: a\n", [[0], [1, 2], [3]]),
+        ("chromium", ANY_NAME, X_A, "x-a", CORS + "X-A: 1\n", [[0], [1, 2], [3]]),
+        ("firefox", ANY, LISTED, "", CORS, [[0], [1, 2], [3]]),
+        ("webkit", ANY, LISTED, "", CORS, [[0], [1, 2], [3]]),
+        # The cache clears nothing: the first is that of the request that came late.
+        ("firefox", ANY, ANY, "", CORS, [[0, 3], [1, 2]]),
+        ("chromium", ANY, f"{LISTED}\nAccess-Control-Max-Age: 0", "", CORS, [[0, 3], [1, 2]]),
+        # A request with credentials went on, so the preflight that allows none is not its own.
+        ("firefox", ANY, f"{LISTED}\nAccess-Control-Max-Age: 0", "", CORS + "Cookie: a\n", [[0], [1, 2], [3]]),
+    ],
+)
+def test_a_refused_preflight_takes_no_request_that_the_cache_cleared(
+    browser: str, refused: str, passes: str, names: str, headers: str, expected: list[list[int]]
+) -> None:
+    asked, again = (preflight(f"204\n{CREDENTIALED}\n{answer}", names=names) for answer in (refused, passes))
+    request = get(f"200\n{CREDENTIALED}", method="PUT", headers=headers)
+    fetches = judged(asked, again, request, request, browser=browser)
+    assert entries(fetches) == expected
+    by_entry = {fetch.exchanges[0].exchange.entry: fetch for fetch in fetches}
+    if [0] in expected:
+        assert (by_entry[0].outcome, by_entry[0].verdict.stage) == ("blocked", "preflight")
+        assert (by_entry[1].outcome, by_entry[3].outcome) == ("allowed", "allowed")
+
+
+def test_a_browser_keeps_the_request_of_a_refused_preflight() -> None:
+    """So it takes no other one."""
+    asked, again, request = exchanges(
+        preflight(f"204\n{CREDENTIALED}\n{ANY}"), preflight(f"204\n{CREDENTIALED}\n{LISTED}"),
+        get(f"200\n{CREDENTIALED}", method="PUT"),
+    )  # fmt: skip
+    (failed,) = exchanges(get("failed net::ERR_FAILED", method="PUT"))
+    fetches = feed(
+        CHROME, at(failed, 0, 50, entry=5), at(asked, 1, 40), at(request, 100, 190), at(again, 101, 140),
+        at(request, 200, 250, entry=6),
+    )  # fmt: skip
+    assert entries(fetches) == [[0, 5], [1, 2], [6]]
+
+
+def test_a_preflight_belongs_to_the_request_that_has_all_that_it_asks_for() -> None:
+    answer = f"{GOOD}\nAccess-Control-Allow-Credentials: true\nAccess-Control-Allow-Headers: x-a, x-b"
+    one, two = CORS + "X-A: 1\n", CORS + "X-A: 1\nX-B: 1\n"
+    fetches = judged(
+        preflight(answer, names="x-a"), preflight(answer, names="x-a,x-b"),
+        get(ACAO, method="PUT", headers=two), get(ACAO, method="PUT", headers=one),
+    )  # fmt: skip
+    assert entries(fetches) == [[0, 3], [1, 2]]
 
 
 def test_preflights_at_a_time_are_paired_in_turn() -> None:

@@ -5,7 +5,8 @@ import gc
 import pytest
 
 from coranalyze.engine import Engine
-from coranalyze.engine.chain import Chain, Pairing
+from coranalyze.engine.chain import Chain
+from coranalyze.engine.pairing import Pairing
 from coranalyze.engine.request import Request
 from coranalyze.sources import Capture, open_captures
 from tests.conftest import SAMPLES

@@ -11,7 +11,7 @@ from coranalyze.analysis import Analysis, analyze
 from coranalyze.cli.choices import Format
 from coranalyze.cli.rendering import chunks
 from coranalyze.endpoint import fold
-from coranalyze.engine.chain import QUEUE_LIMIT
+from coranalyze.engine.pairing import QUEUE_LIMIT
 from coranalyze.sources.text import parse_text
 from tests.hostile.growth import is_linear
 from tests.sources.hars import dump, entry, log, preflight
@@ -73,7 +73,7 @@ def test_no_more_hops_wait_for_one_url_than_are_looked_at() -> None:
     # The last preflights still find their requests; the first ones are given up.
     count = QUEUE_LIMIT + 50
     asked = "OPTIONS https://api.example/x\nOrigin: https://app.example\nAccess-Control-Request-Method: PUT\n\n204\n"
-    allowed = "Access-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: PUT\n\n"
+    allowed = "Access-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: PUT\nAccess-Control-Max-Age: 0\n\n"
     sent = "PUT https://api.example/x\nOrigin: https://app.example\n\n200\nAccess-Control-Allow-Origin: *\n\n"
     fetches = analyze(parse_text((asked + allowed) * count + sent * count)).fetches
     assert sum(len(fetch.exchanges) == 2 for fetch in fetches) == QUEUE_LIMIT

@@ -82,6 +82,8 @@ def test_a_last_line_that_only_lacks_its_newline_counts(tmp_path: Path) -> None:
         (b"[]", "Expected `object`, got `array`"),
         (b'{"url":"https://a.example/"}', "an exchange without method or URL"),
         (b'{"method":"GET","url":7}', "Expected `str"),
+        (b'{"method":"GET","url":"!ttps://a.example/"}', "the URL is not absolute"),
+        (b'{"method":"GET /","url":"https://a.example/"}', "the method is no token"),
         (b'{"method":"GET","url":"https://a.example/","request":[["a"]]}', "Expected `array` of length 2"),
         (b'{"method":"\\udc80","url":"https://a.example/"}', "surrogate"),
         (b'{"x":' + b"[" * 100_000, "recursion"),

@@ -98,6 +98,12 @@ def test_flows_that_are_no_http_are_skipped_and_counted(tmp_path: Path) -> None:
     ]
 
 
+def test_a_method_that_is_no_token(tmp_path: Path) -> None:
+    capture = capture_of(tmp_path, written(flow("GE T"), flow()))
+    assert [found.entry for found in capture.exchanges()] == [1]
+    assert [skipped.reason for skipped in capture.skipped] == ["the flow cannot be used: the method is no token"]
+
+
 def test_connect(tmp_path: Path) -> None:
     made = flow("CONNECT")
     (found,) = capture_of(tmp_path, written(made)).exchanges()
