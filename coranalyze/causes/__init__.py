@@ -16,7 +16,7 @@ from coranalyze.finding import Confidence
 
 __all__ = [
     "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
-    "blocked_either_way", "causes_of", "find_pattern", "hangs_on_fold",
+    "blocked_either_way", "causes_of", "find_pattern", "hangs_on_fold", "joined",
 ]  # fmt: skip
 
 LIMIT = 20_000
@@ -128,7 +128,7 @@ def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str]
 
 
 class Advisory:
-    """What is worth knowing about one endpoint, and the fetches that show it (positions in the analysis)."""
+    """What is worth knowing about one endpoint, and the fetches that show it."""
 
     __slots__ = ("cause", "count", "fetches")
 
@@ -137,11 +137,11 @@ class Advisory:
         self.count = 0
         """Fetches that show it."""
         self.fetches: list[int] = []
-        """The first of them."""
+        """The first of them: positions in the analysis."""
 
 
 class Advisories:
-    """Collects what no capture shows to fail, one for each sentence."""
+    """Collects what no capture shows to fail, one for each sentence; takes fetches in their order."""
 
     def __init__(self, fold: Fold) -> None:
         self._servers = _Servers(fold)
@@ -161,7 +161,22 @@ class Advisories:
 
     def sorted(self) -> list[Advisory]:
         """Those with most fetches first."""
-        return sorted(self._found.values(), key=lambda advisory: (-advisory.count, advisory.fetches[0]))
+        return by_count(self._found.values())
+
+
+def by_count(advisories: Iterable[Advisory]) -> list[Advisory]:
+    """Those with most fetches first."""
+    return sorted(advisories, key=lambda advisory: (-advisory.count, advisory.fetches[0]))
+
+
+def joined(advisories: Iterable[Advisory]) -> list[Advisory]:
+    """One for each sentence, of several collections, those with most fetches first."""
+    found: dict[Cause, Advisory] = {}
+    for each in advisories:
+        mine = found.setdefault(each.cause, Advisory(each.cause))
+        mine.count += each.count
+        mine.fetches = sorted([*mine.fetches, *each.fetches])[:SHOWN]
+    return by_count(sorted(found.values(), key=lambda advisory: advisory.fetches[0])[:LIMIT])
 
 
 def advisories_of(fetches: Iterable[Fetch], fold: Fold) -> list[Advisory]:

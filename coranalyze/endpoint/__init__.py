@@ -1,13 +1,13 @@
 """Endpoints: what captures show of each policy."""
 
 from coranalyze.endpoint.answer import Answer, Cookie, Presence, Storage
-from coranalyze.endpoint.fold import Endpoint, Exemplar, Fold, Seen, Server
+from coranalyze.endpoint.fold import EVERY, Endpoint, Exemplar, Fold, Seen, Server
 from coranalyze.endpoint.kept import Kept, rank
 from coranalyze.endpoint.relation import Network, Relation, network, relation
 from coranalyze.endpoint.response import layers_of
 from coranalyze.endpoint.template import place, template
 
 __all__ = [
-    "Answer", "Cookie", "Endpoint", "Exemplar", "Fold", "Kept", "Network", "Presence", "Relation", "Seen", "Server",
-    "Storage", "layers_of", "network", "place", "rank", "relation", "template",
+    "EVERY", "Answer", "Cookie", "Endpoint", "Exemplar", "Fold", "Kept", "Network", "Presence", "Relation", "Seen",
+    "Server", "Storage", "layers_of", "network", "place", "rank", "relation", "template",
 ]  # fmt: skip

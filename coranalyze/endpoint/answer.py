@@ -40,7 +40,7 @@ class Cookie(msgspec.Struct, frozen=True, gc=False):
     partitioned: bool = False
 
 
-class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True, cache_hash=True):
+class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A request and its response, reduced to what a policy shows in. Equal ones are counted, not kept.
 
     Header values are tuples of the raw field lines in their order, stripped of white space: two equal lines are two.

@@ -6,7 +6,7 @@ grouping. So the same rules work live, on a file, and over the parts of a crowd 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -85,6 +85,21 @@ class Seen:
     def urls(self) -> set[str]:
         """Some of the URLs: of two answers to the same URLs, the same ones."""
         return {self.first.url} if self._urls is None else {at.url for at in self._urls.values()}
+
+    def packed(self) -> tuple[Any, ...]:
+        """For the way to another process: plain values, which are written and read in a fraction of the time."""
+        urls = self._urls
+        kept = {number: tuple(at) for number, at in urls.items()} if urls is not None else None
+        return self.count, tuple(self.first), self.earliest, self.latest, kept
+
+    @classmethod
+    def unpacked(cls, values: tuple[Any, ...]) -> Seen:
+        seen = cls()
+        seen.count, first, seen.earliest, seen.latest, kept = values
+        seen.first = Exemplar(*first)
+        if kept is not None:
+            seen._urls = {number: Exemplar(*at) for number, at in kept.items()}
+        return seen
 
     def _span(self, earliest: float, latest: float) -> None:
         if self.earliest is None or earliest < self.earliest:
@@ -168,6 +183,15 @@ class Endpoint(Kept[Answer, Seen]):
             mine = self._items.get(answer)
             (mine if mine is not None else self._put(answer, Seen())).merge(seen)
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        answers = self.answers
+        seen = [each.packed() for each in answers.values()]
+        return self.server, self.template, self.count, self.traits, list(answers), seen
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.server, self.template, self.count, self.traits, answers, seen = state
+        self._items = dict(zip(answers, map(Seen.unpacked, seen), strict=True))
+
     def _limit(self) -> int:
         return ANSWERS
 
@@ -239,15 +263,19 @@ class Fold:
 
     __slots__ = ("_below", "_readings", "_servers", "_size", "count")
 
-    def __init__(self) -> None:
+    def __init__(self, below: int = EVERY) -> None:
         self.count = 0
         """Exchanges, those of endpoints that are not kept included."""
         self._servers: dict[str, Server] = {}
-        self._below = EVERY
-        """The rank below which endpoints are kept."""
+        self._below = below
         self._size = 0
         """Answers, or more where some are no longer kept."""
         self._readings: dict[bool, Reading] = {}
+
+    @property
+    def below(self) -> int:
+        """The rank below which endpoints are kept: no higher in any fold that takes this one in."""
+        return self._below
 
     @property
     def servers(self) -> dict[str, Server]:
@@ -310,6 +338,15 @@ class Fold:
         self._size += other._size
         if self._size > ALL + ALL // 4:
             self._thin()
+
+    def parted(self, count: int, share: Callable[[str], int]) -> list[Fold]:
+        """So many folds, each with the servers of one share; the servers are those of this fold, not copies."""
+        parts = [Fold(self._below) for _ in range(count)]
+        for origin, server in self.servers.items():
+            part = parts[share(origin)]
+            part._servers[origin] = server
+            part.count += sum([endpoint.count for endpoint in server.endpoints.values()])
+        return parts
 
     def __getstate__(self) -> tuple[object, ...]:
         """What was seen: readings are of the process that reads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from coranalyze.analysis import begins_at
@@ -31,10 +32,14 @@ class _Alike:
         self.cause = cause
         self.count = 0
         self.fetches: list[Fetch] = []
+        """The first of them."""
+
+    def __lt__(self, other: _Alike) -> bool:
+        return place_of(self.fetches[0]) < place_of(other.fetches[0])
 
 
 class Kinds:
-    """Takes fetches in their order; `merge` what comes after."""
+    """Takes fetches in their order; `merge` takes what was taken before, behind or between."""
 
     __slots__ = ("_found",)
 
@@ -42,27 +47,41 @@ class Kinds:
         self._found: dict[object, _Alike] = {}
 
     def add(self, fetch: Fetch, cause: Cause | None = None) -> None:
-        self._take(kind_of(fetch, cause), cause, [fetch], 1)
-
-    def merge(self, later: Kinds) -> None:
-        for kind, alike in later._found.items():
-            self._take(kind, alike.cause, alike.fetches, alike.count)
-
-    def kept(self) -> Iterator[Kept]:
-        """All that are kept, in the order of the captures; the first of a kind stands for those that are not."""
-        found = [
-            Kept(fetch, alike.cause, 1 if number else 1 + alike.count - len(alike.fetches))
-            for alike in self._found.values()
-            for number, fetch in enumerate(alike.fetches)
-        ]
-        yield from sorted(found, key=lambda kept: (kept.fetch.input, begins_at(kept.fetch)))
-
-    def _take(self, kind: object, cause: Cause | None, fetches: list[Fetch], count: int) -> None:
+        kind = kind_of(fetch, cause)
         alike = self._found.get(kind)
         if alike is None:
             if len(self._found) >= KINDS:
                 return
             alike = self._found[kind] = _Alike(cause)
-        alike.count += count
+        alike.count += 1
         if len(alike.fetches) < ALIKE:
-            alike.fetches += fetches[: ALIKE - len(alike.fetches)]
+            alike.fetches.append(fetch)
+
+    def merge(self, other: Kinds) -> None:
+        """Take in what another has counted; `other` stays as it is."""
+        for kind, theirs in other._found.items():
+            mine = self._found.get(kind)
+            if mine is None:
+                mine = self._found[kind] = _Alike(theirs.cause)
+            mine.count += theirs.count
+            mine.fetches = sorted([*mine.fetches, *theirs.fetches], key=place_of)[:ALIKE]
+        # Twice as many first: what is over it is told apart in one go.
+        if len(self._found) > 2 * KINDS:
+            self._found = dict(self._first())
+
+    def kept(self) -> Iterator[Kept]:
+        """All that are kept, in the order of the captures; the first of a kind stands for those that are not."""
+        found = [
+            Kept(fetch, alike.cause, 1 if number else 1 + alike.count - len(alike.fetches))
+            for _, alike in self._first()
+            for number, fetch in enumerate(alike.fetches)
+        ]
+        yield from sorted(found, key=lambda kept: place_of(kept.fetch))
+
+    def _first(self) -> list[tuple[object, _Alike]]:
+        return sorted(self._found.items(), key=itemgetter(1))[:KINDS]
+
+
+def place_of(fetch: Fetch) -> tuple[int, int]:
+    """Its input, and the entry with which it begins: fetches are told in this order."""
+    return fetch.input, begins_at(fetch)

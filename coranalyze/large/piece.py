@@ -11,18 +11,18 @@ import msgspec
 
 from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Input, Progress, begins_at, input_of
 from coranalyze.causes import hangs_on_fold
-from coranalyze.endpoint import Fold
+from coranalyze.endpoint import EVERY, Fold
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
 from coranalyze.failure import is_failure
 from coranalyze.fetch import Fetch
 from coranalyze.large.blocks import Blocks, MakeRow, packed
-from coranalyze.large.kinds import Kinds
+from coranalyze.large.sums import Sums
 from coranalyze.preflight_cost import PreflightCost
 from coranalyze.sources import NotACapture, open_captures
 from coranalyze.sources.capture import CAPTURE, GIVE_UP, At, Ending, read_lines
 from coranalyze.sources.redact import Redactor
-from coranalyze.tally import Places, Tally
+from coranalyze.tally import Tally
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a capture file's text after which it is cut."""
     margin: int = 2 << 20
     """Bytes read before and after a part of a capture file, for what belongs together and stands on both sides."""
+    below: int = EVERY
+    """`Fold.below` of all that was read before: what is not kept of so much is not kept of more."""
 
 
 class File(NamedTuple):
@@ -73,12 +75,7 @@ class Piece(msgspec.Struct):
     """Some fetches of one input, and all that they add up to."""
 
     input: int
-    tally: Tally
-    places: Places
-    fold: Fold
-    cost: PreflightCost
-    undecided: Kinds
-    """Fetches that failed, or may have, for no cause."""
+    sums: Sums
     fetches: list[Fetch] | None = None
     """In order, where all of the input are few; else None, and what is kept of them is in `blocks`."""
     blocks: Blocks | None = None
@@ -176,18 +173,14 @@ def _piece(
 
     cost = PreflightCost.of(seen, is_own)
     own = sorted(filter(is_own, seen), key=begins_at)
-    fold, places = Fold(), Places()
+    sums = Sums(tally=Tally(own), fold=Fold(options.below), cost=cost)
     if not options.verdicts_only:
         for fetch in own:
-            fold.add(fetch, credentials_recorded=dialect.credentials_recorded)
-    places.add(own)
-    undecided = Kinds()
+            sums.fold.add(fetch, credentials_recorded=dialect.credentials_recorded)
+    sums.places.add(own)
     for fetch in own:
-        if is_failure(fetch) and not hangs_on_fold(fetch):
-            undecided.add(fetch)
-    piece = Piece(input, Tally(own), places, fold, cost, undecided)
+        if is_failure(fetch) and (options.verdicts_only or not hangs_on_fold(fetch)):
+            sums.undecided.add(fetch)
     if few:
-        piece.fetches = own
-    else:
-        piece.blocks = packed(own, options.rows)
-    return piece
+        return Piece(input, sums, fetches=own)
+    return Piece(input, sums, blocks=packed(own, options.rows, late=not options.verdicts_only))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from typing import Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from coranalyze.large.piece import File, Finished, Indivisible, Options, Part, Piece, Task, judge
+from coranalyze.large.piece import Indivisible
 
 M = TypeVar("M")
 AHEAD = 2
@@ -25,13 +25,17 @@ class Killed(Exception):  # noqa: N818 - it is a result
         super().__init__("the process that read it was killed, twice: it may take more memory than there is")
 
 
-Result = list[Piece | Finished] | OSError | Indivisible | Killed
-"""What a task gave, or why it gave nothing."""
+class Job(NamedTuple):
+    """A task, and what a worker does with it."""
+
+    task: Any
+    work: Callable[..., Any]
+    """A function by its name in a module; its arguments are the task and the options."""
+    options: Any
 
 
-def execute(task: Task, options: Options) -> list[Piece | Finished]:
-    """What a worker does."""
-    return list(judge(task, options))
+Result = Any
+"""What a task gave; or why it gave nothing: an OSError, Indivisible or Killed."""
 
 
 class Pool(Generic[M]):
@@ -50,20 +54,20 @@ class Pool(Generic[M]):
         """How often a task may lose its worker; a cluster does this by itself."""
         self._executor: Executor | None = None
 
-    def run(self, tasks: Iterable[Task | M], options: Options) -> Iterator[tuple[Task | M, Result]]:
-        """What is no task comes back in its place, with an empty result."""
+    def run(self, jobs: Iterable[Job | M]) -> Iterator[tuple[Job | M, Result]]:
+        """What is no job comes back in its place, with an empty result."""
         waiting: deque[_Waiting[M]] = deque()
-        for task in tasks:
-            waiting.append(self._given(task, options))
+        for job in jobs:
+            waiting.append(self._given(job))
             while waiting and (waiting[0].is_done or sum(not each.is_done for each in waiting) >= self._ahead):
-                yield self._first(waiting, options)
+                yield self._first(waiting)
         while waiting:
-            yield self._first(waiting, options)
+            yield self._first(waiting)
 
-    def one(self, task: Task, options: Options) -> Result:
-        """The result of one task, while others may be under way."""
-        waiting: deque[_Waiting[M]] = deque([self._given(task, options)])
-        return self._first(waiting, options)[1]
+    def one(self, job: Job) -> Result:
+        """The result of one job, while others may be under way."""
+        waiting: deque[_Waiting[M]] = deque([self._given(job)])
+        return self._first(waiting)[1]
 
     def close(self) -> None:
         """Ends what is under way."""
@@ -71,33 +75,31 @@ class Pool(Generic[M]):
         if executor is not None:
             self._close(executor)
 
-    def _given(self, task: Task | M, options: Options) -> _Waiting[M]:
-        if not isinstance(task, File | Part):
-            return _Waiting(task, result=[])
-        return _Waiting(task, future=self._submit(task, options))
+    def _given(self, job: Job | M) -> _Waiting[M]:
+        return _Waiting(job, self._submit(job)) if isinstance(job, Job) else _Waiting(job)
 
-    def _submit(self, task: Task, options: Options) -> Future[list[Piece | Finished]]:
+    def _submit(self, job: Job) -> Future[Any]:
         if self._executor is None:
             self._executor = self._open()
         try:
-            return self._executor.submit(execute, task, options)
+            return self._executor.submit(job.work, job.task, job.options)
         except BrokenExecutor as error:
-            broken: Future[list[Piece | Finished]] = Future()
+            broken: Future[Any] = Future()
             broken.set_exception(error)
             return broken
 
-    def _first(self, waiting: deque[_Waiting[M]], options: Options) -> tuple[Task | M, Result]:
+    def _first(self, waiting: deque[_Waiting[M]]) -> tuple[Job | M, Result]:
         first = waiting[0]
         if first.future is not None:
             try:
                 first.result = _result(first.future)
             except self._gone:
-                self._again(waiting, options)
+                self._again(waiting)
             first.future = None
         waiting.popleft()
-        return first.task, first.result
+        return first.job, first.result
 
-    def _again(self, waiting: Iterable[_Waiting[M]], options: Options) -> None:
+    def _again(self, waiting: Iterable[_Waiting[M]]) -> None:
         """Whose fault it was is not known: all that lost their worker run once more, one at a time."""
         for each in waiting:
             if each.future is None or (each.future.done() and not isinstance(each.future.exception(), self._gone)):
@@ -105,31 +107,29 @@ class Pool(Generic[M]):
             each.result, each.future = Killed(), None
             for _ in range(self._tries - 1):
                 self.close()
-                assert isinstance(each.task, File | Part)
+                assert isinstance(each.job, Job)
                 try:
-                    each.result = _result(self._submit(each.task, options))
+                    each.result = _result(self._submit(each.job))
                 except self._gone:
                     self.close()
 
 
 class _Waiting(Generic[M]):
-    """A task that was given out, or what stands between tasks."""
+    """A job that was given out, or what stands between jobs."""
 
-    __slots__ = ("future", "result", "task")
+    __slots__ = ("future", "job", "result")
 
-    def __init__(
-        self, task: Task | M, *, future: Future[list[Piece | Finished]] | None = None, result: Result | None = None
-    ) -> None:
-        self.task = task
+    def __init__(self, job: Job | M, future: Future[Any] | None = None) -> None:
+        self.job = job
         self.future = future
-        self.result: Result = result if result is not None else []
+        self.result: Result = []
 
     @property
     def is_done(self) -> bool:
         return self.future is None or self.future.done()
 
 
-def _result(future: Future[list[Piece | Finished]]) -> Result:
+def _result(future: Future[Any]) -> Result:
     try:
         return future.result()
     except (OSError, Indivisible) as error:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
 from coranalyze.analysis import Analysis, Audited, Input, Progress
-from coranalyze.endpoint import Fold
+from coranalyze.endpoint import EVERY
 from coranalyze.fetch import Fetch
 from coranalyze.finding import Severity
 from coranalyze.large.analysis import LargeAnalysis
-from coranalyze.large.blocks import Blocks, packed
+from coranalyze.large.blocks import MIXED, packed
 from coranalyze.large.cuts import Cut, Cuts, is_pipe
-from coranalyze.large.kinds import Kinds
 from coranalyze.large.piece import File, Finished, Indivisible, Options, Part, Piece, Task, judge
-from coranalyze.large.pool import Killed, Pool
+from coranalyze.large.pool import Job, Killed, Pool, PoolError
+from coranalyze.large.shares import Share, Told, shares, tell
 from coranalyze.large.spool import Spool
-from coranalyze.preflight_cost import PreflightCost
+from coranalyze.large.sums import Sums
 from coranalyze.sources.capture import Ending
 from coranalyze.sources.storage import shown
-from coranalyze.tally import Places, Tally
 
 
 def analyze_large(
@@ -40,7 +39,7 @@ def analyze_large(
     cuts = Cuts(paths, asked)
     gathered = _Gathered(asked)
     try:
-        for task, result in _results(cuts, asked, pool, progress):
+        for task, result in _results(cuts, gathered.options_of, pool, progress):
             if isinstance(task, Part):
                 if not gathered.take_part(task, result):
                     cuts.unwanted.add(task.input)
@@ -49,67 +48,73 @@ def analyze_large(
             elif isinstance(task, Cut):
                 if not gathered.take_cut(task, wanted=task.file.input not in cuts.unwanted):
                     whole = task.file
-                    again = judge(whole, asked, progress) if pool is None else pool.one(whole, asked)
+                    again = judge(whole, asked, progress) if pool is None else pool.one(Job(whole, judged, asked))
                     gathered.take_file(whole, again)
             elif isinstance(task, File):
                 gathered.take_file(task, result)
             else:
                 gathered.inputs.append(task.source)
+        return gathered.analysis(audited, pool)
     finally:
         if pool is not None:
             pool.close()
-    return gathered.analysis(audited)
 
 
 _Result = Iterable[Piece | Finished] | Exception
 
 
+def judged(task: Task, options: Options) -> list[Piece | Finished]:
+    """What a worker does while captures are read."""
+    return list(judge(task, options))
+
+
 def _results(
-    cuts: Cuts, options: Options, pool: Pool[Any] | None, progress: Progress | None
+    cuts: Cuts, options_of: Callable[[Task], Options], pool: Pool[Any] | None, progress: Progress | None
 ) -> Iterator[tuple[Task | Finished | Cut, _Result]]:
     if pool is None:
         for task in cuts:
-            yield task, judge(task, options, progress) if isinstance(task, File | Part) else []
+            yield task, judge(task, options_of(task), progress) if isinstance(task, File | Part) else []
         return
-    for task, result in pool.run(map(_Here.if_needed, cuts), options):
-        if isinstance(task, _Here):
-            yield task.file, judge(task.file, options, progress)
+
+    def job(task: Task | Finished | Cut) -> Task | Finished | Cut | Job:
+        # What is a pipe can be read by this process only.
+        if isinstance(task, Part) or (isinstance(task, File) and not is_pipe(task.path)):
+            return Job(task, judged, options_of(task))
+        return task
+
+    for given, result in pool.run(map(job, cuts)):
+        if isinstance(given, File):
+            yield given, judge(given, options_of(given), progress)
+        elif not isinstance(given, Job):
+            yield given, result
         else:
+            task = given.task
             yield task, result
             if progress is not None and isinstance(task, File) and not isinstance(result, Exception):
                 progress(task.path, sum(each.source.entries for each in result if isinstance(each, Finished)), None)
 
 
-class _Here(NamedTuple):
-    """What only this process can read."""
-
-    file: File
-
-    @classmethod
-    def if_needed(cls, task: Task | Finished | Cut) -> Task | Finished | Cut | _Here:
-        return cls(task) if isinstance(task, File) and is_pipe(task.path) else task
-
-
-class _Sums:
-    """What the fetches of some pieces add up to."""
-
-    def __init__(self) -> None:
-        self.tally, self.places, self.fold, self.cost = Tally(), Places(), Fold(), PreflightCost()
-        self.undecided = Kinds()
-
-    def add(self, piece: Piece | _Sums) -> None:
-        self.tally.merge(piece.tally)
-        self.places.merge(piece.places)
-        self.fold.merge(piece.fold)
-        self.cost.merge(piece.cost)
-        self.undecided.merge(piece.undecided)
+def _told(shares: Iterable[Share], options: Options, pool: Pool[Any] | None) -> Iterator[Told]:
+    if pool is None:
+        yield from (tell(share, options) for share in shares)
+        return
+    # What goes with the whole fold is little, and that stays here.
+    jobs = (share if share.number == MIXED else Job(share, tell, options) for share in shares)
+    for given, result in pool.run(jobs):
+        if isinstance(given, Share):
+            yield tell(given, options)
+        elif isinstance(result, Exception):
+            raise PoolError(f"no causes can be told: {result}") from None
+        else:
+            yield result
 
 
 class _Parts:
     """A file of which the parts come in."""
 
-    def __init__(self) -> None:
-        self.sums = _Sums()
+    def __init__(self, input: int) -> None:
+        self.input = input
+        self.sums = Sums()
         self.ending = Ending()
         self.sources: list[Input] = []
         self.problem: Exception | None = None
@@ -121,7 +126,7 @@ class _Gathered:
     def __init__(self, options: Options) -> None:
         self.inputs: list[Input] = []
         self._options = options
-        self._sums = _Sums()
+        self._sums = Sums()
         self._few: list[list[Fetch]] | None = []
         """All fetches so far, while they are few; then they are in the spool."""
         self._spool = Spool()
@@ -134,24 +139,24 @@ class _Gathered:
                 if isinstance(each, Finished):
                     self.inputs.append(each.source)
                     continue
-                self._sums.add(each)
+                self._sums.add(each.sums)
                 if each.fetches is not None:
-                    self._keep(each.fetches)
+                    self._keep(each.input, each.fetches)
                     continue
                 self._keep_on_disk()
                 if each.input != begun:
                     begun = each.input
-                    self._spool.begin()
-                self._spool.add(each.blocks or Blocks())
+                    self._spool.begin(each.input)
+                self._spool.add(each.blocks)
         except (OSError, Killed) as error:
-            self.inputs.append(Input(path=shown(file.path), error=_told(error)))
+            self.inputs.append(Input(path=shown(file.path), error=_said(error)))
 
     def take_part(self, part: Part, result: _Result) -> bool:
         """Whether more parts of the file are wanted."""
         if self._parts is None:
-            self._parts = _Parts()
+            self._parts = _Parts(part.input)
             self._keep_on_disk()
-            self._spool.begin()
+            self._spool.begin(part.input)
         parts = self._parts
         if parts.problem is not None:
             return False
@@ -161,8 +166,8 @@ class _Gathered:
                     parts.sources.append(each.source)
                     parts.ending.merge(each.ending or Ending())
                 else:
-                    parts.sums.add(each)
-                    self._spool.add(each.blocks or Blocks())
+                    parts.sums.add(each.sums)
+                    self._spool.add(each.blocks)
         except (OSError, Indivisible, Killed) as error:
             parts.problem = error
         return parts.problem is None
@@ -187,23 +192,36 @@ class _Gathered:
             return True
         self._spool.drop()
         if isinstance(parts.problem, OSError | Killed):
-            self.inputs.append(Input(path=shown(cut.file.path), error=_told(parts.problem)))
+            self.inputs.append(Input(path=shown(cut.file.path), error=_said(parts.problem)))
             return True
         return False
 
-    def analysis(self, audited: Audited) -> Analysis:
-        sums = self._sums
+    def analysis(self, audited: Audited, pool: Pool[Any] | None) -> Analysis:
+        sums, spool = self._sums, self._spool
         if self._few is not None:
             fetches = [fetch for each in self._few for fetch in each]
             return Analysis(self.inputs, fetches, sums.fold, audited)
-        return LargeAnalysis(
-            self.inputs, self._spool, audited, sums.fold, sums.tally, sums.places, sums.cost, sums.undecided
-        )  # fmt: skip
+        told = []
+        # Without the fold there is nothing more to tell.
+        for share in (
+            _told(shares(sums.fold, sums.cost, audited, spool), self._options, pool) if sums.fold.count else ()
+        ):
+            spool.tell(share.number, share.rows)
+            share.rows = {}
+            told.append(share)
+        return LargeAnalysis(self.inputs, spool, audited, sums, told)
 
-    def _keep(self, fetches: list[Fetch]) -> None:
+    def options_of(self, task: Task) -> Options:
+        """What is known to be left out is not gathered any more."""
+        below = self._sums.fold.below
+        if self._parts is not None and self._parts.input == task.input:
+            # It may turn out that the file has to be read as a whole, but not before all its parts were given out.
+            below = min(below, self._parts.sums.fold.below)
+        return self._options if below == EVERY else msgspec.structs.replace(self._options, below=below)
+
+    def _keep(self, input: int, fetches: list[Fetch]) -> None:
         if self._few is None:
-            self._spool.begin()
-            self._spool.add(packed(fetches, self._options.rows))
+            self._put(input, fetches)
             return
         self._few.append(fetches)
         if sum(map(len, self._few)) > self._options.few:
@@ -212,8 +230,12 @@ class _Gathered:
     def _keep_on_disk(self) -> None:
         few, self._few = self._few, None
         for fetches in few or ():
-            self._spool.begin()
-            self._spool.add(packed(fetches, self._options.rows))
+            if fetches:
+                self._put(fetches[0].input, fetches)
+
+    def _put(self, input: int, fetches: list[Fetch]) -> None:
+        self._spool.begin(input)
+        self._spool.add(packed(fetches, self._options.rows, late=not self._options.verdicts_only))
 
 
 def _given(result: _Result) -> Iterable[Piece | Finished]:
@@ -222,5 +244,5 @@ def _given(result: _Result) -> Iterable[Piece | Finished]:
     return result
 
 
-def _told(problem: Exception) -> str:
+def _said(problem: Exception) -> str:
     return (getattr(problem, "strerror", None) or str(problem)).lower()

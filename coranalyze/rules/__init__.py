@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from coranalyze.endpoint import Answer, Endpoint, Fold
 from coranalyze.finding import Confidence, Evidence, Finding, Severity, by_severity
-from coranalyze.preflight_cost import PreflightCost
+from coranalyze.preflight_cost import CostRow, PreflightCost
 from coranalyze.rules.host import Host, Neighbours
 from coranalyze.rules.rule import Hit, Page, Rule
 from coranalyze.rules.selection import choose
 
-__all__ = ["Page", "Rule", "all_rules", "audit", "choose_rules", "find_rule"]
+__all__ = ["Neighbours", "Page", "Rule", "all_rules", "audit", "audit_part", "choose_rules", "find_rule"]
 
 EVIDENCE = 10
 """Exchanges that a finding names."""
@@ -77,14 +77,23 @@ def audit(
     rule is proven on an endpoint, those that it says all of (`Rule.within`) are silent there, unless they are worse and
     medium at least. Without `preflight_cost` the rules about it (COR804, the grade of COR801) have nothing to go by.
     """
-    parties = frozenset(first_parties)
-    chosen = all_rules() if rules is None else rules
     costs = preflight_cost.by_endpoint() if preflight_cost is not None else {}
-    by_code = {rule.code: rule for rule in chosen}
-    neighbours = Neighbours(fold)
+    return audit_part(fold, Neighbours(fold), costs, first_parties=first_parties, rules=rules)
+
+
+def audit_part(
+    part: Fold, neighbours: Neighbours, costs: Mapping[str, CostRow], *, first_parties: Iterable[str] = (),
+    rules: Sequence[Rule] | None = None,
+) -> list[Finding]:  # fmt: skip
+    """The findings on the servers of a part of a fold, of which `neighbours` are.
+
+    A part has all servers of a host. `costs`: endpoint → what its preflights cost.
+    """
+    parties = frozenset(first_parties)
+    by_code = {rule.code: rule for rule in (all_rules() if rules is None else rules)}
     findings: list[Finding] = []
-    for _, server in sorted(fold.servers.items()):
-        host = Host(server, fold, parties, costs, neighbours)
+    for _, server in sorted(part.servers.items()):
+        host = Host(server, part, parties, costs, neighbours)
         if host.silent:
             continue
         hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]

@@ -62,6 +62,21 @@ class Neighbours:
             if all(_is_gone(answer) for endpoint in server.endpoints.values() for answer in endpoint.answers)
         )
 
+    @cached_property
+    def strict(self) -> frozenset[str]:
+        """Hosts that were seen to ask for https on all their subdomains too."""
+        origins = [
+            origin_of(origin)
+            for origin, server in self._fold.servers.items()
+            if origin.startswith("https:")
+            and any(answer.strict_transport for endpoint in server.endpoints.values() for answer in endpoint.answers)
+        ]
+        return frozenset([origin.host for origin in origins if origin is not None])
+
+    def __getstate__(self) -> dict[str, object]:
+        """What they are asked, without the servers."""
+        return {"cookies": self.cookies, "gone": self.gone, "strict": self.strict}
+
 
 def _is_gone(answer: Answer) -> bool:
     return answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer
@@ -232,6 +247,11 @@ class Host:
         if found is None:
             found = self._relations[origin] = relation(origin, self.origin, self.first_parties)
         return found
+
+    def is_strict(self, name: str) -> bool:
+        """Whether this host, or one that it is under, was seen to ask for https on all its subdomains too."""
+        labels = name.split(".")
+        return any(".".join(labels[i:]) in self._neighbours.strict for i in range(len(labels)))
 
     @property
     def gone(self) -> frozenset[str]:

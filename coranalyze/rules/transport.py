@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
@@ -76,7 +75,7 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
             graded = host.grade(endpoint, answers, Attacker.FOOTHOLD, from_same_site=relation is Relation.HTTP_TWIN)
             if graded is None:
                 continue
-            guarded = _is_strict(host, host_of(origin))
+            guarded = host.is_strict(host_of(origin))
             yield Hit(
                 endpoint,
                 f"Whoever is on the network path may read it{with_credentials(answers)}: {origin} is let in.",
@@ -159,14 +158,3 @@ def credentialed_cors_over_http(host: Host) -> Iterator[Hit]:
             why="credentials were seen on this host" if seen else "no credential was seen to go over it",
             origin=front_end(host, endpoint),
         )
-
-
-def _is_strict(host: Host, name: str) -> bool:
-    """A server over it or itself was seen to send Strict-Transport-Security with includeSubDomains."""
-    for server in host.fold.servers.values():
-        parsed = origin_of(server.origin)
-        if parsed is None or parsed.scheme != "https" or not (name == parsed.host or name.endswith("." + parsed.host)):
-            continue
-        if any(answer.strict_transport for endpoint in server.endpoints.values() for answer in endpoint.answers):
-            return True
-    return False
