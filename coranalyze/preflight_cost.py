@@ -18,7 +18,7 @@ from coranalyze.cors.headers import Headers
 from coranalyze.cors.preflight_cache import PreflightCache
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Step
-from coranalyze.endpoint import Kept, place, rank
+from coranalyze.endpoint import EVERY, Kept, place, rank
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Role
 
@@ -47,7 +47,7 @@ class Saving(NamedTuple):
         return Saving(self.preflights + other.preflights, self.ms + other.ms)
 
 
-class CostRow(msgspec.Struct, kw_only=True):
+class CostRow(msgspec.Struct):
     """The preflights of one page origin to one endpoint; times in milliseconds."""
 
     origin: str
@@ -81,6 +81,11 @@ class CostRow(msgspec.Struct, kw_only=True):
     def most_avoidable(self) -> Saving:
         """In the browser that it would have helped most."""
         return max(self.avoidable.values(), default=Saving())
+
+    def copied(self) -> CostRow:
+        return msgspec.structs.replace(
+            self, avoidable=self.avoidable.copy(), causes=self.causes.copy(), sole_causes=self.sole_causes.copy()
+        )
 
     def add(self, other: CostRow) -> None:
         self.preflights += other.preflights
@@ -123,10 +128,12 @@ class _Read:
 class _Rows(Kept[tuple[str, str], CostRow]):
     """Page origin and endpoint → its row; of more than `ROWS`, those of some endpoints, the same as a fold keeps."""
 
-    __slots__ = ("rest",)
+    __slots__ = ("_highest", "rest")
 
     def __init__(self) -> None:
         super().__init__()
+        self._highest = EVERY
+        """The rank above which no row is kept any more."""
         self.rest = CostRow(origin="", endpoint="")
         """What all others add up to."""
 
@@ -138,8 +145,15 @@ class _Rows(Kept[tuple[str, str], CostRow]):
         return self._kept().values()
 
     def merge(self, other: _Rows) -> None:
+        items = self._items
         for key, theirs in other._kept().items():
-            self.at(key).add(theirs)
+            mine = items.get(key)
+            if mine is not None:
+                mine.add(theirs)
+            elif rank(key[1]) > self._highest:
+                self.rest.add(theirs)
+            else:
+                self._put(key, theirs.copied())
         self.rest.add(other.rest)
 
     def _limit(self) -> int:
@@ -151,8 +165,10 @@ class _Rows(Kept[tuple[str, str], CostRow]):
     def _shrink(self) -> None:
         before = dict(self._items)
         super()._shrink()
-        for key in before.keys() - self._items.keys():
-            self.rest.add(before[key])
+        for key, row in before.items():
+            if key not in self._items:
+                self.rest.add(row)
+        self._highest = max(rank(key[1]) for key in self._items)
 
 
 class PreflightCost:

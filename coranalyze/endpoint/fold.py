@@ -78,6 +78,12 @@ class Seen:
         if other.earliest is not None and other.latest is not None:
             self._span(other.earliest, other.latest)
 
+    def copied(self) -> Seen:
+        seen = Seen()
+        seen.count, seen.first, seen.earliest, seen.latest = self.count, self.first, self.earliest, self.latest
+        seen._urls = self._urls.copy() if self._urls is not None else None
+        return seen
+
     def exemplars(self) -> list[Exemplar]:
         """The first, then some with other URLs, in the order of the captures."""
         return sorted({self.first, *(self._urls or {}).values()})
@@ -181,7 +187,10 @@ class Endpoint(Kept[Answer, Seen]):
         self.traits |= other.traits
         for answer, seen in other.answers.items():
             mine = self._items.get(answer)
-            (mine if mine is not None else self._put(answer, Seen())).merge(seen)
+            if mine is not None:
+                mine.merge(seen)
+            else:
+                self._put(answer, seen.copied())
 
     def __getstate__(self) -> tuple[Any, ...]:
         answers = self.answers

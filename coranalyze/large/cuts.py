@@ -116,13 +116,14 @@ class Cuts:
                 self.unwanted.add(whole.input)
             if text.is_unfit or end_of_part == own:
                 break
-            end = begin.after(text.buffer, own, end_of_part)
+            kept = text.begin_of_line(end_of_part - margin)
+            # No line is counted twice, where the margin is in the part.
+            next_at = begin.after(text.buffer, own, kept) if kept > own else at.after(text.buffer, 0, kept)
+            end = next_at.after(text.buffer, kept, end_of_part)
             taken = bytes(memoryview(text.buffer)[:stop]) if packed else None
             yield Part(whole.path, whole.input, at, begin, end, at.byte + stop, taken)
-            kept = text.begin_of_line(end_of_part - margin)
-            at = at.after(text.buffer, 0, kept)
             text.drop(kept)
-            begin = end
+            at, begin = next_at, end
         yield Cut(whole, text.damaged)
 
 

@@ -178,7 +178,10 @@ class _Gathered:
         if parts is None:
             return False
         if wanted and parts.problem is None and parts.sources:
-            self._sums.add(parts.sums)
+            if self._sums.tally.fetches:
+                self._sums.add(parts.sums)
+            else:
+                self._sums = parts.sums
             first = parts.sources[0]
             notes = [note for source in parts.sources for note in source.notes]
             self.inputs.append(
