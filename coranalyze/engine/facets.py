@@ -5,6 +5,7 @@ A capture holds few distinct combinations: judging each once is what keeps large
 
 from __future__ import annotations
 
+from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin
 from coranalyze.cors.site import registrable_domain, schemelessly_same_site
 from coranalyze.engine.evidence import Page
@@ -32,12 +33,12 @@ def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bo
     asked, origin, target = page.serialized, request.origin, request.target
     home = page.origin is not None and page.origin == target
     relevant = _RELEVANT
-    answer: list[tuple[str, str | None]] = []
-    if not (home and alone):  # a same-origin response is asked nothing
-        answer = [line for line in exchange.response if relevant[line[0]]]
+    # A same-origin response is asked nothing.
+    told = () if home and alone else [line for line in exchange.response if relevant[line[0]]]
+    answer: list[tuple[str, str | None]] = [*told]
     if asked != "null":
         # None for the very origin that asked, whichever it is; `null` is told apart from any other.
-        answer = [(name, None) if value == asked else (name, value) for name, value in answer]
+        answer = [(name, None if value.strip(HTTP_WHITESPACE) == asked else value) for name, value in told]
     return (
         exchange.method,
         exchange.status,

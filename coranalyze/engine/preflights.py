@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest
-from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import same_origin
 from coranalyze.cors.preflight_cache import PreflightCache
 from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
@@ -38,11 +37,11 @@ class Judged(NamedTuple):
 
 
 class _Passed(NamedTuple):
-    """What the cache asks of a preflight that passed."""
+    """A preflight that passed, with what the cache asks of it."""
 
-    origin: str
-    asked: PreflightRequest
-    answer: Headers
+    preflight: Request
+    include: bool
+    """The credentials mode of its request is `include`."""
     ended: float
     """Seconds since the epoch."""
 
@@ -85,9 +84,7 @@ class Preflights:
             of_url = passed[preflight.url] = deque(maxlen=REMEMBERED_OF_URL)
         exchange = preflight.exchange
         if exchange.ended is not None:
-            asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, include)
-            answer = Headers(line for line in exchange.response if line[0].lower().startswith("access-control-"))
-            of_url.append(_Passed(preflight.origin or "null", asked, answer, exchange.ended / 1000))
+            of_url.append(_Passed(preflight, include, exchange.ended / 1000))
 
     def _covered(self, profile: Profile, hop: Hop, actual: Request, page: Page, include: bool) -> bool:
         exchange = actual.exchange
@@ -96,8 +93,9 @@ class Preflights:
         cache = self._caches.get(profile.name)
         if cache is None:
             cache = self._caches[profile.name] = PreflightCache(profile)
-        for passed in self._passed.get(profile.name, {}).pop(hop.url, ()):
-            cache.store(passed.origin, hop.url, passed.asked, passed.answer, passed.ended)
+        for preflight, was_include, ended in self._passed.get(profile.name, {}).pop(hop.url, ()):
+            asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, was_include)
+            cache.store(preflight.origin or "null", hop.url, asked, preflight.exchange.response, ended)
         # Which of the wire's headers the author set is known from a preflight only: the method has to do.
         asked = PreflightRequest(exchange.method, (), include)
         return cache.covers(actual.origin or page.serialized or "null", hop.url, asked, exchange.started / 1000)
