@@ -17,7 +17,7 @@ import coranalyze
 PACKAGE = Path(coranalyze.__file__).parent
 SAMPLE = PACKAGE.parent / "sample_data" / "shop-chrome.har"
 
-NOUNS = {"cors", "exchange", "fetch"}
+NOUNS = {"cors", "exchange", "fetch", "memo"}
 JUDGES = {"sources", "engine", "endpoint", "access", "finding", "preflight_cost", "rules", "causes", "fixes"}
 READERS = {"explain", "reports"}
 LEAVES = {"frame", "charts"}
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cors": set(),
     "exchange": {"cors"},
     "fetch": {"cors", "exchange"},
+    "memo": set(),
     "sources": {"cors", "exchange"},
     "engine": NOUNS,
     "endpoint": NOUNS,

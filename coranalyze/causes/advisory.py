@@ -7,17 +7,28 @@ from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind
 from coranalyze.cors.headers import extract_tokens
 from coranalyze.fetch import Credentials, Fetch
+from coranalyze.memo import Memo
 
 _READ = ("content-disposition", "link", "x-total-count", "x-pagination", "x-next-page", "x-total-pages", "x-total")
 """Headers that are sent for scripts to read."""
+_READ_AFTER_PUT, _READ_BY_ALL = 1, 2
+
+
+def _worth(name: str) -> int:
+    name = name.lower()
+    return _READ_BY_ALL if name in _READ else _READ_AFTER_PUT if name == "etag" else 0
+
+
+_WORTH = Memo(_worth)
+"""Response header name as spelt → who wants to read it."""
 
 
 def may_be_hidden(fetch: Fetch) -> bool:
     """Whether `header_not_exposed` can be about it, by its last answer alone."""
     if not fetch.exchanges:
         return False
-    names = {name.lower() for name, _ in fetch.exchanges[-1].exchange.response}
-    return not names.isdisjoint(_READ) or (fetch.method == "PUT" and "etag" in names)
+    found = max([_WORTH[name] for name, _ in fetch.exchanges[-1].exchange.response], default=0)
+    return found == _READ_BY_ALL or (found == _READ_AFTER_PUT and fetch.method == "PUT")
 
 
 @pattern("header-not-exposed", fixes=("F10",))

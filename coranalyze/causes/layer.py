@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from coranalyze.cors.headers import Headers
 from coranalyze.exchange import Exchange
+from coranalyze.memo import Memo
 
 
 class Kind(StrEnum):
@@ -115,6 +117,9 @@ _MARKS = tuple(
     )
 )  # fmt: skip
 _VALUES = tuple(re.compile(mark.value, re.IGNORECASE) for mark in _MARKS)
+_HEADERS = frozenset({header for mark in _MARKS for header in (mark.header, mark.without)})
+_MARKING: Memo[str, bool] = Memo(lambda name: name.lower() in _HEADERS)
+"""Response header name as spelt → whether it may say who answered."""
 
 _STARLETTE = "Starlette's CORSMiddleware (FastAPI)"
 # Bodies are not kept; the length of a fixed text tells it as well. (status, length) → text, who sends it
@@ -127,12 +132,18 @@ _TEXTS = {
     (403, 20): ("Invalid CORS request", "Spring's CORS processor"),
     (500, 21): ("Internal Server Error", "Starlette's outermost error handler (FastAPI)"),
 }
+_STATUSES = frozenset(status for status, _ in _TEXTS)
 _TEXT_TYPES = ("text/plain", "")
 
 
 def layer_of(exchange: Exchange) -> Layer | None:
     """Who answered by the answer's own headers; None where they name nobody."""
-    lines = {name.lower(): value for name, value in reversed(exchange.response)}
+    return _layer_of(tuple([line for line in exchange.response if _MARKING[line[0]]]))
+
+
+@lru_cache(maxsize=4096)
+def _layer_of(response: tuple[tuple[str, str], ...]) -> Layer | None:
+    lines = {name.lower(): value for name, value in reversed(response)}
     for mark, value in zip(_MARKS, _VALUES, strict=True):
         found = lines.get(mark.header)
         if found is None or not value.search(found) or mark.without in lines:
@@ -146,8 +157,10 @@ def layer_of(exchange: Exchange) -> Layer | None:
 
 def text_of(exchange: Exchange) -> Layer | None:
     """A framework's answer by the length of its fixed text; None where it is none."""
+    if exchange.status not in _STATUSES:
+        return None
     length = exchange.response.get("content-length") or ""
-    if not length.isascii() or not length.isdigit() or len(length) > 4 or exchange.status is None:
+    if not length.isascii() or not length.isdigit() or len(length) > 4:
         return None
     found = _TEXTS.get((exchange.status, int(length)))
     kind = (exchange.response.get("content-type") or "").partition(";")[0].strip().lower()

@@ -46,7 +46,7 @@ _NOWHERE = Exemplar(1 << 60, 0, "")
 class Seen:
     """How often, when and where one answer was seen."""
 
-    __slots__ = ("_urls", "count", "earliest", "first", "latest")
+    __slots__ = ("_highest", "_urls", "count", "earliest", "first", "latest")
 
     def __init__(self) -> None:
         self.count = 0
@@ -57,6 +57,8 @@ class Seen:
         self.latest: float | None = None
         self._urls: dict[int, Exemplar] | None = None
         """By hash of the URL; None while there is one URL only, which is that of `first`."""
+        self._highest = EVERY
+        """The hash above which nothing more is kept."""
 
     def add(self, exchange: Exchange, input: int) -> None:
         at = Exemplar(input, exchange.entry, exchange.url)
@@ -114,26 +116,24 @@ class Seen:
             self.latest = latest
 
     def _take(self, at: Exemplar) -> None:
-        first = self.first
-        if self._urls is None and first is not _NOWHERE and first.url != at.url:
-            self._urls = {rank(first.url): first}
+        first, urls = self.first, self._urls
+        if urls is None and first is not _NOWHERE and first.url != at.url:
+            urls = self._urls = {rank(first.url): first}
         if at < first:
             self.first = at
-        if self._urls is not None:
-            self._keep(self._urls, rank(at.url), at)
-
-    @staticmethod
-    def _keep(urls: dict[int, Exemplar], number: int, at: Exemplar) -> None:
+        if urls is None:
+            return
         # The lowest by hash of the URL: which are kept does not hang on the order, and two answers keep the same.
+        number = rank(at.url)
+        if number > self._highest:
+            return
         known = urls.get(number)
-        if known is not None:
-            if at < known:
-                urls[number] = at
-        elif len(urls) < EXEMPLARS:
+        if known is None or at < known:
             urls[number] = at
-        elif number < (highest := max(urls)):
-            del urls[highest]
-            urls[number] = at
+        if len(urls) > EXEMPLARS:
+            del urls[max(urls)]
+        if len(urls) == EXEMPLARS:
+            self._highest = max(urls)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Seen) and self._plain() == other._plain()

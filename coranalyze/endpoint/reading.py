@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -14,12 +13,10 @@ from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of
 from coranalyze.endpoint.names import RESPONSE_NAMES
-from coranalyze.endpoint.response import Line, Lines, cors_facts, kept_line, location_of, other_facts
+from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
 from coranalyze.endpoint.traits import traits_of
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
-
-LIMIT = 20_000
-"""Lines and combinations remembered; full, it starts anew."""
+from coranalyze.memo import Memo
 
 _API_KEYS = re.compile(
     r"(?:x-)?(?:[a-z0-9]{1,20}-){0,3}api-?key|x-(?:auth|access|session|amz-security|functions)-?(?:token|key)"
@@ -46,26 +43,6 @@ _ASKED = frozenset({
     "origin", "sec-fetch-dest", "access-control-request-method", "access-control-request-headers",
     "access-control-request-private-network",
 })  # fmt: skip
-
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Memo(dict[K, V]):
-    """`memo[key]` is `make(key)`, made at the first look. Bounded."""
-
-    __slots__ = ("_make",)
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: K) -> V:
-        if len(self) >= LIMIT:
-            self.clear()
-        value = self[key] = self._make(key)
-        return value
 
 
 class _Asked:
@@ -99,15 +76,15 @@ class Reading:
 
     def __init__(self, *, credentials_recorded: bool = True) -> None:
         self._recorded = credentials_recorded
-        self._request_lines = _Memo(_kept_request_line)
-        self._response_lines = _Memo(kept_line)
-        self._asked = _Memo(_Asked)
-        self._told = _Memo(_Told)
-        self._requests = _Memo(self._asked_by)
-        self._answers: _Memo[tuple[Any, ...], Answer] = _Memo(self._read)
-        self.traits = _Memo(traits_of)
+        self._request_lines = Memo(_kept_request_line)
+        self._response_lines = KeptLines()
+        self._asked = Memo(_Asked)
+        self._told = Memo(_Told)
+        self._requests = Memo(self._asked_by)
+        self._answers: Memo[tuple[Any, ...], Answer] = Memo(self._read)
+        self.traits = Memo(traits_of)
         """Answer → its traits."""
-        self._alike: _Memo[tuple[Lines, Lines, str, int | None, bool], Answer] = _Memo(_alike)
+        self._alike: Memo[tuple[Lines, Lines, str, int | None, bool], Answer] = Memo(_alike)
 
     def answer(self, fetch: Fetch, sent: Sent, *, decides: bool, internal: bool = True) -> Answer:
         """The answer that an exchange of `fetch` gives.
@@ -117,7 +94,8 @@ class Reading:
         """
         exchange = sent.exchange
         asked = self._requests[exchange.request]
-        told = self._told[tuple(filter(None, map(self._response_lines.__getitem__, exchange.response)))]
+        lines = self._response_lines
+        told = self._told[tuple([kept for name, value in exchange.response if (kept := lines[name][value])])]
         verdict = fetch.verdict
         status = exchange.status
         named = told.named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from coranalyze.cors.headers import Headers
@@ -13,6 +14,7 @@ from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Cookie, Storage
 from coranalyze.endpoint.names import REQUEST_NAMES, RESPONSE_NAMES, resembles
 from coranalyze.exchange import Exchange
+from coranalyze.memo import Memo
 
 _LAYER = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",
@@ -28,6 +30,8 @@ _VALUED = frozenset({
     "cf-mitigated", "x-vercel-error", "x-ms-error-code", "ngrok-error-code",
 })  # fmt: skip
 """Of the layer's headers, those whose value tells something; of the others the name alone."""
+_TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER)
+"""Response header name as spelt → whether it is one of these."""
 _STATUS_OF_CACHE = (
     "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache",
 )  # fmt: skip
@@ -49,14 +53,44 @@ _SERIAL = re.compile(r"[0-9a-f]{12,}")
 _HEURISTIC = frozenset({200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501})
 """Statuses that a cache may keep without being told. RFC 9110 15.1"""
 
+LIMIT = 2_000
+"""Names, and values of one name, whose lines are remembered."""
 Line = tuple[str, str]
 Lines = tuple[Line, ...]
 _Values = dict[str, list[str]]
 
 
-def kept_line(line: Line) -> Line | None:
+class KeptLines(dict[str, "_OfName"]):
+    """Response header name as spelt → value → `kept_line` of both."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> _OfName:
+        found = _OfName(name)
+        if len(self) < LIMIT:
+            self[name] = found
+        return found
+
+
+class _OfName(dict[str, Line | None]):
+    """A value of one header → the line. Some headers never say the same twice: only the first values are kept."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def __missing__(self, value: str) -> Line | None:
+        kept = kept_line(self._name, value)
+        if len(self) < LIMIT:
+            self[value] = kept
+        return kept
+
+
+def kept_line(spelt: str, value: str) -> Line | None:
     """A response header line as far as an Answer depends on it; None where it does not."""
-    name, value = line[0].lower(), line[1]
+    name = spelt.lower()
     if name == "content-length":
         return (name, "0") if value.strip() == "0" else None
     if name in _WHOLE:
@@ -78,7 +112,7 @@ def kept_line(line: Line) -> Line | None:
     if _SENSITIVE.fullmatch(name):
         return name, ""
     if resembles(name):
-        return line[0], ""
+        return spelt, ""
     # Where the request's own Origin may stand; origins and not whole URLs, which differ from answer to answer.
     origins = re.findall(r"https?://[^\s/\"'<>;,?]+", value) if "://" in value else []
     return (name, " ".join(origins)) if origins else None
@@ -138,7 +172,12 @@ def location_of(exchange: Exchange) -> str:
 
 def layers_of(lines: Iterable[Line]) -> tuple[str, ...]:
     """What tells who answered, as in `Answer.layer`."""
-    told = {(name.lower(), _layer(name.lower(), value)) for name, value in lines if name.lower() in _LAYER}
+    return _layers_of(tuple([line for line in lines if _TELLS_LAYER[line[0]]]))
+
+
+@lru_cache(maxsize=4096)
+def _layers_of(lines: Lines) -> tuple[str, ...]:
+    told = {(name.lower(), _layer(name.lower(), value)) for name, value in lines}
     return tuple(sorted([f"{name}: {value}" if value else name for name, value in told]))
 
 

@@ -22,6 +22,9 @@ _LONGEST_SEGMENT = 128
 _SHORTEST = 7
 """Characters of the shortest segment without a dot, digits apart, that stands for something."""
 MOST_SEGMENTS = 12
+_TELLING = re.compile(r"[0-9\[]")
+_REMEMBERED = 16_384
+"""Segments."""
 
 
 def place(url: str) -> tuple[str, str]:
@@ -56,21 +59,33 @@ def template(path: str) -> str:
     if len(parts) > MOST_SEGMENTS + 1:
         parts[-1] = "{…}"
     if len(path) > _LONGEST_SEGMENT:
-        return "/".join(map(_kind, parts))[:_LONGEST]
-    return "/".join([part if part.isalpha() else _kind(part) for part in parts])
+        return "/".join(map(_KINDS.__getitem__, parts))[:_LONGEST]
+    return "/".join([part if part.isalpha() else _KINDS[part] for part in parts])
 
 
-def _kind(part: str) -> str:
-    if part.isdigit() and part.isascii():
-        return "{id}"
-    # What is shorter is no date, and no hash or token either.
-    if len(part) < _SHORTEST and "." not in part:
-        return part
-    return _segment(part) if len(part) <= _LONGEST_SEGMENT else "{token}"
+class _Kinds(dict[str, str]):
+    """Segment → itself or what it stands for; ids and overlong ones are not remembered."""
+
+    __slots__ = ()
+
+    def __missing__(self, part: str) -> str:
+        if part.isdigit() and part.isascii():
+            return "{id}"
+        if len(part) > _LONGEST_SEGMENT:
+            return "{token}"
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        kind = self[part] = _segment(part)
+        return kind
 
 
-@lru_cache(maxsize=16384)
+_KINDS = _Kinds()
+
+
 def _segment(part: str) -> str:
+    # What is shorter is no date, and no hash or token either; without a digit there is nothing but words.
+    if (len(part) < _SHORTEST and "." not in part) or _TELLING.search(part) is None:
+        return part
     match = _SEGMENT.fullmatch(part)
     if match is not None:
         return f"{{{match.lastgroup}}}"

@@ -7,8 +7,8 @@ from coranalyze.cors.checks import PreflightRequest, preflight_check
 from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin, origin_of, same_origin
 from coranalyze.cors.preflight_cache import PreflightCache
-from coranalyze.engine.memo import LIMIT, Memo
 from coranalyze.engine.request import Request
+from coranalyze.memo import LIMIT, Memo
 
 Passes = tuple[bool, bool]
 

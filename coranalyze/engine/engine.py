@@ -6,24 +6,25 @@ from collections.abc import Callable
 
 import msgspec
 
+from coranalyze import memo
 from coranalyze.cors import codes
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile, of_user_agent
 from coranalyze.cors.checks import ACAO
 from coranalyze.cors.origin import Origin, http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
-from coranalyze.engine import evidence, memo
+from coranalyze.engine import evidence
 from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.facets import facets
 from coranalyze.engine.failures import broke_off, was_failed
 from coranalyze.engine.judge import judge
-from coranalyze.engine.memo import Memo
 from coranalyze.engine.pairing import Pairing
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Stage, Verdict
+from coranalyze.memo import Memo
 
 _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,

@@ -9,8 +9,8 @@ from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin
 from coranalyze.cors.site import registrable_domain, schemelessly_same_site
 from coranalyze.engine.evidence import Page
-from coranalyze.engine.memo import Memo
 from coranalyze.engine.request import Request
+from coranalyze.memo import Memo
 
 _RESPONSE = frozenset(
     {

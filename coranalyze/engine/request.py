@@ -8,8 +8,8 @@ import re
 from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import Origin, http_origin_of, resolve, without_fragment
 from coranalyze.cors.safelist import SAFELISTED_METHODS
-from coranalyze.engine.memo import Memo
 from coranalyze.exchange import Exchange
+from coranalyze.memo import Memo
 
 _USERINFO = re.compile(r"^([a-z]+://)[^/?#]*@")
 _NEVER_PREFLIGHTED = frozenset({"navigate", "no-cors", "websocket", "same-origin"})

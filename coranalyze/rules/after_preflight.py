@@ -77,10 +77,9 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
             preflight = cleared.get((answer.method, answer.origin))
             if answer.preflight or preflight is None or (answer.status or 0) >= 400 or shape(answer):
                 continue
-            open_to = [a for a in answers if not a.preflight and a.method == answer.method and _lets_in(a)]
             if not _lets_in(answer):
                 # Others are let in here and this origin is not: it was refused, though later than it could have been.
-                if open_to:
+                if any(a.method == answer.method and not a.preflight and _lets_in(a) for a in answers):
                     continue
                 lacks, reason = "Access-Control-Allow-Origin", Reason.ACAO_MISSING
             elif (

@@ -45,22 +45,21 @@ def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
     site = registrable_domain(host)
     if site is None:
         return None
+    length = len(host)
     for name in meant:
-        if name == host or registrable_domain(name) == site:
-            continue
-        slip = _slip(host, site, name)
-        if slip is not None:
-            return Lookalike(slip, name)
+        # Almost none: the rest is for those.
+        if (name in host or len(name) == length) and name != host and registrable_domain(name) != site:
+            slip = _slip(host, name)
+            if slip is not None:
+                return Lookalike(slip, name)
     return None
 
 
-def _slip(host: str, site: str, name: str) -> Slip | None:
-    if len(host) == len(name):
-        differ = [theirs for ours, theirs in zip(host, name, strict=True) if ours != theirs]
-        return Slip.DOT if differ and set(differ) == {"."} else None
+def _slip(host: str, name: str) -> Slip | None:
     at = host.find(name)
     if at < 0:
-        return None
+        alike = len(host) == len(name) and all(theirs in (ours, ".") for ours, theirs in zip(host, name, strict=True))
+        return Slip.DOT if alike else None
     before, after = host[:at], host[at + len(name) :]
     if not after:
         return None if before.endswith(".") else Slip.SUFFIX
