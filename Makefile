@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# An editable install is not compiled: where Python may not write bytecode, every start would compile all of it anew.
+COMPILE := $(BIN)/python -m compileall -q coranalyze
 
 .PHONY: help demo test lint types tests docs bench clean
 .DEFAULT_GOAL := help
@@ -21,11 +23,13 @@ $(VENV)/.made: .ci/make_venv.py
 $(VENV)/.installed: pyproject.toml $(VENV)/.made
 	@echo 'Installing coranalyze into $(VENV) …'
 	@$(PIP) --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml $(VENV)/.made
 	@echo 'Installing coranalyze with its test tools into $(VENV) …'
 	@$(PIP) --editable '.[test]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed
