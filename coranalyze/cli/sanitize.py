@@ -78,7 +78,7 @@ def _write(source: Capture, path: Path, quiet: bool) -> None:
     finally:
         target.discard()
     if not quiet:
-        streams.say(f"wrote {path}: {source.entries - len(source.skipped):,} entries of {source.path}, no bodies")
+        streams.say(f"wrote {path}: {source.entries - source.skips:,} entries of {source.path}, no bodies")
         gone = "; ".join(kinds(copy.counts))
         streams.say(f"not in it: {gone}" if gone else "there was nothing to take out beside bodies")
         streams.say("host names, paths and header names are in it: read it before you share it")

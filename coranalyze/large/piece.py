@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Input, Progress, begins_at, input_of
+from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Input, Progress, begins_at, input_of, part_of
 from coranalyze.causes import hangs_on_fold
 from coranalyze.endpoint import EVERY, Fold
 from coranalyze.engine import Engine
@@ -145,11 +145,11 @@ def judge_part(task: Part, options: Options) -> Iterator[Piece | Finished]:
     fetches += engine.finish()
     entries = task.end.entry - task.begin.entry
     # The numbers of masks go through the whole file, and so does what is left unread after many bad lines.
-    is_bad = 2 * ending.most_bad >= GIVE_UP or (entries and len(part.skipped) == entries)
+    is_bad = 2 * ending.most_bad >= GIVE_UP or (entries and part.skips == entries)
     if redactor.masked or is_bad or part.entries != task.end.entry:
         raise Indivisible(task.path)
     yield _piece(task.input, fetches, CAPTURE.dialect, options, few=False, entries=(task.begin.entry, task.end.entry))
-    source = msgspec.structs.replace(input_of(part), entries=entries)
+    source = msgspec.structs.replace(part_of(part), entries=entries)
     yield Finished(task.input, source, ending)
 
 

@@ -117,6 +117,7 @@ class _Parts:
         self.sums = Sums()
         self.ending = Ending()
         self.sources: list[Input] = []
+        """Of each part."""
         self.problem: Exception | None = None
 
 
@@ -182,16 +183,7 @@ class _Gathered:
                 self._sums.add(parts.sums)
             else:
                 self._sums = parts.sums
-            first = parts.sources[0]
-            notes = [note for source in parts.sources for note in source.notes]
-            self.inputs.append(
-                msgspec.structs.replace(
-                    first,
-                    entries=sum(source.entries for source in parts.sources),
-                    skipped=tuple(skipped for source in parts.sources for skipped in source.skipped),
-                    notes=tuple(dict.fromkeys([*notes, *parts.ending.notes(cut.damaged)])),
-                )
-            )
+            self.inputs.append(Input.joined(parts.sources, parts.ending.notes(cut.damaged)))
             return True
         self._spool.drop()
         if isinstance(parts.problem, OSError | Killed):

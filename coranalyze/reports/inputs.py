@@ -29,7 +29,7 @@ def _wrapped(text: Text, indent: int, console: Console) -> list[Text]:
 
 
 def _total(inputs: list[Input]) -> Text:
-    skipped = sum(len(source.skipped) for source in inputs)
+    skipped = sum(source.skips for source in inputs)
     unread = sum(bool(source.error) for source in inputs)
     captures = sum(source.format != "console" for source in inputs)
     told = f"{plural(captures, 'capture')}, {plural(sum(source.entries for source in inputs), 'entry', 'entries')}"
@@ -46,8 +46,8 @@ def _of(source: Input, verbose: bool) -> list[tuple[Text, int]]:
         console = Text.assemble((path, "bold"), f": {visible(source.dialect)} console")
         return [(console, 0), *((Text(visible(note), style="yellow"), 2) for note in source.notes)]
     line = Text.assemble((path, "bold"), f": {plural(source.entries, 'entry', 'entries')}")
-    if source.skipped:
-        line.append(f", {len(source.skipped):,} skipped")
+    if source.skips:
+        line.append(f", {source.skips:,} skipped")
     line.append(f", {visible(source.dialect)} ({source.format})")
     skipped = source.skipped if verbose else source.skipped[:1]
     told = [f"entry {entry.entry}: {visible(entry.reason)}" for entry in skipped]

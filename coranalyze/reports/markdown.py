@@ -121,7 +121,7 @@ def _inputs(analysis: Analysis) -> Iterator[str]:
             yield f"- {code(source.path)}: {escape(source.dialect)} console"
             yield from (f"  - {escape(note)}" for note in source.notes)
             continue
-        skipped = f", {plural(len(source.skipped), 'entry', 'entries')} skipped" if source.skipped else ""
+        skipped = f", {plural(source.skips, 'entry', 'entries')} skipped" if source.skips else ""
         yield f"- {code(source.path)}: {plural(source.entries, 'entry', 'entries')}, {escape(source.dialect)}{skipped}"
         yield from (f"  - {escape(note)}" for note in source.notes)
 

@@ -12,10 +12,10 @@ from coranalyze.sources.har import open_har
 from coranalyze.sources.har_document import Buffer, NoLog
 from coranalyze.sources.inputs import expand
 from coranalyze.sources.kinds import Kind
-from coranalyze.sources.opened import Capture, NotACapture
+from coranalyze.sources.opened import SKIPPED, Capture, NotACapture
 from coranalyze.sources.text import open_text, parse_text
 
-__all__ = ["Capture", "NotACapture", "files_behind", "follow", "open_captures", "parse_text"]
+__all__ = ["SKIPPED", "Capture", "NotACapture", "files_behind", "follow", "open_captures", "parse_text"]
 
 UTF16 = "UTF-16: read as such"
 LONGEST_UTF16 = 1 << 30

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from coranalyze.cors.headers import Headers
-from coranalyze.exchange import Exchange, Skipped
+from coranalyze.exchange import Exchange
 from coranalyze.sources.containers import GZIP, TORN_GZIP
 from coranalyze.sources.dates import moment
 from coranalyze.sources.dialects import CAPTURE
@@ -280,7 +280,7 @@ def _exchanges(
             torn = not text.endswith(b"\n") and len(text) < LONGEST_LINE
             where = f"line {lines.number}, byte {lines.at}"
             why = "torn: the recording ended in it" if torn else f"cannot be used: {error}"
-            capture.skipped.append(Skipped(capture.entries, f"{where}: {why}"))
+            capture.skip(capture.entries, f"{where}: {why}")
             if torn:
                 capture.note(f"truncated: the last line is torn ({where})")
             capture.entries += 1

@@ -119,10 +119,19 @@ def captures_in(path: str) -> int:
         with storage.opened(path) if storage.is_url(path) else open(path, "rb") as file:
             if file.peek(4)[:4] != ZIP:
                 return 1
-            with zipfile.ZipFile(io.BytesIO(file.read()) if storage.is_url(path) else file) as archive:
+            with _archive(file) as archive:
                 return max(1, len(_capture_members(archive)))
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, storage.StorageError):
         return 1
+
+
+def _archive(file: io.BufferedReader) -> zipfile.ZipFile:
+    """Of what is stored elsewhere only the list at the end is read, where its storage gives parts of files."""
+    try:
+        file.seek(0, io.SEEK_END)
+    except OSError:
+        return zipfile.ZipFile(io.BytesIO(file.read()))
+    return zipfile.ZipFile(file)
 
 
 def _capture_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

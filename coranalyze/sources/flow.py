@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from coranalyze.exchange import Exchange, Skipped
+from coranalyze.exchange import Exchange
 from coranalyze.sources.dates import moment
 from coranalyze.sources.dialects import MITMPROXY
 from coranalyze.sources.har_document import Buffer
@@ -107,23 +107,23 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
         if isinstance(flow, Exception):
             end = _end(data, start)
             if end is not None and end <= len(data):
-                capture.skipped.append(Skipped(position, f"the flow cannot be used: {type(flow).__name__}"))
+                capture.skip(position, f"the flow cannot be used: {type(flow).__name__}")
                 continue
             cut = end is not None or bytes(data[start : start + 13]).isdigit()
             capture.note(f"truncated: cut off at byte {len(data)}" if cut else f"broken: no flow at byte {start}")
             what = f"cut off at byte {len(data)}" if cut else f"no flow at byte {start}, nothing after it could be read"
-            capture.skipped.append(Skipped(position, what))
+            capture.skip(position, what)
             return
         if not isinstance(flow, HTTPFlow):
-            capture.skipped.append(Skipped(position, f"a {flow.type} flow, no HTTP"))
+            capture.skip(position, f"a {flow.type} flow, no HTTP")
             continue
         try:
             exchange = _exchange(position, flow, redactor)
         except (AttributeError, ValueError, TypeError) as error:
-            capture.skipped.append(Skipped(position, f"the flow cannot be used: {type(error).__name__}"))
+            capture.skip(position, f"the flow cannot be used: {type(error).__name__}")
             continue
         if reason := unusable(exchange.method, exchange.url):
-            capture.skipped.append(Skipped(position, f"the flow cannot be used: {reason}"))
+            capture.skip(position, f"the flow cannot be used: {reason}")
             continue
         yield exchange
 

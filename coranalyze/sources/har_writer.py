@@ -49,8 +49,8 @@ class Sanitized:
         order = {exchange.entry: number for number, exchange in enumerate(fed)}
         fed.sort(key=lambda exchange: exchange.entry)
         entries = [self._entry(exchange, order[exchange.entry]) for exchange in fed]
-        if capture.skipped:
-            self.counts["entries that could not be read"] = len(capture.skipped)
+        if capture.skips:
+            self.counts["entries that could not be read"] = capture.skips
         self.counts["addresses and numbers of people"] = self._people.people
         self.counts["values of URL parameters"] = self._people.parameters
         creator = {

@@ -9,6 +9,8 @@ AHEAD = 256
 """Exchanges read at a time. One by one, reading and judging push each other out of the processor's caches: a tenth more
 time (measured).
 """
+SKIPPED = 1_000
+"""Entries that cannot be used of which is told why; all are counted."""
 
 
 class NotACapture(Exception):  # noqa: N818 - it is a result as much as an error
@@ -23,10 +25,10 @@ class NotACapture(Exception):  # noqa: N818 - it is a result as much as an error
 class Capture:
     """One input that could be opened. Its exchanges can be read once.
 
-    `entries`, `skipped` and `notes` are final once `exchanges` is exhausted: streamed formats count as they go.
+    `entries`, `skipped`, `skips`, `notes` are final once `exchanges` is exhausted: streamed formats count as they go.
     """
 
-    __slots__ = ("_read", "continued_in", "dialect", "entries", "format", "grows", "notes", "path", "skipped")
+    __slots__ = ("_read", "continued_in", "dialect", "entries", "format", "grows", "notes", "path", "skipped", "skips")
 
     def __init__(
         self,
@@ -47,7 +49,10 @@ class Capture:
         """With the facts of this very file applied."""
         self.entries = entries
         """Entries of the input, skipped ones included."""
-        self.skipped = [] if skipped is None else skipped
+        self.skipped = [] if skipped is None else skipped[:SKIPPED]
+        """The first of them."""
+        self.skips = 0 if skipped is None else len(skipped)
+        """How many they are in all."""
         self.notes = [] if notes is None else notes
         """What the reader should know, in short stable sentences."""
         self.continued_in = ""
@@ -57,7 +62,7 @@ class Capture:
         self._read: Callable[[Capture], Iterator[Exchange]] | None = read
 
     def exchanges(self) -> Iterator[Exchange]:
-        """Every usable entry, ordered by start; `entries == yielded + len(skipped)` at the end.
+        """Every usable entry, ordered by start; `entries == yielded + skips` at the end.
 
         For a browser's record a preflight counts as 2 ms later, so that its request, which starts with it, comes first.
         Raises ValueError when asked a second time: what was read is released on the way.
@@ -67,6 +72,12 @@ class Capture:
         read, self._read = self._read, None
         exchanges = read(self)
         return exchanges if self.grows else chain.from_iterable(iter(lambda: list(islice(exchanges, AHEAD)), []))
+
+    def skip(self, entry: int, reason: str) -> None:
+        """Count an entry that cannot be used."""
+        self.skips += 1
+        if len(self.skipped) < SKIPPED:
+            self.skipped.append(Skipped(entry, reason))
 
     def note(self, text: str) -> None:
         """Add a note unless it is there."""

@@ -115,6 +115,20 @@ class _Remote(io.RawIOBase):
         target[: len(part)] = part
         return len(part)
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Raises OSError where the storage gives a file from its beginning to its end only."""
+        try:
+            with _told(self._url):
+                return int(self._file.seek(offset, whence))
+        except StorageError as error:
+            raise OSError(str(error)) from None
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
     def close(self) -> None:
         self._file.close()
         super().close()

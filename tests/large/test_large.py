@@ -15,6 +15,7 @@ from coranalyze.large.cuts import Cuts
 from coranalyze.large.piece import Options, Part
 from coranalyze.large.run import analyze_large
 from coranalyze.reports.json import FetchRow
+from coranalyze.sources import SKIPPED
 from coranalyze.sources.capture import GIVE_UP
 from tests.conftest import SAMPLES
 from tests.large import captures
@@ -135,3 +136,14 @@ def test_options_are_heard(tmp_path: Path) -> None:
     ):  # fmt: skip
         large = analyze_large([path], rows=(FetchRow,), cut=5_000, margin=2_000, **options)
         assert document(large) == document(analyze(path, **options))
+
+
+def test_lines_that_cannot_be_used_are_all_counted(tmp_path: Path) -> None:
+    good = get("https://a.example", "https://b.example/", 0)
+    path = write(tmp_path / "x.cors.jsonl", FIRST + (b"{\n" * 3 + good) * 400)
+    whole, large = analyze(path), analyze_large([path], rows=(FetchRow,), cut=5_000, margin=2_000)
+    assert isinstance(large, LargeAnalysis)
+    assert document(large) == document(whole)
+    (source,) = large.inputs
+    assert (source.entries, source.skips, len(source.skipped)) == (1_600, 1_200, SKIPPED)
+    assert "1,200 entries could not be used; why is told of the first 1,000" in source.notes

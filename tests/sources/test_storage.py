@@ -12,6 +12,7 @@ import fsspec
 import pytest
 
 from coranalyze.sources import Capture, NotACapture, open_captures, storage
+from coranalyze.sources.containers import captures_in
 from tests.conftest import SAMPLES
 from tests.sources.hars import dump, entry, log
 
@@ -87,6 +88,35 @@ def test_captures_are_read_line_by_line(memory: Any, monkeypatch: pytest.MonkeyP
     next(exchanges)
     assert 0 < file.tell() < len(content) / 2
     assert len(list(exchanges)) == lines - 1
+
+
+@pytest.mark.parametrize("seeks", [True, False])
+def test_captures_of_an_archive_are_counted_by_its_list(
+    memory: Any, monkeypatch: pytest.MonkeyPatch, *, seeks: bool
+) -> None:  # fmt: skip
+    """Which stands at the end: the rest is read where a storage gives no parts of files only."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("a.har", HAR)
+        file.writestr("ballast", bytes(20_000_000))
+        file.writestr("b.har", HAR)
+    memory.pipe("/b/x.zip", archive.getvalue())
+    found: list[int] = []
+    read, seek = storage._Remote.readinto, storage._Remote.seek
+
+    def reading(remote: storage._Remote, buffer: bytearray) -> int:
+        found.append(read(remote, buffer))
+        return found[-1]
+
+    def seeking(remote: storage._Remote, offset: int, whence: int = io.SEEK_SET) -> int:
+        if not seeks:
+            raise OSError("from its beginning to its end")
+        return seek(remote, offset, whence)
+
+    monkeypatch.setattr(storage._Remote, "readinto", reading)
+    monkeypatch.setattr(storage._Remote, "seek", seeking)
+    assert captures_in("memory://b/x.zip") == 2
+    assert (sum(found) < 5_000_000) == seeks
 
 
 @pytest.mark.parametrize(

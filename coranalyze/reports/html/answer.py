@@ -150,7 +150,7 @@ def _unknown(analysis: Analysis, found: list[Failure]) -> list[Unknown]:
             lacking[visible(verdict.missing) or "The capture holds too little"] += failure.count
     told = [Unknown(text, count) for text, count in sorted(lacking.items(), key=lambda pair: (-pair[1], pair[0]))]
     notes = dict.fromkeys(visible(note) for source in analysis.inputs for note in source.notes)
-    skipped = sum(len(source.skipped) for source in analysis.inputs)
+    skipped = sum(source.skips for source in analysis.inputs)
     unread = sum(bool(source.error) for source in analysis.inputs)
     told = [*told[:MAX_ROWS], *(Unknown(note[:1].upper() + note[1:], 0) for note in list(notes)[:MAX_ROWS])]
     if skipped:
