@@ -1,7 +1,8 @@
 """What a recorded error text means, where it is the cause and not only a symptom. Facts: Chromium's net errors."""
 
 from coranalyze.cors.steps import Reason
-from coranalyze.exchange import Exchange, Family
+from coranalyze.engine.request import Request
+from coranalyze.exchange import Dialect, Exchange, Family
 
 GENERIC = frozenset({"net::ERR_FAILED", "NS_ERROR_FAILURE", "NS_ERROR_DOM_BAD_URI"})
 """Every CORS block carries it, and more: it never says why."""
@@ -58,3 +59,15 @@ def was_failed(exchange: Exchange) -> bool:
     if exchange.error:
         return reason_of(exchange.error, Family.BROWSER) is not Reason.ABORTED
     return exchange.status is None
+
+
+def was_never_sent(request: Request, dialect: Dialect) -> bool:
+    """Whether the browser's own record shows that a failed request was not even sent.
+
+    Measured on Chromium: DevTools has the status of whatever a page was answered, also of what CORS kept from it. For a
+    worker it may lack them: platform hints stand among the provisional headers of pages and their frames alone.
+    """
+    exchange = request.exchange
+    if dialect.name != "chrome-devtools" or exchange.status is not None or exchange.error not in GENERIC:
+        return False
+    return exchange.provisional and "sec-ch-ua-platform" in request.headers

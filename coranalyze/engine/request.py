@@ -22,7 +22,9 @@ _BY_VALUE = (
     "sec-fetch-mode", "sec-fetch-site", "sec-fetch-dest", "sec-fetch-storage-access", "accept", "cache-control",
     "content-type", "upgrade", "user-agent", "access-control-request-method", "access-control-request-headers",
 )  # fmt: skip
-_BY_PRESENCE = ("cookie", "authorization", "if-none-match", "if-modified-since", "upgrade-insecure-requests")
+_BY_PRESENCE = (
+    "cookie", "authorization", "if-none-match", "if-modified-since", "upgrade-insecure-requests", "sec-ch-ua-platform",
+)  # fmt: skip
 
 _numbers = itertools.count()
 # A number for each combination; none is given twice, also after the memo started anew.

@@ -34,10 +34,10 @@ from coranalyze.engine.answer import (
 from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.clearance import checked_origin
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page, hides_page
-from coranalyze.engine.failures import broke_off, reason_of
+from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
 from coranalyze.engine.load import cut_answers, load_answers
 from coranalyze.engine.request import Request
-from coranalyze.exchange import Dialect, Exchange, Family
+from coranalyze.exchange import Dialect, Family
 from coranalyze.fetch import Credentials, Observed, Outcome, Stage, Taken
 
 LOCAL_SCHEMES = ("data:", "blob:", "about:")
@@ -182,7 +182,7 @@ class Walk:
             self._take(i, Stage.ACTUAL, Ended(Step.SERVICE_WORKER))
             return [self._answer(Outcome.NOT_SUBJECT)]
         if exchange.status is None:
-            return [self._no_response(i, exchange)]
+            return [self._no_response(i, hop, actual)]
         redirects = exchange.status in REDIRECT_STATUS
         if redirects and q.profile.conflicting_location_first and location_conflict(exchange.response, q.profile):
             detail = ", ".join(exchange.response.values("location"))
@@ -302,7 +302,7 @@ class Walk:
         """A redirect that nothing follows: only `fetch()` can ask for that."""
         if actual.exchange.resource_type in ALWAYS_FOLLOWED or actual.destination not in ("", "empty"):
             return []
-        if self.q.mode == "no-cors":
+        if self.q.mode == "no-cors" and self.tainting != "basic":
             return []
         manual = self._answer(
             Outcome.ALLOWED if self.tainting == "cors" else Outcome.NOT_SUBJECT,
@@ -346,10 +346,12 @@ class Walk:
             return []
         return self._unfollowed(i, actual)[1:]
 
-    def _no_response(self, i: int, exchange: Exchange) -> Answer:
+    def _no_response(self, i: int, hop: Hop, actual: Request) -> Answer:
+        exchange = actual.exchange
         reason = reason_of(exchange.error, self.q.dialect.family)
         if reason is None:
-            return self._answer(Outcome.UNKNOWN, missing=NO_RESPONSE)
+            refused = hop.preflight is not None and was_never_sent(actual, self.q.dialect)
+            return replace(self._answer(Outcome.UNKNOWN, missing=NO_RESPONSE), contradicted=refused)
         return self._fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)
 
     def _origin(self, request: Request) -> str:

@@ -25,6 +25,9 @@ _NETWORK_NAMES = _HOST_NAMES | {
     "Accept", "accept", "Accept-Encoding", "accept-encoding", "Connection", "connection", "Sec-Fetch-Mode",
     "sec-fetch-mode",
 }  # fmt: skip
+# mitmproxy writes no error beside a response, and times as floats: this 0 stands for a response that has no end.
+_UNENDED = re.compile(rb'"receive":\s*0\s*[,}]')
+NO_END = "the response has no end"
 _CACHE_WORDS = ("Disk Cache", "Memory Cache")
 _NETWORK_ERROR = re.compile(r"net::[A-Z_]+(?:\.[A-Za-z]+)?")
 
@@ -96,7 +99,7 @@ class _Builder:
         self._provisional = manner.dialect.family is Family.BROWSER or manner.chromium
         self._wire_names = _HOST_NAMES if manner.chromium else _NETWORK_NAMES
         self._doubled = manner.doubled
-        self._bare_addresses = manner.dialect.name == "mitmproxy"
+        self._mitmproxy = manner.dialect.name == "mitmproxy"
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
         self._redactor = redactor
         self._note = note
@@ -137,6 +140,8 @@ class _Builder:
             worker = response.via_worker is True or response.from_worker is True
         if entry.error and not error:
             error = self._error(entry.error)
+        if self._mitmproxy and not error and status not in (None, 101) and _UNENDED.search(bytes(entry.timings)):
+            error = NO_END
         if entry.fetch_type:
             worker = worker or entry.fetch_type == "Service Worker"
             cached = cached or entry.fetch_type in _CACHE_WORDS
@@ -158,7 +163,7 @@ class _Builder:
         return Exchange(
             position,
             request.method,
-            redactor.url(request.url.strip() if not self._bare_addresses else _bracketed(request.url.strip(), lines)),
+            redactor.url(request.url.strip() if not self._mitmproxy else _bracketed(request.url.strip(), lines)),
             request=asked.headers(kept),
             response=given.headers(answer),
             status=status,

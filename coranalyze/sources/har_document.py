@@ -64,6 +64,7 @@ class Entry(Struct, gc=False):
     continued: bool | None = field(default=None, name="_wasContinued")
     fulfilled: bool | None = field(default=None, name="_wasFulfilled")
     aborted: bool | None = field(default=None, name="_wasAborted")
+    timings: Raw = NOTHING
     kept: Raw = field(default=NOTHING, name="_coranalyze")
 
 

@@ -1,16 +1,20 @@
 """How the engine knows origin, mode and credentials mode, and what it does where nothing tells."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coranalyze.engine import Engine
+from coranalyze.exchange import Dialect, Family
 from coranalyze.fetch import Credentials, Observed, Outcome
-from tests.engine.story import API, CHROME, CORS, INCLUDE, PAGE, get, judged, only, preflight
+from tests.engine.story import API, CHROME, CORS, INCLUDE, PAGE, exchanges, get, judged, only, preflight
 
 ACAO = f"Access-Control-Allow-Origin: {PAGE}"
 STAR = "Access-Control-Allow-Origin: *"
 TRUE = "Access-Control-Allow-Credentials: true"
 PLAIN = f"Origin: {PAGE}\n"
+OTHER_RECORD = Dialect(name="chrome-har", family=Family.BROWSER, marks_failures=True)
 
 
 def test_a_wildcard_without_evidence_gives_both_answers() -> None:
@@ -80,6 +84,37 @@ MODES = [
 @pytest.mark.parametrize(("headers", "method", "mode"), MODES)
 def test_mode_evidence(headers: str, method: str, mode: str) -> None:
     assert only(get(f"200\n{ACAO}", headers=headers, method=method)).mode == mode
+
+
+HINTS = 'User-Agent: Chrome/156.0.0.0\nSec-CH-UA-Platform: "Linux"\n'
+WORKER = "User-Agent: Chrome/156.0.0.0\n"
+BOTH = f"204\n{ACAO}\n{TRUE}\nAccess-Control-Allow-Methods: PUT"
+PLAIN_ONLY = f"204\n{ACAO}\nAccess-Control-Allow-Methods: PUT"
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "error", "dialect", "outcome", "reason", "credentials"),
+    [
+        # A page's request that was sent would have its status in the record: the preflight was refused, so asked with
+        # credentials. Of a worker's request the record may lack the status.
+        (PLAIN_ONLY, HINTS, "net::ERR_FAILED", CHROME, "blocked", "acac-not-true", "include"),
+        (PLAIN_ONLY, WORKER, "net::ERR_FAILED", CHROME, "conditional", None, "unknown"),
+        (PLAIN_ONLY, HINTS, "net::ERR_FAILED", OTHER_RECORD, "conditional", None, "unknown"),
+        (PLAIN_ONLY, HINTS, "net::ERR_CONNECTION_RESET", CHROME, "conditional", None, "unknown"),
+        # No mode explains it.
+        (BOTH, HINTS, "net::ERR_FAILED", CHROME, "unknown", None, "unknown"),
+    ],
+)
+def test_a_preflight_after_which_a_page_was_answered_nothing(
+    answer: str, headers: str, error: str, dialect: Dialect, outcome: str, reason: str | None, credentials: str
+) -> None:
+    asked, sent = exchanges(preflight(answer), get(f"failed {error}", method="PUT", headers=headers))
+    engine = Engine(dialect, browser="chromium")
+    request = msgspec.structs.replace(sent, started=0, ended=90, provisional=True, resource_type="fetch", error=error)
+    engine.feed(request)
+    engine.feed(msgspec.structs.replace(asked, started=1, ended=40, resource_type="preflight"))
+    (fetch,) = engine.finish()
+    assert (fetch.outcome, fetch.reason, fetch.credentials) == (outcome, reason, credentials)
 
 
 ORIGINS = [

@@ -6,7 +6,7 @@ import pytest
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
 from coranalyze.fetch import Fetch
-from tests.engine.story import CHROME, INCLUDE, PAGE, WIRE, exchanges, get, judged, only, preflight
+from tests.engine.story import API, CHROME, INCLUDE, PAGE, WIRE, exchanges, get, judged, only, preflight
 
 ALLOWED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
 SCHEME, MANUAL = ("blocked", "redirect-scheme"), ("allowed", None)
@@ -43,6 +43,26 @@ def test_answers(
     dialect: Dialect, browser: str, location: str, error: str, answers: list[tuple[str, str | None]]
 ) -> None:
     fetch = redirected(location, dialect, browser, error)
+    found = [(c.outcome.value, c.reason) for c in fetch.verdict.conditions] or [(fetch.outcome.value, fetch.reason)]
+    assert found == answers
+
+
+@pytest.mark.parametrize(
+    ("dialect", "error", "url", "answers"),
+    [
+        # Also a no-cors fetch() may ask that, as long as it stays at home; Chromium marks the error.
+        (WIRE, "", PAGE, [("not-subject", None), ERROR]),
+        (CHROME, "net::ERR_FAILED", PAGE, [ERROR]),
+        (CHROME, "", PAGE, [("not-subject", None)]),
+        (WIRE, "", API, [("not-subject", None)]),
+    ],
+)
+def test_without_cors(dialect: Dialect, error: str, url: str, answers: list[tuple[str, str | None]]) -> None:
+    site = "same-origin" if url == PAGE else "cross-site"
+    headers = f"Referer: {PAGE}/\nSec-Fetch-Mode: no-cors\nSec-Fetch-Site: {site}\nSec-Fetch-Dest: empty\n"
+    (exchange,) = exchanges(get("307\nLocation: https://other.example/y", url=f"{url}/x", headers=headers))
+    engine = Engine(dialect, browser="chromium")
+    (fetch,) = engine.feed(msgspec.structs.replace(exchange, error=error)) + engine.finish()
     found = [(c.outcome.value, c.reason) for c in fetch.verdict.conditions] or [(fetch.outcome.value, fetch.reason)]
     assert found == answers
 

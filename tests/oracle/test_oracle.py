@@ -10,8 +10,8 @@ HERE = Path(__file__).parent
 
 # capture: (agree, conditional, unknown); every case that is none of these has no trace in the capture.
 EXPECTED = {
-    "chromium/chromium.har.gz": (980, 77, 5),
-    "chromium/chromium.sanitized.har.gz": (980, 77, 5),
+    "chromium/chromium.har.gz": (1001, 56, 5),
+    "chromium/chromium.sanitized.har.gz": (1001, 56, 5),
     "chromium/proxy.flow.gz": (971, 86, 0),
     "chromium/proxy.har.gz": (971, 86, 0),
     "firefox/proxy.flow.gz": (927, 134, 0),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from coranalyze.exchange import REDACTED
+from coranalyze.sources.har import NO_END
 from coranalyze.sources.har_document import status_of
 from tests.sources.hars import URL, WIRE, capture_of, dump, entry, log, only, preflight, read
 
@@ -248,3 +249,22 @@ def test_no_body_gets_through(tmp_path: Path) -> None:
 def test_mitmproxy_writes_ipv6_addresses_without_brackets(tmp_path: Path, url: str, host: str, read_as: str) -> None:
     found = only(tmp_path, entry(url=url, asked={"Host": host}), creator="mitmproxy")
     assert found.url == read_as
+
+
+@pytest.mark.parametrize(
+    ("creator", "status", "receive", "error"),
+    [
+        ("mitmproxy", 200, 0, NO_END),
+        ("mitmproxy", 200, 0.0, ""),
+        ("mitmproxy", 200, 1.5, ""),
+        ("mitmproxy", 101, 0, ""),
+        ("mitmproxy har_dump", 200, 0, ""),
+        ("WebInspector", 200, 0, ""),
+    ],
+)
+def test_a_response_without_end_in_a_har_of_mitmproxy(
+    tmp_path: Path, creator: str, status: int, receive: float, error: str
+) -> None:
+    """Its body broke off: an integer 0 is what mitmproxy writes there, and no error beside a response."""
+    timings = {"connect": -1.0, "ssl": -1.0, "send": 0.5, "receive": receive, "wait": 2.0}
+    assert only(tmp_path, entry(status=status, timings=timings), creator=creator).error == error

@@ -17,7 +17,7 @@ NEVER = ("wrong", "reason", "off")
 
 # capture: (agree, conditional, unknown); every case that is none of these has no trace in the capture.
 EXPECTED = {
-    "chromium-https/chromium.har.gz": (234, 24, 9),
+    "chromium-https/chromium.har.gz": (243, 15, 9),
     "chromium-https/proxy.flow.gz": (239, 26, 0),
     "firefox-port/proxy.flow.gz": (290, 50, 0),
 }
