@@ -5,6 +5,7 @@ A capture holds few distinct combinations: judging each once is what keeps large
 
 from __future__ import annotations
 
+from coranalyze.cors.checks import ACAO
 from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin
 from coranalyze.cors.site import registrable_domain, schemelessly_same_site
@@ -25,6 +26,8 @@ Facets = tuple[object, ...]
 
 _RELEVANT: Memo[str, bool] = Memo(lambda name: name.lower() in _RESPONSE)
 """Response header name as spelt → whether a verdict can hang on it."""
+_ALLOWS: Memo[str, bool] = Memo(lambda name: name.lower() == ACAO)
+"""The same → whether it is Access-Control-Allow-Origin."""
 
 
 def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bool = False) -> Facets:
@@ -36,9 +39,11 @@ def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bo
     # A same-origin response is asked nothing.
     told = () if home and alone else [line for line in exchange.response if relevant[line[0]]]
     answer: list[tuple[str, str | None]] = [*told]
-    if asked != "null":
-        # None for the very origin that asked, whichever it is; `null` is told apart from any other.
-        answer = [(name, None if value.strip(HTTP_WHITESPACE) == asked else value) for name, value in told]
+    allowed = [i for i, line in enumerate(told) if _ALLOWS[line[0]]]
+    # None for the very origin that asked, whichever it is; `null` is told apart from any other. A verdict on several
+    # lines quotes them.
+    if len(allowed) == 1 and asked != "null" and told[allowed[0]][1].strip(HTTP_WHITESPACE) == asked:
+        answer[allowed[0]] = told[allowed[0]][0], None
     return (
         exchange.method,
         exchange.status,

@@ -16,17 +16,22 @@ from tests.engine.story import WIRE
 
 _ORIGINS = ("https://app.example", "https://one.example", "http://app.example", "https://api.test", "null")
 _NEAR = ("", " ", "/", ":443", ", https://one.example", "\t")
+_ASKED = "(asked)"
+"""Stands for the origin of the request, whichever it is."""
 _origin = st.sampled_from(_ORIGINS)
-_value = st.builds(
-    lambda before, origin, after: before + origin + after,
-    st.sampled_from(("", " ")), st.sampled_from((*_ORIGINS, "*", "")), st.sampled_from(_NEAR),
+_value = st.one_of(
+    st.just(_ASKED),
+    st.builds(
+        lambda before, origin, after: before + origin + after,
+        st.sampled_from(("", " ")), st.sampled_from((*_ORIGINS, "*", "", _ASKED)), st.sampled_from(_NEAR),
+    ),
 )  # fmt: skip
 _allowed = st.tuples(st.sampled_from(("Access-Control-Allow-Origin", "access-control-allow-origin")), _value)
 _others = st.lists(
     st.one_of(
         _allowed,
         st.tuples(st.just("Access-Control-Allow-Credentials"), st.sampled_from(("true", " true", "True"))),
-        st.tuples(st.just("Access-Control-Allow-Methods"), st.sampled_from(("PUT", "*", "put", "PUT,, GET"))),
+        st.tuples(st.just("Access-Control-Allow-Methods"), st.sampled_from(("PUT", "*", "put", "PUT,, GET", _ASKED))),
         st.tuples(st.just("Access-Control-Allow-Headers"), st.sampled_from(("x-a", "*", "X-A, x-b", "x a"))),
         st.tuples(st.just("Cross-Origin-Resource-Policy"), st.sampled_from(("same-site", "same-origin"))),
     ),
@@ -42,7 +47,7 @@ def _exchanges(draw: st.DrawFn, *, preflights: bool) -> list[Exchange]:
     # The same answers to several origins: that is where one verdict may stand for another.
     answers = draw(st.lists(_lines, min_size=1, max_size=2))
     for i in range(draw(st.integers(2, 5))):
-        origin = draw(_origin)
+        origin, answer = draw(_origin), draw(st.sampled_from(answers))
         asked = [("Host", "api.test"), ("Origin", origin)]
         if preflights:
             asked += [("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "x-a")]
@@ -55,7 +60,7 @@ def _exchanges(draw: st.DrawFn, *, preflights: bool) -> list[Exchange]:
                 "OPTIONS" if preflights else "GET",
                 f"https://api.test/{i}",
                 request=Headers(asked),
-                response=Headers(draw(st.sampled_from(answers))),
+                response=Headers((name, value.replace(_ASKED, origin)) for name, value in answer),
                 status=draw(st.sampled_from((200, 204, 403, 304))),
                 started=1e12 + i * 100_000,
                 ended=1e12 + i * 100_000 + 5,
