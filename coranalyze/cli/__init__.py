@@ -6,6 +6,7 @@ def main() -> None:
     import os
     import signal
     import sys
+    from contextlib import suppress
 
     endings = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
     # A closed stream is None; a file opened later would get its number, and what is printed.
@@ -39,10 +40,11 @@ def main() -> None:
         sys.modules["multiprocessing.util"]._exit_function()
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except BrokenPipeError:
         pass  # Whoever read the output is gone.
     except OSError:
         code = code or 2
+    with suppress(OSError):  # where nobody takes what stderr tells, it is lost
+        sys.stderr.flush()
     # Taking a large analysis apart object by object only to end would cost a tenth of the run.
     os._exit(code if isinstance(code, int) else int(code is not None))

@@ -36,12 +36,13 @@ def small(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def bash(command: str, *paths: str) -> subprocess.CompletedProcess[str]:
+def bash(command: str, *paths: str, unbuffered: str = "") -> subprocess.CompletedProcess[str]:
     """A command line in which `coranalyze` is the program; its exit code is that of the first of a pipe."""
     program = f'coranalyze() {{ "{sys.executable}" -m coranalyze "$@"; }}; set -o pipefail; '
     return subprocess.run(
         ["bash", "-c", program + command, "bash", *paths],
         capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
     )  # fmt: skip
 
 
@@ -106,10 +107,11 @@ def test_a_reader_who_leaves_is_none(command: str) -> None:
     assert len(done.stdout.encode()) == 10
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-", "2>/dev/full"])
-def test_closed_streams(tmp_path: Path, closed: str) -> None:
+def test_closed_streams(tmp_path: Path, closed: str, unbuffered: str) -> None:
     target = tmp_path / "x.json"
-    done = bash(f"coranalyze analyze $1 nowhere.har -o $2 {closed}", SAMPLE, str(target))
+    done = bash(f"coranalyze analyze $1 nowhere.har -o $2 {closed}", SAMPLE, str(target), unbuffered=unbuffered)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert target.read_bytes().startswith(b'{"schema_version"')
