@@ -8,6 +8,7 @@ from msgspec import structs
 
 from coranalyze.cors.headers import TOKEN
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of
+from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.exchange import Exchange, Family, Skipped
 from coranalyze.sources.dates import epoch_ms
 from coranalyze.sources.dialects import Manner
@@ -98,6 +99,7 @@ class _Builder:
     def __init__(self, manner: Manner, document: Document, redactor: Redactor, note: Callable[[str], None]) -> None:
         self._provisional = manner.dialect.family is Family.BROWSER or manner.chromium
         self._wire_names = _HOST_NAMES if manner.chromium else _NETWORK_NAMES
+        self._chromium = manner.chromium
         self._doubled = manner.doubled
         self._mitmproxy = manner.dialect.name == "mitmproxy"
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
@@ -129,11 +131,11 @@ class _Builder:
         error = ""
         cached = worker = False
         if response is not None:
-            answer = [
-                found[line.value] if type(found := given[line.name]) is Values else found
-                for line in read_lines(response.headers, self._note)
-            ]
             status = status_of(response.status)
+            answered = read_lines(response.headers, self._note)
+            if self._chromium and status in REDIRECT_STATUS:
+                _unite_locations(answered)
+            answer = [found[line.value] if type(found := given[line.name]) is Values else found for line in answered]
             if response.error or response.failure:
                 error = self._error(response.error or response.failure)
             cached = response.from_disk is True or response.from_prefetch is True
@@ -203,6 +205,15 @@ class _Builder:
         script = url.removeprefix("blob:")
         origin = origin_of(script) if self._initiators or script != url else None
         return f"{origin}/" if origin is not None and origin.scheme in HTTP_SCHEMES else ""
+
+
+def _unite_locations(lines: list[Line]) -> None:
+    """Without raw headers Chromium's record joins the lines of a name; two equal Locations are one to it."""
+    for line in lines:
+        if line.value and line.name.lower() == "location":
+            half = line.value[: len(line.value) // 2 - 1]
+            if line.value == f"{half}, {half}":
+                line.value = half
 
 
 def _bracketed(url: str, lines: list[Line]) -> str:

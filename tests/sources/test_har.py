@@ -268,3 +268,18 @@ def test_a_response_without_end_in_a_har_of_mitmproxy(
     """Its body broke off: an integer 0 is what mitmproxy writes there, and no error beside a response."""
     timings = {"connect": -1.0, "ssl": -1.0, "send": 0.5, "receive": receive, "wait": 2.0}
     assert only(tmp_path, entry(status=status, timings=timings), creator=creator).error == error
+
+
+@pytest.mark.parametrize(
+    ("creator", "joined", "read_as"),
+    [
+        ("WebInspector", "https://b.example/y, https://b.example/y", "https://b.example/y"),
+        ("WebInspector", "https://b.example/y, https://c.example/y", "https://b.example/y, https://c.example/y"),
+        ("WebInspector", ", ", ""),
+        ("mitmproxy", "https://b.example/y, https://b.example/y", "https://b.example/y, https://b.example/y"),
+    ],
+)
+def test_equal_locations_are_one_to_chromium(tmp_path: Path, creator: str, joined: str, read_as: str) -> None:
+    """Which joins them in the record of a worker."""
+    found = only(tmp_path, entry(status=302, given={"Location": joined}), creator=creator)
+    assert found.response.values("location") == [read_as]
