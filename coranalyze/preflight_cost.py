@@ -229,7 +229,7 @@ class PreflightCost:
             row.fetch_ms += span if i == 0 else 0.0
             row.untimed += not ms
             _count_causes(row, read.causes)
-            if any(taken.hop == hop and taken.ended.step is Step.PREFLIGHT_OK for taken in fetch.verdict.steps):
+            if any(taken.hop == hop and taken.ended.step is _PASSED for taken in fetch.verdict.steps):
                 if replayed:
                     self._replay(row, fetch, exchange, read, ms)
             else:
@@ -291,18 +291,22 @@ def _sum(rows: Iterable[CostRow]) -> CostRow:
     return total
 
 
+# As constants, since members of an enum are slow to look up before Python 3.12.
+_PREFLIGHT, _PASSED = Role.PREFLIGHT, Step.PREFLIGHT_OK
+
+
 def _has_preflight(fetch: Fetch) -> bool:
     exchanges = fetch.exchanges
     if len(exchanges) == 1:
-        return exchanges[0].role is Role.PREFLIGHT
-    return any(sent.role is Role.PREFLIGHT for sent in exchanges)
+        return exchanges[0].role is _PREFLIGHT
+    return any(sent.role is _PREFLIGHT for sent in exchanges)
 
 
 def _preflights(fetch: Fetch) -> Iterator[tuple[int, Exchange]]:
     """Hop and exchange of each preflight."""
     hop = 0
     for sent in fetch.exchanges:
-        if sent.role is Role.PREFLIGHT:
+        if sent.role is _PREFLIGHT:
             yield hop, sent.exchange
         else:
             hop += 1

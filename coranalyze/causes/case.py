@@ -21,6 +21,8 @@ ACAM, ACAH = "access-control-allow-methods", "access-control-allow-headers"
 SOMETHING_IN_FRONT = "something in front of the application"
 """Name of a layer that only its difference from the application gives away."""
 
+_AT_PREFLIGHT = Stage.PREFLIGHT
+"""A constant, as members of an enum are slow to look up before Python 3.12."""
 _NOTHING = Exchange(entry=0, method="", url="")
 
 
@@ -94,7 +96,7 @@ class Case:
 
     @property
     def preflighted(self) -> bool:
-        return self.stage is Stage.PREFLIGHT
+        return self.stage is _AT_PREFLIGHT
 
     @cached_property
     def preflight(self) -> Exchange | None:

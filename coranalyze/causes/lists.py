@@ -26,6 +26,10 @@ def is_tracing_header(name: str) -> bool:
     return _TRACING.fullmatch(name) is not None
 
 
+_HEADER_REASONS = (Reason.HEADER_NOT_ALLOWED, Reason.AUTHORIZATION_WILDCARD)
+_METHOD_REASON = Reason.METHOD_NOT_ALLOWED
+
+
 class Lacking(NamedTuple):
     """A method or a header that the answer to the preflight does not cover."""
 
@@ -37,9 +41,9 @@ class Lacking(NamedTuple):
 
 def lacking(case: Case) -> Lacking | None:
     """What the preflight's lists do not cover: named by the verdict, or behind a status that refuses."""
-    if case.reason in (Reason.HEADER_NOT_ALLOWED, Reason.AUTHORIZATION_WILDCARD):
+    if case.reason in _HEADER_REASONS:
         return Lacking(header=(case.detail or "authorization").lower())
-    if case.reason is Reason.METHOD_NOT_ALLOWED:
+    if case.reason is _METHOD_REASON:
         return Lacking(method=case.detail or case.fetch.method)
     if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
         return None

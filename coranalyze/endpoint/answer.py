@@ -9,6 +9,9 @@ import msgspec
 from coranalyze.cors.steps import Reason
 from coranalyze.fetch import Observed, Outcome, Role
 
+_PREFLIGHT = Role.PREFLIGHT
+"""Looked up for every answer again and again, and members of an enum are slow to look up before Python 3.12."""
+
 
 class Presence(StrEnum):
     """Whether something was sent; a sanitized export does not tell."""
@@ -131,7 +134,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
 
     @property
     def preflight(self) -> bool:
-        return self.role is Role.PREFLIGHT
+        return self.role is _PREFLIGHT
 
     @property
     def acao(self) -> str | None:

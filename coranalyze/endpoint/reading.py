@@ -45,6 +45,10 @@ _ASKED = frozenset({
 })  # fmt: skip
 
 
+_NOT_RECORDED = Preflight.NOT_RECORDED
+"""A constant, as members of an enum are slow to look up before Python 3.12."""
+
+
 class _Asked:
     """Request lines that an Answer depends on. What differs from page to page stands apart from the rest."""
 
@@ -107,7 +111,7 @@ class Reading:
             location_of(exchange) if status in REDIRECT_STATUS else "",
             echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
             status is None and _UNRESOLVED.search(exchange.error) is not None,
-            fetch.preflight is Preflight.NOT_RECORDED,
+            fetch.preflight is _NOT_RECORDED,
         ]  # fmt: skip
 
     def _asked_by(self, request: Headers) -> _Asked:

@@ -46,6 +46,8 @@ class _Passed(NamedTuple):
     """Seconds since the epoch."""
 
 
+# As constants, since members of an enum are slow to look up before Python 3.12.
+_NOT_NEEDED, _PASSED = Preflight.NOT_NEEDED, Step.PREFLIGHT_OK
 REMEMBERED = 10_000
 """URLs whose preflights are kept for a later look, per browser."""
 REMEMBERED_OF_URL = 64
@@ -62,13 +64,13 @@ class Preflights:
     def of(self, chain: Chain, page: Page, known: Judged) -> Preflight:
         """How the last hop that needed a preflight was cleared."""
         if not known.needs_preflight:
-            return Preflight.NOT_NEEDED
+            return _NOT_NEEDED
         include = known.credentials is Credentials.INCLUDE
         answer = Preflight.NOT_NEEDED
         for i, hop in enumerate(chain.hops):
             if hop.preflight is not None:
                 answer = Preflight.RECORDED
-                if any(taken.hop == i and taken.ended.step is Step.PREFLIGHT_OK for taken in known.verdict.steps):
+                if any(taken.hop == i and taken.ended.step is _PASSED for taken in known.verdict.steps):
                     self._remember(known.profile, hop.preflight, include)
             elif hop.actual is not None and _needed(hop.actual, page, known.profile):
                 covered = self._covered(known.profile, hop, hop.actual, page, include)
