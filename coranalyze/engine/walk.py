@@ -216,7 +216,9 @@ class Walk:
                 return None
             if q.page.origin is None and actual.site == "same-site" == ended.detail:
                 return None  # an opaque origin would be cross-site
-            if last and hides_page(q.page, actual, ended.detail, q.profile):
+            if hides_page(q.page, actual, ended.detail, q.profile):
+                if not last:
+                    return None
                 failed = self._fail(i, stage, ended, assumption="page=of an opaque origin or another site")
                 return [failed, self._answer(Outcome.NOT_SUBJECT, assumption="page=of this site", missing=NO_PAGE)]
             return [self._fail(i, stage, ended, sent_on=not last)]

@@ -162,3 +162,14 @@ def test_corp_and_a_page_that_origin_does_not_name(browser: str, url: str, polic
 def test_corp_and_a_page_that_nothing_names(url: str, site: str, policy: str, outcome: str) -> None:
     headers = "Sec-Fetch-Mode: no-cors\n" + (f"Sec-Fetch-Site: {site}\n" if site else "")
     assert only(get(f"200\nCross-Origin-Resource-Policy: {policy}", url=url, headers=headers)).outcome == outcome
+
+
+def test_a_page_that_nothing_names_is_of_this_site_where_it_goes_on() -> None:
+    headers = "Sec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: script\n"
+    url, policy = "http://localhost:8000", "Cross-Origin-Resource-Policy: same-site"
+    fetch = only(
+        get(f"308\nLocation: {url}/y\n{policy}", url=f"{url}/x", headers=headers),
+        get(f"307\nLocation: {url}/z", url=f"{url}/y", headers=headers),
+        get("200\nContent-Type: text/javascript", url=f"{url}/z", headers=headers),
+    )
+    assert (fetch.outcome, len(fetch.exchanges)) == ("not-subject", 3)
