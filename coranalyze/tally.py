@@ -32,8 +32,12 @@ class AtPlace:
         self.saved += fetch.preflight is Preflight.CACHED
 
     def merge(self, other: AtPlace) -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.fetches += other.fetches
+        self.cross_origin += other.cross_origin
+        self.allowed += other.allowed
+        self.blocked += other.blocked
+        self.undecided += other.undecided
+        self.saved += other.saved
 
 
 class Places(Kept[tuple[str, str], AtPlace]):

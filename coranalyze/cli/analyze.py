@@ -119,6 +119,7 @@ def analyze(
     from coranalyze.cli.rendering import chunks
     from coranalyze.cli.report_folder import open_folder
     from coranalyze.issues.baseline import BaselineError
+    from coranalyze.large.pool import PoolError
     from coranalyze.rules.selection import UnknownRule
 
     check_stack(stack)
@@ -173,7 +174,7 @@ def analyze(
                 streams.say(f"wrote {target.path}")
         if not unread or outputs or folder or format is not Format.TEXT:
             _print(analysis, format, gate, quiet=quiet, verbose=verbose, stack=stack)
-    except (OutputError, UnknownRule) as error:
+    except (OutputError, PoolError, UnknownRule) as error:
         streams.fail(str(error))
     finally:
         for target in (*outputs, *kept, *((folder,) if folder is not None else ())):

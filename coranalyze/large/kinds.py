@@ -64,7 +64,8 @@ class Kinds:
             if mine is None:
                 mine = self._found[kind] = _Alike(theirs.cause)
             mine.count += theirs.count
-            mine.fetches = sorted([*mine.fetches, *theirs.fetches], key=place_of)[:ALIKE]
+            if len(mine.fetches) < ALIKE or place_of(theirs.fetches[0]) < place_of(mine.fetches[-1]):
+                mine.fetches = sorted([*mine.fetches, *theirs.fetches], key=place_of)[:ALIKE]
         # Twice as many first: what is over it is told apart in one go.
         if len(self._found) > 2 * KINDS:
             self._found = dict(self._first())

@@ -96,10 +96,15 @@ class Indivisible(Exception):  # noqa: N818 - nothing is wrong with the file
 
 def judge(task: Task, options: Options, progress: Progress | None = None) -> Iterator[Piece | Finished]:
     """The pieces of a task, and at the end of each input what was read of it. Raises Indivisible, and OSError."""
+    tidy()
     yield from judge_file(task, options, progress) if isinstance(task, File) else judge_part(task, options)
+
+
+def tidy() -> None:
+    """Free what the task before left, where nobody else does: engines and readings refer to themselves."""
     if not gc.isenabled():
-        # Engines and readings refer to themselves. What is left now stays: it is not looked at again.
         gc.collect()
+        # What is left stays: it is not looked at again.
         gc.freeze()
 
 

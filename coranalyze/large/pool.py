@@ -22,7 +22,7 @@ class Killed(Exception):  # noqa: N818 - it is a result
     """A task that ended the process in which it ran, twice."""
 
     def __init__(self) -> None:
-        super().__init__("the process that read it was killed, twice: it may take more memory than there is")
+        super().__init__("the process that worked on it was killed, twice: it may take more memory than there is")
 
 
 class Job(NamedTuple):

@@ -15,7 +15,7 @@ from coranalyze.fetch import Fetch, Verdict
 from coranalyze.finding import Finding
 from coranalyze.large.blocks import MIXED, SHARES, MakeRow, pack, share_of_server, unpacked
 from coranalyze.large.kinds import Kinds, place_of
-from coranalyze.large.piece import Options
+from coranalyze.large.piece import Options, tidy
 from coranalyze.large.spool import Spool
 from coranalyze.preflight_cost import CostRow, PreflightCost
 from coranalyze.rules import Neighbours, audit_part, choose_rules
@@ -67,6 +67,7 @@ def shares(fold: Fold, cost: PreflightCost, audited: Audited, spool: Spool) -> I
 
 def tell(share: Share, options: Options) -> Told:
     """What runs here runs in any process."""
+    tidy()
     audited, findings = share.audited, list[Finding]()
     causes, advisories = Causes(share.fold, audited.first_parties), Advisories(share.fold)
     told = Told(share.number, findings, [], Kinds(), {make: [] for make in options.rows})

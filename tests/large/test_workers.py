@@ -16,6 +16,7 @@ from coranalyze.analysis import analyze
 from coranalyze.causes import Cause
 from coranalyze.console.heard import Said
 from coranalyze.fetch import Fetch
+from coranalyze.large.pool import PoolError
 from coranalyze.large.run import analyze_large
 from coranalyze.large.workers import processes
 from coranalyze.reports.json import FetchRow
@@ -75,6 +76,34 @@ class KillsTwice(KillsOnce):
     times = 2
 
 
+class KillsLate(FetchRow):
+    """Ends its process where a cause is told, the first time."""
+
+    times = 1
+
+    def __call__(self, fetch: Fetch, cause: Cause | None, said: tuple[Said, ...]) -> bytes:
+        flag = Path(os.environ["KILLED"])
+        killed = len(flag.read_text()) if flag.exists() else 0
+        if cause is not None and killed < self.times:
+            flag.write_text("x" * (killed + 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(fetch, cause, said)
+
+
+class KillsLateTwice(KillsLate):
+    times = 99
+
+
+def test_a_worker_that_is_killed_while_causes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KILLED", str(tmp_path / "killed"))
+    path = write(tmp_path / "a.cors.jsonl", many(300))
+    large = analyze_large([path], pool=processes(2), rows=(KillsLate,), cut=8_000, margin=2_000)
+    assert (tmp_path / "killed").exists()
+    assert list(large.rows(KillsLate)) == list(analyze(path).rows(FetchRow))
+    with pytest.raises(PoolError, match=r"no causes can be told: the process that worked on it was killed, twice"):
+        analyze_large([path], pool=processes(2), rows=(KillsLateTwice,), cut=8_000, margin=2_000)
+
+
 def test_a_worker_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KILLED", str(tmp_path / "killed"))
     path = write(tmp_path / "a.cors.jsonl", many(300))
@@ -87,7 +116,7 @@ def test_a_task_that_kills_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("KILLED", str(tmp_path / "killed"))
     path = write(tmp_path / "a.cors.jsonl", many(300))
     large = analyze_large([path, str(SAMPLES)], pool=processes(2), rows=(KillsTwice,), cut=8_000, margin=2_000)
-    assert large.inputs[0].error.startswith("the process that read it was killed, twice")
+    assert large.inputs[0].error.startswith("the process that worked on it was killed, twice")
     others = analyze(str(SAMPLES))
     assert large.inputs[1:] == others.inputs
     assert large.summary == others.summary
