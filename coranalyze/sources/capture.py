@@ -23,6 +23,7 @@ from coranalyze.sources.dialects import CAPTURE
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
+from coranalyze.sources.spelling import lowered, reach_in_lower_case
 from coranalyze.sources.usable import unusable
 from coranalyze.sources.views import as_file
 
@@ -47,6 +48,8 @@ class _Line(msgspec.Struct, gc=False):
     """A line as the addon writes it: an exchange, or what it says about the file."""
 
     method: str | None = None
+    http: str = ""
+    """The version that the browser spoke."""
     url: str | None = None
     status: int | None = None
     started: float | None = None
@@ -65,15 +68,18 @@ _decode = msgspec.json.Decoder(_Line).decode
 _decode_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
 
-def _headers(raw: msgspec.Raw) -> Headers:
+def _headers(raw: msgspec.Raw, lower: bool = False) -> Headers:
     text = bytes(raw)
-    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else Headers(_decode_headers(text))
+    return _remembered(text, lower) if len(text) <= LONGEST_REMEMBERED else _decoded(text, lower)
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _remembered(text: bytes) -> Headers:
-    """Redacted, the header lists of a recording are much the same all the time."""
-    return Headers(_decode_headers(text))
+def _decoded(text: bytes, lower: bool) -> Headers:
+    lines = _decode_headers(text)
+    return Headers(lowered(lines) if lower else lines)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_decoded)
+"""Redacted, the header lists of a recording are much the same all the time."""
 
 
 def written(entry: int, line: bytes) -> Exchange:
@@ -87,7 +93,7 @@ def written(entry: int, line: bytes) -> Exchange:
 def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exchange:
     """Redacted once more where anybody can have written the line: that changes nothing that the addon wrote."""
     url, error, address = line.url, line.error, line.address
-    request, response = _headers(line.request), _headers(line.response)
+    request, response = _headers(line.request), _headers(line.response, reach_in_lower_case(line.http))
     if line.method is None or url is None:
         raise ValueError("an exchange without method or URL")
     if redactor is not None:

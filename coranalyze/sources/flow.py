@@ -11,6 +11,7 @@ from coranalyze.sources.dialects import MITMPROXY
 from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
+from coranalyze.sources.spelling import lowered, reach_in_lower_case
 from coranalyze.sources.usable import unusable
 from coranalyze.sources.views import as_file
 
@@ -143,12 +144,15 @@ def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:
     if ended is None and flow.error is not None:
         ended = _ms(flow.error.timestamp)
     address = flow.server_conn.peername
+    answer = _lines(response.headers) if response is not None else ()
     return Exchange(
         entry=position,
         method=_encodable(request.method),
         url=redactor.url(_encodable(url)),
         request=redactor.headers(_lines(request.headers), redactor.request),
-        response=redactor.headers(_lines(response.headers) if response is not None else (), redactor.response),
+        response=redactor.headers(
+            lowered(answer) if reach_in_lower_case(request.http_version) else answer, redactor.response
+        ),
         status=response.status_code if response is not None and 100 <= response.status_code <= 999 else None,
         started=started,
         ended=started if ended is None or started is None or ended < started else ended,

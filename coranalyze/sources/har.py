@@ -15,10 +15,12 @@ from coranalyze.sources.dialects import Manner
 from coranalyze.sources.har_copy import dialect_of, open_copy
 from coranalyze.sources.har_document import Buffer, Document, Entry, Line, read_document, read_lines, status_of
 from coranalyze.sources.har_facts import is_preflight, manner_of, with_facts
+from coranalyze.sources.har_mitmproxy import NO_END, bracketed, measured
 from coranalyze.sources.initiator import Initiator, initiator_of
 from coranalyze.sources.opened import Capture
 from coranalyze.sources.order import in_order
 from coranalyze.sources.redact import Redactor, Values
+from coranalyze.sources.spelling import reach_in_lower_case
 from coranalyze.sources.usable import unusable
 
 _HOST_NAMES = frozenset({"Host", "host", ":authority", "HOST"})
@@ -26,9 +28,6 @@ _NETWORK_NAMES = _HOST_NAMES | {
     "Accept", "accept", "Accept-Encoding", "accept-encoding", "Connection", "connection", "Sec-Fetch-Mode",
     "sec-fetch-mode",
 }  # fmt: skip
-# mitmproxy writes no error beside a response, and times as floats: this 0 stands for a response that has no end.
-_UNENDED = re.compile(rb'"receive":\s*0\s*[,}]')
-NO_END = "the response has no end"
 _CACHE_WORDS = ("Disk Cache", "Memory Cache")
 _NETWORK_ERROR = re.compile(r"net::[A-Z_]+(?:\.[A-Za-z]+)?")
 
@@ -135,6 +134,9 @@ class _Builder:
             answered = read_lines(response.headers, self._note)
             if self._chromium and status in REDIRECT_STATUS:
                 _unite_locations(answered)
+            if self._mitmproxy and reach_in_lower_case(request.version):
+                for line in answered:
+                    line.name = line.name.lower()
             answer = [found[line.value] if type(found := given[line.name]) is Values else found for line in answered]
             if response.error or response.failure:
                 error = self._error(response.error or response.failure)
@@ -142,13 +144,15 @@ class _Builder:
             worker = response.via_worker is True or response.from_worker is True
         if entry.error and not error:
             error = self._error(entry.error)
-        if self._mitmproxy and not error and status not in (None, 101) and _UNENDED.search(bytes(entry.timings)):
-            error = NO_END
         if entry.fetch_type:
             worker = worker or entry.fetch_type == "Service Worker"
             cached = cached or entry.fetch_type in _CACHE_WORDS
         ended = started
         duration = entry.time
+        if self._mitmproxy:
+            duration, has_end = measured(entry)
+            if not (has_end or error or status in (None, 101)):
+                error = NO_END
         if started is not None and duration is not None:
             ended = started + _duration(duration)
         kind = self._kind(entry.kind) if entry.kind else ""
@@ -165,7 +169,7 @@ class _Builder:
         return Exchange(
             position,
             request.method,
-            redactor.url(request.url.strip() if not self._mitmproxy else _bracketed(request.url.strip(), lines)),
+            redactor.url(request.url.strip() if not self._mitmproxy else bracketed(request.url.strip(), lines)),
             request=asked.headers(kept),
             response=given.headers(answer),
             status=status,
@@ -214,16 +218,6 @@ def _unite_locations(lines: list[Line]) -> None:
             half = line.value[: len(line.value) // 2 - 1]
             if line.value == f"{half}, {half}":
                 line.value = half
-
-
-def _bracketed(url: str, lines: list[Line]) -> str:
-    """An IPv6 address that mitmproxy wrote without brackets, `http://::1:8085/`, where Host tells what is the port."""
-    scheme, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    if authority.count(":") < 2 or "[" in authority:
-        return url
-    host = next((line.value for line in lines if line.name.lower() == "host"), None) or ""
-    return f"{scheme}://{host}{slash}{path}" if host.startswith("[") and "]" in host else url
 
 
 def is_from_the_wire(lines: list[Line], names: frozenset[str]) -> bool:

@@ -32,6 +32,7 @@ class Request(Struct, gc=False):
     method: str | None = None
     url: str | None = None
     headers: Raw = NO_LINES
+    version: str | None = field(default=None, name="httpVersion")
 
 
 class Response(Struct, gc=False):
@@ -238,6 +239,7 @@ def read_entry(raw: Any, position: int) -> Entry | Skipped:
         continued=value.get("_wasContinued") is True,
         fulfilled=value.get("_wasFulfilled") is True,
         aborted=value.get("_wasAborted") is True,
+        timings=_raw(value.get("timings")),
     )
 
 
@@ -305,7 +307,8 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def _loose_request(value: dict[str, Any]) -> Request:
-    return Request(_text(value.get("method")), _text(value.get("url")), _raw(value.get("headers")))
+    version = _text(value.get("httpVersion"))
+    return Request(_text(value.get("method")), _text(value.get("url")), _raw(value.get("headers")), version)
 
 
 def _loose_response(value: dict[str, Any]) -> Response:

@@ -41,8 +41,19 @@ def test_one_exchange(tmp_path: Path) -> None:
     )
     assert (found.entry, found.method, found.url, found.status) == (0, "GET", "https://api.example/x", 200)
     assert (found.started, found.ended, found.server_address) == (1000.5, 1001.5, "192.0.2.1")
-    assert found.response == (("Vary", "Origin"), ("vary", "Accept"))
+    assert found.response == (("vary", "Origin"), ("vary", "Accept"))
     assert (capture.entries, capture.skipped, capture.notes) == (1, [], [])
+
+
+@pytest.mark.parametrize(
+    ("version", "spelt"), [("HTTP/1.1", "Vary"), ("HTTP/2.0", "vary"), ("HTTP/3", "vary"), ("", "Vary")]
+)
+def test_names_are_those_that_reached_the_browser(tmp_path: Path, version: str, spelt: str) -> None:
+    """The same list of headers, over one version after the other."""
+    ((plain, found), _, _) = read(tmp_path, lines(HEAD, {**GET, "http": "HTTP/1.0"}, {**GET, "http": version}))
+    assert plain.response == (("Vary", "Origin"), ("vary", "Accept"))
+    assert found.response == ((spelt, "Origin"), ("vary", "Accept"))
+    assert found.request == (("Origin", "https://app.example"),)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -98,6 +98,16 @@ def test_flows_that_are_no_http_are_skipped_and_counted(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("version", "spelt"), [("HTTP/1.1", "X-A"), ("HTTP/2.0", "x-a"), ("HTTP/3", "x-a")])
+def test_names_are_those_that_reached_the_browser(tmp_path: Path, version: str, spelt: str) -> None:
+    made = flow()
+    assert made.response is not None
+    made.request.http_version = version
+    made.response.headers["X-A"] = "1"
+    (found,) = capture_of(tmp_path, written(made)).exchanges()
+    assert [name for name, _ in found.response if name.lower() == "x-a"] == [spelt]
+
+
 def test_a_method_that_is_no_token(tmp_path: Path) -> None:
     capture = capture_of(tmp_path, written(flow("GE T"), flow()))
     assert [found.entry for found in capture.exchanges()] == [1]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from coranalyze.exchange import REDACTED
-from coranalyze.sources.har import NO_END
 from coranalyze.sources.har_document import status_of
+from coranalyze.sources.har_mitmproxy import NO_END
 from tests.sources.hars import URL, WIRE, capture_of, dump, entry, log, only, preflight, read
 
 START = 1795413900000.0
@@ -283,3 +283,37 @@ def test_equal_locations_are_one_to_chromium(tmp_path: Path, creator: str, joine
     """Which joins them in the record of a worker."""
     found = only(tmp_path, entry(status=302, given={"Location": joined}), creator=creator)
     assert found.response.values("location") == [read_as]
+
+
+@pytest.mark.parametrize(
+    ("creator", "version", "spelt"),
+    [
+        ("mitmproxy", "HTTP/1.1", "Vary"),
+        ("mitmproxy", "HTTP/2.0", "vary"),
+        ("mitmproxy", None, "Vary"),
+        ("charles proxy", "HTTP/2.0", "Vary"),
+    ],
+)
+def test_names_are_those_that_reached_the_browser(
+    tmp_path: Path, creator: str, version: str | None, spelt: str
+) -> None:
+    """mitmproxy writes the version that the browser spoke, and names as the server spelt them."""
+    made = entry(given={"Vary": "Origin"})
+    made["request"]["httpVersion"] = version
+    assert only(tmp_path, made, creator=creator).response == ((spelt, "Origin"),)
+
+
+@pytest.mark.parametrize(
+    ("timings", "took"),
+    [
+        ({"connect": 40.0, "ssl": 30.0, "send": 1.0, "wait": 80.0, "receive": 2.0}, 83.0),
+        ({"connect": 40.0, "send": -1.0, "wait": 80.0, "receive": 2.0}, 82.0),
+        ({"send": 1.0, "wait": None, "receive": 2.0}, 12.5),
+        ({}, 12.5),
+        ([], 12.5),
+        (None, 12.5),
+    ],
+)
+def test_mitmproxy_counts_the_connection_to_the_server_twice(tmp_path: Path, timings: Any, took: float) -> None:
+    found = only(tmp_path, entry(timings=timings), creator="mitmproxy")
+    assert (found.started, found.ended) == (START, START + took)
