@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from string import digits
 
 from coranalyze.cors.origin import Origin, http_origin_of
 
@@ -86,10 +87,12 @@ def _segment(part: str) -> str:
     # What is shorter is no date, and no hash or token either; without a digit there is nothing but words.
     if (len(part) < _SHORTEST and "." not in part) or _TELLING.search(part) is None:
         return part
-    match = _SEGMENT.fullmatch(part)
+    dotted = "." in part
+    # With a dot in it only a moment stands for something as a whole, and that begins with a digit.
+    match = _SEGMENT.fullmatch(part) if not dotted or part[0] in digits else None
     if match is not None:
         return f"{{{match.lastgroup}}}"
-    return ".".join(map(_in_name, part.split("."))) if "." in part else part
+    return ".".join([piece if piece.isalpha() else _in_name(piece) for piece in part.split(".")]) if dotted else part
 
 
 def _in_name(piece: str) -> str:
