@@ -8,9 +8,8 @@ from typing import TypeVar
 
 from coranalyze.analysis import Analysis, Audited, Input, Row
 from coranalyze.causes import Advisory
-from coranalyze.finding import by_severity
-from coranalyze.large.kinds import Kinds
-from coranalyze.large.shares import Told, advisories_of
+from coranalyze.finding import Finding
+from coranalyze.large.shares import numbered
 from coranalyze.large.spool import Spool
 from coranalyze.large.sums import Sums
 
@@ -20,26 +19,26 @@ T = TypeVar("T")
 class LargeAnalysis(Analysis):
     """`fetches` holds the first of those that failed alike; all counts are of all. `rows` gives every fetch."""
 
-    def __init__(self, inputs: list[Input], spool: Spool, audited: Audited, sums: Sums, told: list[Told]) -> None:
-        kinds = Kinds()
-        for each in (sums.undecided, *[share.failed for share in told]):
-            kinds.merge(each)
-        kept = list(kinds.kept())
+    def __init__(
+        self, inputs: list[Input], spool: Spool, audited: Audited, sums: Sums, findings: list[Finding],
+        advisories: list[Advisory],
+    ) -> None:  # fmt: skip
+        """The fetches of `advisories` are named as in `shares.Told`."""
+        kept = list(sums.failed.kept())
         super().__init__(inputs, [each.fetch for each in kept], sums.fold, audited)
         self._spool = spool
-        self._advisories = [advisory for share in told for advisory in share.advisories]
+        self._advisories = advisories
         self.weights: Mapping[int, int] = {i: each.weight for i, each in enumerate(kept) if each.weight > 1}
         self.left_out = sums.tally.fetches - len(kept)
-        # What the properties would work out of the fetches at hand alone, or once more.
-        findings = sorted([finding for share in told for finding in share.findings], key=by_severity)
         causes = {i: each.cause for i, each in enumerate(kept) if each.cause is not None}
+        # What the properties would work out of the fetches at hand alone, or once more.
         self.__dict__.update(
             tally=sums.tally, places=sums.places, preflight_cost=sums.cost, causes=causes, findings=findings
         )
 
     @cached_property
     def advisories(self) -> list[Advisory]:
-        return advisories_of(self._advisories, self._spool)
+        return numbered(self._advisories, self._spool)
 
     def rows(self, make: Callable[[], Row[T]]) -> Iterator[T]:
         """A row for every fetch; `make` has to be among those that were asked for before the fetches were judged."""

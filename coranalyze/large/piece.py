@@ -185,7 +185,7 @@ def _piece(
     sums.places.add(own)
     for fetch in own:
         if is_failure(fetch) and (options.verdicts_only or not hangs_on_fold(fetch)):
-            sums.undecided.add(fetch)
+            sums.failed.add(fetch)
     if few:
         return Piece(input, sums, fetches=own)
     return Piece(input, sums, blocks=packed(own, options.rows, late=not options.verdicts_only))

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from coranalyze.analysis import Analysis, Audited, Input, Progress
+from coranalyze.causes import Advisory, joined
 from coranalyze.endpoint import EVERY
 from coranalyze.fetch import Fetch
-from coranalyze.finding import Severity
+from coranalyze.finding import Finding, Severity, by_severity
 from coranalyze.large.analysis import LargeAnalysis
 from coranalyze.large.blocks import MIXED, packed
 from coranalyze.large.cuts import Cut, Cuts, is_pipe
@@ -196,15 +197,15 @@ class _Gathered:
         if self._few is not None:
             fetches = [fetch for each in self._few for fetch in each]
             return Analysis(self.inputs, fetches, sums.fold, audited)
-        told = []
+        findings, advisories = list[Finding](), list[Advisory]()
         # Without the fold there is nothing more to tell.
-        for share in (
-            _told(shares(sums.fold, sums.cost, audited, spool), self._options, pool) if sums.fold.count else ()
-        ):
+        parts = shares(sums.fold, sums.cost, audited, spool) if sums.fold.count else iter(())
+        for share in _told(parts, self._options, pool):
             spool.tell(share.number, share.rows)
-            share.rows = {}
-            told.append(share)
-        return LargeAnalysis(self.inputs, spool, audited, sums, told)
+            sums.failed.merge(share.failed)
+            findings += share.findings
+            advisories = joined([*advisories, *share.advisories])
+        return LargeAnalysis(self.inputs, spool, audited, sums, sorted(findings, key=by_severity), advisories)
 
     def options_of(self, task: Task) -> Options:
         """What is known to be left out is not gathered any more."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from coranalyze.analysis import Audited
-from coranalyze.causes import Advisories, Advisory, Causes, joined
+from coranalyze.causes import Advisories, Advisory, Causes
 from coranalyze.endpoint import Fold
 from coranalyze.failure import is_failure
 from coranalyze.fetch import Fetch, Verdict
@@ -93,9 +93,9 @@ def tell(share: Share, options: Options) -> Told:
     return told
 
 
-def advisories_of(told: Iterable[Advisory], spool: Spool) -> list[Advisory]:
-    """Those of all shares, with the positions of their fetches."""
-    found = joined(told)
+def numbered(advisories: Iterable[Advisory], spool: Spool) -> list[Advisory]:
+    """With the positions of their fetches."""
+    found = list(advisories)
     numbers = spool.numbers({_place(order) for advisory in found for order in advisory.fetches})
     for advisory in found:
         advisory.fetches = [numbers[_place(order)] for order in advisory.fetches]

@@ -15,8 +15,8 @@ class Sums(msgspec.Struct):
     places: Places = msgspec.field(default_factory=Places)
     fold: Fold = msgspec.field(default_factory=Fold)
     cost: PreflightCost = msgspec.field(default_factory=PreflightCost)
-    undecided: Kinds = msgspec.field(default_factory=Kinds)
-    """Fetches that failed, or may have, for no cause."""
+    failed: Kinds = msgspec.field(default_factory=Kinds)
+    """Fetches that failed, or may have; before all is read only those that have no cause."""
 
     def add(self, other: Sums) -> None:
         """Take in what others add up to; `other` stays as it is."""
@@ -24,4 +24,4 @@ class Sums(msgspec.Struct):
         self.places.merge(other.places)
         self.fold.merge(other.fold)
         self.cost.merge(other.cost)
-        self.undecided.merge(other.undecided)
+        self.failed.merge(other.failed)
