@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coranalyze.analysis import analyze
-from coranalyze.failure import failures
+from coranalyze.failure import failures, is_failure
 from coranalyze.frame import FetchTuple, fetch_frame, fetch_frames
 from coranalyze.large.analysis import LargeAnalysis
 from coranalyze.large.cuts import Cuts
+from coranalyze.large.kinds import Kinds
 from coranalyze.large.piece import Options, Part
 from coranalyze.large.run import analyze_large
 from coranalyze.reports.json import FetchRow
@@ -115,6 +116,41 @@ def test_counts_are_of_all(tmp_path: Path) -> None:
     assert [(a.cause, a.count, a.fetches) for a in large.advisories] == [
         (a.cause, a.count, a.fetches) for a in whole.advisories
     ]
+
+
+@pytest.mark.parametrize("most", [20, 40])
+def test_what_is_left_out_does_not_hang_on_the_cuts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:  # fmt: skip
+    """Of more answers than are audited, parts are told what is known to be left out."""
+    monkeypatch.setattr("coranalyze.endpoint.fold.ALL", most)
+    path = write(tmp_path / "x.cors.jsonl", many(400))
+    whole = analyze(path)
+    assert whole.fold.left_out > 0
+    assert whole.findings
+    for cut in (3_000, 20_000):
+        large = analyze_large([path], rows=(FetchRow,), cut=cut, margin=2_000)
+        assert isinstance(large, LargeAnalysis)
+        assert document(large) == document(whole)
+        assert large.fold.left_out == whole.fold.left_out
+
+
+def test_kinds_in_any_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The first of each kind, and the kinds that came first, however they are parted."""
+    monkeypatch.setattr("coranalyze.large.kinds.KINDS", 6)
+    fetches = [fetch for fetch in analyze(write(tmp_path / "x.cors.jsonl", many(300))).fetches if is_failure(fetch)]
+    whole = Kinds()
+    for fetch in fetches:
+        whole.add(fetch)
+    assert len(list(whole.kept())) == 6 * 3
+    for count in (2, 7):
+        parts = [Kinds() for _ in range(count)]
+        for number, fetch in enumerate(fetches):
+            parts[number % count].add(fetch)
+        joined = Kinds()
+        for part in reversed(parts):
+            joined.merge(part)
+        assert list(joined.kept()) == list(whole.kept())
 
 
 def test_frames_come_in_parts(tmp_path: Path) -> None:
