@@ -18,6 +18,11 @@ PENDING_SLACK_MS = 250.0
 START_SLACK_MS = 2.0
 # How long after a preflight or a redirect what should follow may start (longest seen: 898 ms).
 WAIT_MS = 30_000.0
+# Headers of a browser's own, which a script may set as well.
+_SENT_ANYWAY = frozenset({
+    "accept", "accept-language", "authorization", "cache-control", "content-type", "if-modified-since", "if-none-match",
+    "last-event-id", "pragma", "range", "user-agent",
+})  # fmt: skip
 
 
 class Hop(msgspec.Struct, eq=False):
@@ -83,8 +88,9 @@ def is_cleared(hop: Hop, actual: Request, dialect: Dialect) -> bool:
     return start + START_SLACK_MS >= at and start <= end(preflight.exchange) + WAIT_MS
 
 
-def names_asked(hop: Hop) -> tuple[str, ...]:
-    return hop.preflight.requested_headers if hop.preflight is not None else ()
+def names_told(hop: Hop) -> int:
+    """How many of the names that the preflight asks for tell its request from others: no browser sends them itself."""
+    return sum(name not in _SENT_ANYWAY for name in hop.preflight.requested_headers) if hop.preflight is not None else 0
 
 
 def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:

@@ -24,7 +24,7 @@ from coranalyze.engine.chain import (
     end,
     is_cleared,
     is_pending,
-    names_asked,
+    names_told,
 )
 from coranalyze.engine.clearance import is_reusable, passes
 from coranalyze.engine.request import Request, comparable_url
@@ -221,8 +221,8 @@ class Pairing:
         cleared = [(place, item) for place, item in waiting.items() if is_cleared(item[1], request, self.dialect)]
         if not cleared:
             return None
-        most = max(len(names_asked(hop)) for _, (_, hop) in cleared)
-        fitting = [each for each in cleared if len(names_asked(each[1][1])) == most]
+        most = max(names_told(hop) for _, (_, hop) in cleared)
+        fitting = [each for each in cleared if names_told(each[1][1]) == most]
         place, found = fitting[0]
         for later, item in fitting:
             if self._is_asked_again(found[1], item[1], request):
@@ -240,7 +240,7 @@ class Pairing:
         if first is None or second is None or all(passes(first, self.profile_of(first))):
             return False
         start, at = second.exchange.started, actual.exchange.started
-        if start is None or at is None or not set(names_asked(before)) <= set(names_asked(again)):
+        if start is None or at is None:
             return False
         return start > end(first.exchange) + START_SLACK_MS and end(second.exchange) <= at + START_SLACK_MS
 

@@ -105,6 +105,15 @@ def test_a_preflight_belongs_to_the_request_that_has_all_that_it_asks_for() -> N
     assert entries(fetches) == [[0, 3], [1, 2]]
 
 
+def test_a_name_that_browsers_send_anyway_tells_nothing() -> None:
+    """Every request has an Accept: the preflight that asks for it is not that of the next request that has one."""
+    answer = f"200\n{CREDENTIALED}\n{LISTED}\nAccess-Control-Allow-Headers: *\nAccess-Control-Max-Age: 0"
+    request = get(f"200\n{CREDENTIALED}", method="PUT", headers=f"{CORS}Accept: */*\nX-A: 1\n")
+    for names in ("accept", "accept,x-a"):
+        fetches = judged(preflight(answer, names=names), preflight(answer, names="x-a"), request)
+        assert entries(fetches) == [[0], [1, 2]]
+
+
 def test_preflights_at_a_time_are_paired_in_turn() -> None:
     first, second, request, other = exchanges(
         preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT")
