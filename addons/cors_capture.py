@@ -99,7 +99,7 @@ _UPPER_BITS = frozenset(ascii_uppercase + "abcdef")
 _STANDARD = str.maketrans("-_", "+/")
 _WORD = re.compile(r"(?:eyJ[A-Za-z0-9_\-]*|ya29)\.[A-Za-z0-9_\-.]+|[A-Za-z0-9_\-+/=~%]{16,}")
 _PART = re.compile(r"[/?&=;#\"',:{}\[\]() ]")
-_LONG_SEGMENT = re.compile(r"[^/]{16}|;")
+_LONG_SEGMENT = re.compile(r"/[^/]{16}")
 _ALNUM = re.compile("[A-Za-z0-9]")
 _LONGEST_TEXT = 300
 
@@ -251,7 +251,8 @@ class UrlMasker:
                 if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name):
                     query = "&".join(map(self._pair, query.split("&")))
                     break
-        if _LONG_SEGMENT.search(path, path.find("/", 8) if path.startswith("http") else 0):
+        # Behind the authority of a URL everything stands between slashes.
+        if _LONG_SEGMENT.search(path, 8) or ";" in path or not path.startswith("http"):
             path = self._path(path)
         return path + mark + query
 
