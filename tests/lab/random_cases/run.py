@@ -19,8 +19,8 @@ from tests.lab.random_cases.wire import Wire
 from tests.lab.random_cases.words import DOWN, JARS
 from tests.lab.serving import free_ports
 
-PATIENCE = 1200.0
-"""Seconds that all cases of a run may take."""
+SILENCE = 90.0
+"""Seconds without the result of any case, after which a run is over: its page has crashed."""
 
 
 class Route:
@@ -72,8 +72,12 @@ def _go(browser: Any, page: str, wire: Wire) -> None:
     for host in JARS:
         browser.visit(f"{host}/jar")
     browser.visit(f"{page}/page")
-    if not wire.done.wait(PATIENCE):
-        print(f"late: {len(wire.results)} of {len(wire.cases)} cases", file=sys.stderr)
+    told = -1
+    while not wire.done.wait(SILENCE):
+        if len(wire.results) == told:
+            print(f"crashed: {told} of {len(wire.cases)} cases", file=sys.stderr)
+            return
+        told = len(wire.results)
 
 
 @contextmanager
