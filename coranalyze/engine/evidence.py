@@ -112,6 +112,13 @@ def hides_page(page: Page, actual: Request, policy: str, profile: Profile) -> bo
     return not actual.site or by_http
 
 
+def may_be_a_beacon(first: Request | None) -> bool:
+    """Whether a no-cors request may be of sendBeacon(), whose redirects Chromium follows apart from the page."""
+    if first is None or first.exchange.method != "POST" or first.destination not in ("", "empty"):
+        return False
+    return first.exchange.resource_type in ("", "ping", "beacon")
+
+
 def mode_of(chain: Chain, page: Page, profile: Profile) -> Known:
     """The request's mode, by the strongest evidence that there is."""
     hops = chain.hops

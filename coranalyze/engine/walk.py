@@ -33,7 +33,7 @@ from coranalyze.engine.answer import (
 )
 from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.clearance import checked_origin
-from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page, hides_page
+from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page, hides_page, may_be_a_beacon
 from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
 from coranalyze.engine.load import cut_answers, load_answers
 from coranalyze.engine.request import Request
@@ -282,13 +282,20 @@ class Walk:
     def _goes_on(self, step: Step) -> bool:
         """A browser's record also has the request that was not sent to a bad port, or was dropped before. And Chromium
         refuses a user in the URL to fetch() alone where that is the page's own origin, not to XMLHttpRequest."""
-        return step is Step.REDIRECT_BAD_PORT or (step is Step.REDIRECT_CREDENTIALS and self.tainting == "basic")
+        if step is Step.REDIRECT_CREDENTIALS:
+            return self.tainting == "basic" or self._may_be_a_beacon()
+        return step is Step.REDIRECT_BAD_PORT
+
+    def _may_be_a_beacon(self) -> bool:
+        return self.tainting == "opaque" and may_be_a_beacon(self.q.chain.hops[0].actual)
 
     def _not_followed(self, i: int, actual: Request, failed: Answer) -> list[Answer]:
         """A redirect that cannot be followed, unless the page asked not to follow it."""
         q, step = self.q, failed.steps[-1].ended.step
         if step is Step.REDIRECT_BAD_LOCATION and q.profile.bad_location_fails_manual:
             return [failed]
+        if step is Step.REDIRECT_CREDENTIALS and self._may_be_a_beacon():
+            return [failed, self._answer(Outcome.NOT_SUBJECT, assumption="request=a beacon", missing=REDIRECT_LOST)]
         ways = self._unfollowed(i, actual)
         if not q.dialect.marks_failures:
             return [failed, *ways] if q.dialect.family is not Family.BROWSER else [failed, *ways[:1]]

@@ -67,6 +67,20 @@ def test_without_cors(dialect: Dialect, error: str, url: str, answers: list[tupl
     assert found == answers
 
 
+@pytest.mark.parametrize("followed", [True, False])
+@pytest.mark.parametrize(("method", "outcome"), [("POST", "not-subject"), ("GET", "blocked")])
+def test_a_beacon_is_led_to_a_url_with_a_user(method: str, outcome: str, followed: bool) -> None:
+    """Measured on Chromium, which refuses that to other requests outside of CORS."""
+    headers = f"Origin: {PAGE}\nSec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: empty\n"
+    parts = [
+        get("303\nLocation: https://u:p@api.example/y", headers=headers, method=method),
+        get("200", url=f"{API}/y", headers=headers),
+    ]
+    fetches = judged(*parts[: 1 + followed])
+    told = outcome if followed or method == "GET" else "conditional"
+    assert (fetches[0].outcome, len(fetches)) == (told, 2 if followed and method == "GET" else 1)
+
+
 def test_chromium_names_what_it_refuses_to_look_at() -> None:
     assert redirected("data:,x", CHROME, "chromium", "net::ERR_UNSAFE_REDIRECT").aliases["chromium"] == (
         "net::ERR_UNSAFE_REDIRECT"
