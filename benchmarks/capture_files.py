@@ -16,8 +16,8 @@ EXCHANGES = 200_000
 def groups(folder: Path, scale: float) -> Iterator[Group]:
     count = int(EXCHANGES * scale)
     for suffix, read, verdicts, audit in (
-        ("", load_lines, (7, 7), (14, 14)),
-        (".gz", load_packed_lines, (7, 7), (14, 14)),
+        ("", load_lines, (11, 7), (18, 14)),
+        (".gz", load_packed_lines, (9, 7), (15, 14)),
     ):
         path = captured(folder / f"large-{count}.cors.jsonl{suffix}", partial(large_capture.write, exchanges=count))
         yield Group(
