@@ -214,21 +214,20 @@ def _failures(fetch: Fetch) -> _Failures:
     """How it failed: once, or in one way of several; empty for what did not fail."""
     verdict = fetch.verdict
     outcome = verdict.outcome
-    if outcome is _NOT_SUBJECT:
-        return _PASSED if fetch.observed is _SEEN_BLOCKED else ()
     if outcome is _ALLOWED:
         return _PASSED if fetch.exchanges and fetch.exchanges[-1].exchange.status == 401 else ()
-    if outcome is Outcome.BLOCKED:
+    if outcome is _BLOCKED:
         return (Failed(verdict.reason, verdict.stage, verdict.detail, verdict.hop),)
-    if outcome is Outcome.CONDITIONAL:
+    if outcome is _CONDITIONAL:
         if not blocked_either_way(verdict):
             return ()
         return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()
 
 
-# Most fetches: as constants, since members of an enum are slow to look up before Python 3.12.
-_NOT_SUBJECT, _ALLOWED, _SEEN_BLOCKED = Outcome.NOT_SUBJECT, Outcome.ALLOWED, Observed.BLOCKED
+# For every fetch: as constants, since members of an enum are slow to look up before Python 3.12.
+_ALLOWED, _BLOCKED, _CONDITIONAL = Outcome.ALLOWED, Outcome.BLOCKED, Outcome.CONDITIONAL
+_SEEN_BLOCKED = Observed.BLOCKED
 _PASSED = (Failed(None, None),)
 
 
