@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coranalyze.analysis import Analysis, Input, Summary, analyze
+    from coranalyze.analysis import Analysis, Summary, analyze
     from coranalyze.cors.steps import Reason, Step
     from coranalyze.exchange import Exchange
     from coranalyze.fetch import Fetch, Outcome, Verdict
+    from coranalyze.input import Input
 
 __all__ = [
     "Analysis",
@@ -30,10 +31,11 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "analysis": ("Analysis", "Input", "Summary", "analyze"),
+    "analysis": ("Analysis", "Summary", "analyze"),
     "cors.steps": ("Reason", "Step"),
     "exchange": ("Exchange",),
     "fetch": ("Fetch", "Outcome", "Verdict"),
+    "input": ("Input",),
 }
 
 

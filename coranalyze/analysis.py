@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
@@ -15,56 +15,18 @@ from coranalyze.console.heard import Said, listen
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Endpoint, Fold
 from coranalyze.engine import Engine
-from coranalyze.exchange import Dialect, Exchange, Family, Skipped
+from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Fetch, Outcome
 from coranalyze.finding import Finding, Severity
+from coranalyze.input import Input, input_of
 from coranalyze.preflight_cost import PreflightCost
 from coranalyze.rules import audit, choose_rules
-from coranalyze.sources import SKIPPED, Capture, NotACapture, open_captures
+from coranalyze.sources import Capture, NotACapture, open_captures
 from coranalyze.sources.redact import Redactor
 from coranalyze.tally import Places, Tally
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Input(msgspec.Struct, frozen=True, kw_only=True):
-    """One capture that was read (or, with `error`, could not be)."""
-
-    path: str
-    format: str = "har"
-    """har, flow, capture or text; console for what a browser's console said."""
-    dialect: str = "unknown"
-    entries: int = 0
-    """Entries in the file, skipped ones included."""
-    skipped: tuple[Skipped, ...] = ()
-    """Entries that could not be used, the first ones."""
-    more_skipped: int = 0
-    """Further ones."""
-    notes: tuple[str, ...] = ()
-    """What the reader should know about this capture: sanitized, truncated, preflights not recorded, …"""
-    error: str = ""
-    """Why nothing of it could be read; empty where something could."""
-
-    @property
-    def skips(self) -> int:
-        """How many entries could not be used."""
-        return len(self.skipped) + self.more_skipped
-
-    @classmethod
-    def joined(cls, parts: Sequence[Input], notes: Iterable[str] = ()) -> Input:
-        """Of the parts of one capture, and what is known of them together."""
-        skips, skipped = sum(part.skips for part in parts), [each for part in parts for each in part.skipped]
-        told = dict.fromkeys([*(note for part in parts for note in part.notes), *notes])
-        if skips > SKIPPED:
-            told[f"{skips:,} entries could not be used; why is told of the first {SKIPPED:,}"] = None
-        return msgspec.structs.replace(
-            parts[0],
-            entries=sum(part.entries for part in parts),
-            skipped=tuple(skipped[:SKIPPED]),
-            more_skipped=skips - min(skips, SKIPPED),
-            notes=tuple(told),
-        )
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,24 +331,6 @@ def _input_of(capture: Capture | list[Exchange]) -> Input:
     if not isinstance(capture, Capture):
         return Input(path="(exchanges)", format="text", dialect=EXCHANGES.name, entries=len(capture))
     return input_of(capture)
-
-
-def input_of(capture: Capture) -> Input:
-    """What was read of a capture whose exchanges are exhausted."""
-    return Input.joined([part_of(capture)])
-
-
-def part_of(capture: Capture) -> Input:
-    """The same of a part of a capture."""
-    return Input(
-        path=capture.path,
-        format=capture.format,
-        dialect=capture.dialect.name,
-        entries=capture.entries,
-        skipped=tuple(capture.skipped),
-        more_skipped=capture.skips - len(capture.skipped),
-        notes=tuple(capture.notes),
-    )
 
 
 class HostFilter:

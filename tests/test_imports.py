@@ -42,18 +42,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": NOUNS | {"endpoint", "finding", "preflight_cost", "sections"},
     "fixes": NOUNS | {"endpoint", "finding"},
     "explain": NOUNS | {"console", "endpoint", "finding", "causes", "rules"},
-    "analysis": NOUNS | JUDGES | {"console", "tally"},
+    "input": NOUNS | {"sources"},
+    "analysis": NOUNS | JUDGES | {"console", "input", "tally"},
     "failure": NOUNS | {"analysis", "causes", "console", "endpoint"},
-    "large": NOUNS | JUDGES | {"analysis", "failure", "tally", "coranalyze"},
+    "large": NOUNS | JUDGES | {"analysis", "failure", "input", "tally", "coranalyze"},
     "live": NOUNS | JUDGES | {"analysis", "visible"},
     "issues": NOUNS | {"analysis", "causes", "endpoint", "explain", "failure", "finding", "fixes", "visible"},
     "frame": NOUNS | {"access", "analysis", "causes", "console", "endpoint", "finding", "preflight_cost"},
     "charts": NOUNS | {"analysis", "frame", "visible"},
     "reports": NOUNS
     | JUDGES - {"sources", "engine"}
-    | {"console", "explain", "analysis", "failure", "issues", "visible", "coranalyze"},
+    | {"console", "explain", "analysis", "failure", "input", "issues", "visible", "coranalyze"},
     "cli": NOUNS | JUDGES | READERS | {"analysis", "issues", "large", "live", "visible", "coranalyze"},
-    "__init__": NOUNS | JUDGES | READERS | {"analysis"},
+    "__init__": NOUNS | JUDGES | READERS | {"analysis", "input"},
     "__main__": {"cli"},
 }
 """Room → the other rooms that it sees; `coranalyze` is the package itself, for its version."""

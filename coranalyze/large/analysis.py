@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-from coranalyze.analysis import Analysis, Audited, Input, Row
+from coranalyze.analysis import Analysis, Audited, Row
 from coranalyze.causes import Advisory
 from coranalyze.finding import Finding
+from coranalyze.input import Input
 from coranalyze.large.shares import numbered
 from coranalyze.large.spool import Spool
 from coranalyze.large.sums import Sums

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from coranalyze.analysis import Input
+from coranalyze.input import Input
 from coranalyze.large.piece import File, Finished, Options, Part, Task
 from coranalyze.sources import NotACapture, files_behind, kinds
 from coranalyze.sources.capture import LONGEST_LINE, At, check_first_line

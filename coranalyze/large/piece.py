@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Input, Progress, begins_at, input_of, part_of
+from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Progress, begins_at
 from coranalyze.causes import hangs_on_fold
 from coranalyze.endpoint import EVERY, Fold
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
 from coranalyze.failure import is_failure
 from coranalyze.fetch import Fetch
+from coranalyze.input import Input, input_of, part_of
 from coranalyze.large.blocks import Blocks, MakeRow, packed
 from coranalyze.large.sums import Sums
 from coranalyze.preflight_cost import PreflightCost

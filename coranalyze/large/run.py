@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from coranalyze.analysis import Analysis, Audited, Input, Progress
+from coranalyze.analysis import Analysis, Audited, Progress
 from coranalyze.causes import Advisory, joined
 from coranalyze.endpoint import EVERY
 from coranalyze.fetch import Fetch
 from coranalyze.finding import Finding, Severity, by_severity
+from coranalyze.input import Input
 from coranalyze.large.analysis import LargeAnalysis
 from coranalyze.large.blocks import MIXED, packed
 from coranalyze.large.cuts import Cut, Cuts, is_pipe

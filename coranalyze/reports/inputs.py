@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from coranalyze.analysis import Input
+from coranalyze.input import Input
 from coranalyze.visible import plural, visible
 
 MAX_LINES = 6

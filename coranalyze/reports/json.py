@@ -11,11 +11,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from coranalyze.analysis import Analysis, Input
+from coranalyze.analysis import Analysis
 from coranalyze.causes import Advisory, Cause
 from coranalyze.console.heard import Said
 from coranalyze.fetch import Fetch, Sent, Verdict
 from coranalyze.finding import Finding
+from coranalyze.input import Input
 
 SCHEMA_VERSION = 1
 _STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from coranalyze.analysis import Analysis, Audited, Input, analyze
+from coranalyze.analysis import Analysis, Audited, analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.endpoint import Fold
@@ -20,6 +20,7 @@ from coranalyze.fetch import (
     Taken,
     Verdict,
 )
+from coranalyze.input import Input
 from coranalyze.sources.text import parse_text
 
 STORIES = Path(__file__).parent.parent / "golden" / "stories"

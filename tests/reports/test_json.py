@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from coranalyze.analysis import Analysis, Input
+from coranalyze.analysis import Analysis
+from coranalyze.input import Input
 from coranalyze.reports import json
 from tests.reports.story import hostile, of_story
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from coranalyze.analysis import Analysis, Input
+from coranalyze.analysis import Analysis
 from coranalyze.explain import explain
+from coranalyze.input import Input
 from coranalyze.reports import explanation, judgement, terminal
 from coranalyze.reports.cards import MAX_ENTRIES
 from coranalyze.visible import visible
