@@ -1,5 +1,6 @@
 """mitmproxy's flow files → a Capture, read by the mitmproxy that is installed."""
 
+import gc
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -24,6 +25,8 @@ LONGEST_FLOW = 1 << 30
 """Bytes: mitmproxy holds a flow as a whole, and believes what a file says of its length."""
 LOOKED_AT = 100
 """Flows, of which one has to be readable: else the file is refused."""
+TIDIED = 500
+"""Flows after which what mitmproxy left behind is freed."""
 _LENGTH = re.compile(rb"([0-9]{1,12}):")
 _FORMAT = re.compile(r"flow format version ([^\s,.]+)")
 
@@ -105,6 +108,10 @@ def _read(capture: Capture, data: Buffer, redactor: Redactor) -> Iterator[Exchan
     for start, flow in _flows(data):
         position = capture.entries
         capture.entries += 1
+        # A flow leaves exceptions that hold themselves (27 kB, measured on 11.0.2): only the cyclic collector frees
+        # them, and that may rest.
+        if position % TIDIED == 0 and not gc.isenabled():
+            gc.collect(0)
         if isinstance(flow, Exception):
             end = _end(data, start)
             if end is not None and end <= len(data):

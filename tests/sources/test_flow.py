@@ -1,3 +1,4 @@
+import gc
 import gzip
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from mitmproxy.test import tflow
 from mitmproxy.version import VERSION
 
 from coranalyze.exchange import REDACTED, Family
-from coranalyze.sources.flow import open_flow
+from coranalyze.sources.flow import TIDIED, open_flow
 from tests.sources.hars import capture_of, refusal_of
 
 
@@ -169,3 +170,19 @@ def test_addresses_of_ipv6_have_brackets(tmp_path: Path) -> None:
     made.request.headers["Host"] = "[::1]:8443"
     (found,) = capture_of(tmp_path, written(made)).exchanges()
     assert found.url == "https://[::1]:8443/x"
+
+
+def test_no_flow_stays_in_memory_while_the_cyclic_collector_rests() -> None:
+    capture = open_flow("x", written(*[flow(at=1000.0 + i) for i in range(3 * TIDIED)]), keep_values=False)
+    gc.collect()
+    gc.disable()
+    try:
+        before = flows_alive()
+        assert sum(1 for _ in capture.exchanges()) == 3 * TIDIED
+        assert flows_alive() - before <= TIDIED
+    finally:
+        gc.enable()
+
+
+def flows_alive() -> int:
+    return sum(isinstance(each, http.HTTPFlow) for each in gc.get_objects())
