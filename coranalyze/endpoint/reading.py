@@ -19,8 +19,11 @@ from coranalyze.fetch import Fetch, Preflight, Role, Sent
 from coranalyze.memo import Memo
 
 _API_KEYS = re.compile(
-    r"(?:x-)?(?:[a-z0-9]{1,20}-){0,3}api-?key|x-(?:auth|access|session|amz-security|functions)-?(?:token|key)"
+    r"(?:x-)?(?:[a-z0-9]{1,20}-){0,3}(?:(?:rapid)?api-?key|(?:admin|client|app|api|shared)-secret|"
+    r"(?:subscription|functions|master|admin|private)-key|(?:auth|access|session|security|api|user|vault|private)-token)|"
+    r"x-(?:auth|access|session|functions)(?:token|key)|x-(?:auth|access|session|amz-security)-key"
 )
+"""Request headers that carry a credential of their own, by name. Anti-forgery tokens are none."""
 _UNRESOLVED = re.compile(
     r"name_not_resolved|unknown_host|unknown host|name or service not known|getaddrinfo|no address associated|nxdomain",
     re.IGNORECASE,

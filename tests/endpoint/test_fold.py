@@ -139,6 +139,31 @@ def test_a_flood_of_origins_stays_bounded() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("apikey", True),
+        ("X-RapidAPI-Key", True),
+        ("Ocp-Apim-Subscription-Key", True),
+        ("x-functions-key", True),
+        ("X-Hasura-Admin-Secret", True),
+        ("X-Vault-Token", True),
+        ("X-Shopify-Access-Token", True),
+        ("X-CSRF-Token", False),
+        ("RequestVerificationToken", False),
+        ("Idempotency-Key", False),
+        ("Sec-WebSocket-Key", False),
+    ],
+)
+def test_credentials_in_headers_of_their_own(name: str, found: bool) -> None:
+    request = Headers([(name, "[redacted-1]")])
+    exchange = Exchange(entry=0, method="GET", url="https://a.example/x", status=200, request=request)
+    (fetch,) = analyze([exchange]).fetches
+    (endpoint,) = folded([fetch]).endpoints()
+    (answer,) = endpoint.answers
+    assert answer.api_key is found
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ("access_token=[redacted-1]", "secret"),
