@@ -315,13 +315,14 @@ REQUEST_KEPT = frozenset({
     "x-requested-with",
 })  # fmt: skip
 RESPONSE_KEPT = frozenset({
-    "age", "allow", "cache-control", "cdn-cache-control", "cf-cache-status", "cf-mitigated", "content-length",
-    "content-type", "cross-origin-embedder-policy", "cross-origin-embedder-policy-report-only",
+    "age", "allow", "cache-control", "cdn-cache", "cdn-cache-control", "cf-cache-status", "cf-mitigated",
+    "content-length", "content-type", "cross-origin-embedder-policy", "cross-origin-embedder-policy-report-only",
     "cross-origin-opener-policy", "cross-origin-opener-policy-report-only", "cross-origin-resource-policy", "expires",
     "ngrok-error-code", "non-authoritative-reason", "pragma", "referrer-policy", "retry-after", "server",
     "strict-transport-security", "surrogate-control", "upgrade", "via", "x-amz-error-code", "x-amzn-errortype",
-    "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options", "x-generator", "x-ms-error-code",
-    "x-powered-by", "x-vercel-cache", "x-vercel-error",
+    "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options", "x-drupal-cache", "x-generator",
+    "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by", "x-proxy-cache", "x-vercel-cache",
+    "x-vercel-error",
 })  # fmt: skip
 EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
 """Kept byte for byte on either side, like everything that begins with `access-control-`."""
@@ -392,7 +393,16 @@ def _challenge(value: str) -> str:
     return scheme if scheme.lower() in SCHEMES else REDACTED
 
 
+# Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.
+_CACHE_WORD = re.compile(r"(?<![^;,\s])(?:hit|stored|collapsed|fwd=[a-z\-]{1,20})(?![^;,\s])")
+
+
+def _cache_status(value: str) -> str:
+    return "; ".join(_CACHE_WORD.findall(value)) or REDACTED
+
+
 _SPECIAL: dict[str, Callable[[str], str]] = {
+    "cache-status": _cache_status,
     "cookie": cookie_names,
     "cookie2": cookie_names,
     "set-cookie": set_cookie,

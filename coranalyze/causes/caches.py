@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
-
-_HIT = re.compile(r"\bhit\b", re.IGNORECASE)
-_STATUS_OF_CACHE = (
-    "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache",
-)  # fmt: skip
+from coranalyze.endpoint.response import FROM_CACHE, STATUS_OF_CACHE
 
 
 def stored(case: Case) -> str:
@@ -23,9 +17,9 @@ def stored(case: Case) -> str:
     age = case.response.get("age") or ""
     if age.isascii() and age.isdigit() and int(age[:12]) > 0:
         return f"`Age: {age}` says that a cache has held it for {int(age[:12])} s"
-    for name in _STATUS_OF_CACHE:
+    for name in STATUS_OF_CACHE:
         value = case.response.get(name)
-        if value is not None and _HIT.search(value):
+        if value is not None and FROM_CACHE.search(value):
             return f"`{name}: {value}` says that it came out of a cache"
     return ""
 

@@ -32,9 +32,11 @@ _VALUED = frozenset({
 """Of the layer's headers, those whose value tells something; of the others the name alone."""
 _TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER)
 """Response header name as spelt → whether it is one of these."""
-_STATUS_OF_CACHE = (
-    "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache",
+STATUS_OF_CACHE = (
+    "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache", "cdn-cache",
+    "x-litespeed-cache", "x-drupal-cache", "x-nginx-cache",
 )  # fmt: skip
+"""Response headers in which caches say whether they had the answer."""
 _PRESENT = frozenset({"last-modified", "x-varnish", "surrogate-control", "cdn-cache-control", "www-authenticate"})
 """That they are there is all that counts."""
 _WHOLE = frozenset({
@@ -46,7 +48,8 @@ _SENSITIVE = re.compile(
     r"x-auth|x-amzn-remapped-authorization"
 )
 _CDN = ("cloudfront", "cloudflare", "fastly", "varnish", "akamai", "cdn", "squid", "bunny", "keycdn", "google")
-_HIT = re.compile(r"\bhit\b", re.IGNORECASE)
+FROM_CACHE = re.compile(r"(?<![a-z=])(?:hit|stale|updating)(?![a-z])", re.IGNORECASE)
+"""In one of these: a stored answer was given unasked (`TCP_MEM_HIT`), and not `fwd=stale` or `RefreshHit`."""
 _MAX_AGE = re.compile(r"\b(?:s-maxage|max-age)\s*=\s*\"?([0-9]{1,12})")
 _S_MAXAGE = re.compile(r"\bs-maxage\s*=\s*\"?0*[1-9]")
 _SERIAL = re.compile(r"[0-9a-f]{12,}")
@@ -101,8 +104,8 @@ def kept_line(spelt: str, value: str) -> Line | None:
         return name, value.strip()
     if name in _LAYER:
         return name, _layer(name, value)
-    if name in _STATUS_OF_CACHE:
-        return name, "hit" if _HIT.search(value) else ""
+    if name in STATUS_OF_CACHE:
+        return name, "hit" if FROM_CACHE.search(value) else ""
     if name == "age":
         return name, "1" if value.strip().strip("0") else "0"
     if name in _PRESENT:
@@ -136,7 +139,7 @@ def other_facts(lines: Iterable[Line], method: str, status: int | None, authoriz
     for name, value in lines:
         values.setdefault(name, []).append(value)
     caching = ", ".join(values.get("cache-control", ())).lower()
-    stored = "1" in values.get("age", ()) or any("hit" in values.get(name, ()) for name in _STATUS_OF_CACHE)
+    stored = "1" in values.get("age", ()) or any("hit" in values.get(name, ()) for name in STATUS_OF_CACHE)
     return {
         "vary": tuple(sorted({n.strip(" \t").lower() for v in values.get("vary", ()) for n in v.split(",")} - {""})),
         "misspelt": tuple(sorted({name for name in values if name in REQUEST_NAMES or resembles(name.lower())})),
@@ -210,7 +213,7 @@ def _has_cache(values: _Values) -> bool:
     return any(name in told for name in _CDN)
 
 
-_SIGNS = frozenset({*_STATUS_OF_CACHE, "age", "x-varnish", "surrogate-control", "cdn-cache-control"})
+_SIGNS = frozenset({*STATUS_OF_CACHE, "age", "x-varnish", "surrogate-control", "cdn-cache-control"})
 
 
 def _cookie(value: str) -> Cookie:

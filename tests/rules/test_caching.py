@@ -7,6 +7,21 @@ from tests.rules.story import ACAC, API, APP, VARY, acao, asked, graded, preflig
 SHOP = "https://shop.example"
 KEPT = "Cache-Control: max-age=60"
 MISS, HIT = "X-Cache: MISS", "X-Cache: HIT"
+FROM_CACHES = (
+    "X-Cache: TCP_HIT",
+    "X-Cache: TCP_MEM_HIT from a23-1.deploy.example (AkamaiGHost/11)",
+    "CF-Cache-Status: STALE",
+    'Cache-Status: "Next.js"; hit, "Edge"; fwd=miss',
+    "CDN-Cache: HIT",
+    "X-LiteSpeed-Cache: hit",
+)
+FROM_THE_SERVER = (
+    "X-Cache: TCP_REFRESH_MISS",
+    "X-Cache: RefreshHit from cloudfront",
+    "CF-Cache-Status: REVALIDATED",
+    "CF-Cache-Status: EXPIRED",
+    'Cache-Status: "Edge"; fwd=stale; stored; key="hit"',
+)
 COOKIE = "Cookie: sid"
 NO_CORS = "Sec-Fetch-Mode: no-cors"
 
@@ -140,3 +155,13 @@ CASES = {
 @pytest.mark.parametrize(("exchanges", "expected"), CASES.values(), ids=CASES)
 def test_caching(exchanges: tuple[str, ...], expected: set[str]) -> None:
     assert graded(*exchanges, groups="4") == expected
+
+
+@pytest.mark.parametrize(
+    ("sign", "found"),
+    [*[(sign, True) for sign in FROM_CACHES], *[(sign, False) for sign in FROM_THE_SERVER]],
+)
+def test_every_cache_says_it_in_its_own_words(sign: str, found: bool) -> None:
+    """An answer for another origin is the cache's fault where the cache gave it, and the server's elsewhere."""
+    asking = (asked(answer=acao(APP, KEPT, MISS)), asked(answer=acao(SHOP, KEPT, sign)))
+    assert ("COR405 high" in graded(*asking, groups="4")) is found

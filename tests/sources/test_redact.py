@@ -87,6 +87,8 @@ def test_request_headers(name: str, value: str, kept: str) -> None:
         ("Set-Cookie", "value-only", REDACTED),
         ("WWW-Authenticate", 'Basic realm="secret"', "Basic"),
         ("WWW-Authenticate", "secret", REDACTED),
+        ("Cache-Status", '"Edge"; hit; key="https://a.test/?token=hunter2"; ttl=9', "hit"),
+        ("Cache-Status", '"Edge"; detail="hunter2"', REDACTED),
         ("Via", f"1.1 {HEX}.cloudfront.net", f"1.1 {REDACTED}.cloudfront.net"),
         ("Server", "nginx/1.27", "nginx/1.27"),
         ("CF-Ray", "8f1-FRA", REDACTED),
