@@ -242,7 +242,9 @@ def _challenge(value: str) -> str:
 
 
 # Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.
-_CACHE_WORD = re.compile(r"(?<![^;,\s])(?:hit|stored|collapsed|fwd=[a-z\-]{1,20})(?![^;,\s])")
+_CACHE_WORD = re.compile(
+    r"(?<![^;,\s])(?:hit|stored|collapsed|fwd=(?:bypass|method|uri-miss|vary-miss|miss|request|stale|partial))(?![^;,\s])"
+)
 
 
 def _cache_status(value: str) -> str:
