@@ -69,7 +69,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     cookie: Presence = Presence.UNKNOWN
     """Whether `Cookie` was sent."""
     authorization: str = ""
-    """Scheme of `Authorization` in lower case, `other` where none is known; `unknown` in sanitized exports."""
+    """Scheme of `Authorization` in lower case, `other` where none is known; `header` for a secret in a header of its
+    own, such as X-Auth-Token; `unknown` in sanitized exports."""
     api_key: bool = False
     """A header such as X-Api-Key was sent, or the URL carries such a key, or a secret."""
     secret_in_url: bool = False

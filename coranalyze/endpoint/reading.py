@@ -18,12 +18,16 @@ from coranalyze.endpoint.traits import traits_of
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
 from coranalyze.memo import Memo
 
-_API_KEYS = re.compile(
-    r"(?:x-)?(?:[a-z0-9]{1,20}-){0,3}(?:(?:rapid)?api-?key|(?:admin|client|app|api|shared)-secret|"
-    r"(?:subscription|functions|master|admin|private)-key|(?:auth|access|session|security|api|user|vault|private)-token)|"
-    r"x-(?:auth|access|session|functions)(?:token|key)|x-(?:auth|access|session|amz-security)-key"
+_SECRETS = re.compile(
+    r"(?:x-)?(?:[a-z0-9]{1,20}-){0,3}(?:(?:admin|client|app|api|shared)-secret|"
+    r"(?:auth|access|session|security|api|user|vault|private)-token)|x-(?:auth|access|session)token"
 )
-"""Request headers that carry a credential of their own, by name. Anti-forgery tokens are none."""
+"""Request headers that carry a secret of their own, by name. Anti-forgery tokens are none."""
+_API_KEYS = re.compile(
+    r"(?:x-)?(?:[a-z0-9]{1,20}-){0,3}(?:(?:rapid)?api-?key|(?:subscription|functions|master|admin|private)-key)|"
+    r"x-(?:auth|access|session|functions)key|x-(?:auth|access|session|amz-security)-key"
+)
+"""Those whose names say which customer asks, or do not tell that it is a secret."""
 _UNRESOLVED = re.compile(
     r"name_not_resolved|unknown_host|unknown host|name or service not known|getaddrinfo|no address associated|nxdomain",
     re.IGNORECASE,
@@ -164,7 +168,8 @@ def _alike(key: tuple[Lines, Lines, str, int | None, bool]) -> Answer:
     """
     request, response, method, status, recorded = key
     asked = _request_facts(request, recorded)
-    authorized = asked["authorization"] not in ("", "unknown")
+    # Caches keep answers to requests with Authorization to themselves, and know of no other header.
+    authorized = asked["authorization"] not in ("", "unknown", "header")
     return Answer(
         role=Role.ACTUAL,
         method=method,
@@ -186,13 +191,15 @@ def _kept_request_line(line: Line) -> Line | None:
         return name, ""
     if name in RESPONSE_NAMES:
         return name, ""
+    if _SECRETS.fullmatch(name):
+        return "secret", ""
     return ("api-key", "") if _API_KEYS.fullmatch(name) else None
 
 
 def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
     """What `lines` (of `_kept_request_line`) say, as fields of Answer; of repeated ones the first counts."""
     request = dict(reversed(lines))
-    unknown = "" if recorded else "unknown"
+    without = "header" if "secret" in request else "" if recorded else "unknown"
     absent = Presence.NO if recorded else Presence.UNKNOWN
     asked = request.get("access-control-request-headers", "")
     return {
@@ -201,7 +208,7 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
         "requested_headers": tuple(n.strip(" \t").lower() for n in asked.split(",") if n.strip(" \t")),
         "requested_private_network": "access-control-request-private-network" in request,
         "cookie": Presence.YES if "cookie" in request else absent,
-        "authorization": request.get("authorization", unknown),
+        "authorization": request.get("authorization", without),
         "api_key": "api-key" in request,
         "response_headers_sent": tuple(sorted(name for name in request if name in RESPONSE_NAMES)),
     }

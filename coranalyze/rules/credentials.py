@@ -35,6 +35,18 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
 
+    A secret in a header of its own:
+
+    ```http
+    POST https://api.example/v1/graphql
+    Origin: https://app.example
+    X-Hasura-Admin-Secret: abc
+
+    200
+    Content-Type: application/json
+    Access-Control-Allow-Origin: *
+    ```
+
     An export without Authorization, whose preflight still asks for it:
 
     ```http
@@ -118,6 +130,7 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
 # What makes an answer private, the weightiest first.
 _BY_URL = "0 its URL carries a secret"
 _BY_TOKEN = "1 the request carried a token in Authorization"
+_BY_HEADER = "1 the request carried a secret in a header of its own"
 _BY_KEY = "2 the request carried an API key: fine where the key is public by design"
 _BY_WORD = "3 the server calls it private (Cache-Control), to anybody who asks"
 
@@ -130,7 +143,7 @@ def _private_by(answer: Answer, authorized: bool) -> str:
         return _BY_URL
     known = answer.authorization not in ("", "unknown")
     if (known or (authorized and answer.authorization == "unknown")) and answer.cookie is not Presence.YES:
-        return _BY_TOKEN
+        return _BY_HEADER if answer.authorization == "header" else _BY_TOKEN
     if answer.api_key:
         return _BY_KEY
     return _BY_WORD if answer.declared_private and answer.cookie is Presence.NO else ""

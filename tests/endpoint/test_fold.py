@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
-from coranalyze.endpoint import Fold, fold
+from coranalyze.endpoint import Answer, Fold, Storage, fold
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch
 
+NO_HEADERS = Headers()
 ORIGINS = ["https://app.example", "https://other.test", "null", "http://localhost:3000"]
 
 
@@ -141,26 +142,43 @@ def test_a_flood_of_origins_stays_bounded() -> None:
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("apikey", True),
-        ("X-RapidAPI-Key", True),
-        ("Ocp-Apim-Subscription-Key", True),
-        ("x-functions-key", True),
-        ("X-Hasura-Admin-Secret", True),
-        ("X-Vault-Token", True),
-        ("X-Shopify-Access-Token", True),
-        ("X-CSRF-Token", False),
-        ("RequestVerificationToken", False),
-        ("Idempotency-Key", False),
-        ("Sec-WebSocket-Key", False),
+        ("apikey", "key"),
+        ("X-RapidAPI-Key", "key"),
+        ("Ocp-Apim-Subscription-Key", "key"),
+        ("x-functions-key", "key"),
+        ("X-Hasura-Admin-Secret", "secret"),
+        ("X-Vault-Token", "secret"),
+        ("X-Shopify-Access-Token", "secret"),
+        ("X-CSRF-Token", ""),
+        ("RequestVerificationToken", ""),
+        ("Idempotency-Key", ""),
+        ("Sec-WebSocket-Key", ""),
     ],
 )
-def test_credentials_in_headers_of_their_own(name: str, found: bool) -> None:
-    request = Headers([(name, "[redacted-1]")])
-    exchange = Exchange(entry=0, method="GET", url="https://a.example/x", status=200, request=request)
+def test_credentials_in_headers_of_their_own(name: str, found: str) -> None:
+    answer = answered(request=Headers([(name, "[redacted-1]")]))
+    assert (answer.authorization, answer.api_key) == ("header" if found == "secret" else "", found == "key")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("Authorization", Storage.PRIVATE), ("X-Auth-Token", Storage.SHARED), ("X-Api-Key", Storage.SHARED)],
+)
+def test_shared_caches_know_no_other_credential_than_authorization(name: str, kept: Storage) -> None:
+    """RFC 9111, section 3.5."""
+    answer = answered(
+        request=Headers([(name, "Bearer [redacted-1]")]), response=Headers([("Cache-Control", "max-age=9")])
+    )
+    assert answer.storage is kept
+
+
+def answered(query: str = "", request: Headers = NO_HEADERS, response: Headers = NO_HEADERS) -> Answer:
+    url = f"https://a.example/x{query}"
+    exchange = Exchange(entry=0, method="GET", url=url, status=200, request=request, response=response)
     (fetch,) = analyze([exchange]).fetches
     (endpoint,) = folded([fetch]).endpoints()
     (answer,) = endpoint.answers
-    assert answer.api_key is found
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -181,7 +199,5 @@ def test_credentials_in_headers_of_their_own(name: str, found: bool) -> None:
 )
 def test_credentials_in_urls(query: str, found: str) -> None:
     """By the parameter's name: what only looks random may be a cache buster, and a signed URL is a permission."""
-    (fetch,) = analyze([Exchange(entry=0, method="GET", url=f"https://a.example/x?{query}", status=200)]).fetches
-    (endpoint,) = folded([fetch]).endpoints()
-    (answer,) = endpoint.answers
+    answer = answered(f"?{query}")
     assert (answer.api_key, answer.secret_in_url) == (found != "", found == "secret")
