@@ -87,24 +87,29 @@ class Trust:
         """Whether the endpoint lets every origin in, by those that it was seen to let in.
 
         Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
-        `null` is let in as well; suspected with one beside others; None where it is alone, or an unrelated one is
-        refused.
+        `null` is let in as well; suspected with one beside others, at this endpoint or by the same policy at another;
+        None where it is alone, or an unrelated one is refused.
         """
         if not self.strangers or self.fixed or self.refuses_strangers:
             return None
         if all((answer.status or 0) >= 400 for answer in self.answers(self.strangers)):
             return Confidence.SUSPECTED
-        # All tenants of one shared host are one owner: a pattern for that host would let them in too (COR110).
-        owners = {shared_suffix(host_of(origin)) or brand(host_of(origin)) for origin in self.strangers}
+        owners = set(map(_owner, self.strangers))
         others = self.let_in.keys() - set(self.strangers)
         if len(owners) == 1:
             strange = any(is_implausible(host_of(origin)) for origin in self.strangers)
             # Alone it is its own front end, as far as told: every list would look like this.
-            if self.tenants or not (others or strange):
+            if self.tenants or not (others or strange or self._in_company):
                 return None
             if not (others and (strange or "null" in others)):
                 return Confidence.SUSPECTED
         return Confidence.SUSPECTED if _has_list(self._host, self.strangers) else Confidence.PROVEN
+
+    @property
+    def _in_company(self) -> bool:
+        """The policy that lets these strangers in lets another owner in at another endpoint."""
+        company = _company(self._host, self.answers(self.strangers))
+        return len({_owner(origin) for origin in company}) > 1
 
 
 def reads(host: Host, endpoint: Endpoint) -> Trust:
@@ -137,7 +142,8 @@ def trusted(host: Host, *relations: Relation) -> Iterator[tuple[Endpoint, dict[s
 def courted(host: Host) -> dict[Endpoint, None]:
     """The endpoints that give the origin of a foreign page back, or approve its preflight, where that says something.
 
-    Left out are those that let in one origin only, of an ordinary name: their own front end, as far as told.
+    Left out are those that let in one origin only, of an ordinary name, where their policy does so everywhere: it is
+    their own front end, as far as told.
     """
     return host.once(_courted)
 
@@ -300,9 +306,35 @@ def _courted(host: Host) -> dict[Endpoint, None]:
         origins = {str(answer.origin) for answer in giving}
         if not any(host.relation(origin) in FOREIGN for origin in origins):
             continue
-        if len(origins) > 1 or _is_odd(host_of(*origins), meant) or _on_errors_only(giving):
+        if len(origins | _company(host, giving)) > 1 or _is_odd(host_of(*origins), meant) or _on_errors_only(giving):
             found[endpoint] = None
     return found
+
+
+def _company(host: Host, giving: Iterable[Answer]) -> set[str]:
+    """Whom the policy of these answers lets in with credentials anywhere, of those on the public web."""
+    policies = {_policy(answer) for answer in giving if answer.allows_credentials and not answer.preflight}
+    return {origin for policy in policies for origin in host.once(_companies).get(policy, ())}
+
+
+def _companies(host: Host) -> dict[tuple[object, ...], set[str]]:
+    """Policy → the origins that it lets in, without policies that were seen to refuse an unrelated one."""
+    found: dict[tuple[object, ...], set[str]] = {}
+    listed: set[tuple[object, ...]] = set()
+    for endpoint in host.saying("names"):
+        answers = [answer for answer in host.policy(endpoint) if answer.reflects and answer.allows_credentials]
+        for answer in answers:
+            origin = str(answer.origin)
+            if not answer.preflight and host.relation(origin) in FOREIGN | HOME:
+                found.setdefault(_policy(answer), set()).add(origin)
+        if answers and reads(host, endpoint).refuses_strangers:
+            listed.update(map(_policy, answers))
+    return {policy: origins for policy, origins in found.items() if policy not in listed}
+
+
+def _policy(answer: Answer) -> tuple[object, ...]:
+    """What answers of one policy have in common, whoever asks for what."""
+    return answer.allow_credentials, answer.allow_methods, answer.allow_headers, answer.expose_headers, answer.max_age
 
 
 def _on_errors_only(giving: list[Answer]) -> bool:
@@ -320,6 +352,11 @@ def _meant(host: Host, names: Iterable[str] = ()) -> list[str]:
     sites = {registrable_domain(name) or name for name in known}
     meant = {"localhost", "127.0.0.1", *host.first_parties, *known, *sites}
     return sorted(meant - {""}, key=lambda name: (-len(name), name))
+
+
+def _owner(origin: str) -> str:
+    """All tenants of one shared host are one owner: a pattern for that host would let them in too (COR110)."""
+    return shared_suffix(host_of(origin)) or brand(host_of(origin))
 
 
 def _by_relation(host: Host) -> dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]]:

@@ -100,6 +100,19 @@ def test_a_list_elsewhere_casts_doubt() -> None:
     assert audited(here + there)["COR101"] == "low suspected"
 
 
+def test_one_policy_at_several_endpoints() -> None:
+    """The front end asks here, a stranger there: a suspicion, unless the policy refuses others or is another one."""
+    own, foreign = visit(reflect(), pages=(OWN,)), visit(reflect(), pages=(PARTNER,), url=API + "/orders")
+    assert audited(own + foreign)["COR101"] == "low suspected"
+    assert "COR101" not in audited(foreign)
+    exposing = visit(
+        reflect(), pages=(PARTNER,), url=API + "/orders", response=[("Access-Control-Expose-Headers", "x")]
+    )
+    assert "COR101" not in audited(own + exposing)
+    refused = visit(listed((OWN, PARTNER)), pages=(OWN, "https://evil.test"))
+    assert "COR101" not in audited(refused + visit(listed((OWN, PARTNER)), pages=(PARTNER,), url=API + "/orders"))
+
+
 def test_the_fix_names_the_front_end_not_the_attacker() -> None:
     exchanges = visit(reflect(), pages=("https://shop-app.test", "https://evil.test"))
     (finding,) = [f for f in analyze(exchanges).findings if f.rule == "COR101"]
