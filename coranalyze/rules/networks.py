@@ -116,19 +116,32 @@ def internal_resource_world_readable(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: http://start.corp.internal
     Vary: Origin
     ```
+
+    ## Settle
+    A site from outside is let in by name: ask once with `Origin: https://<random>.test`. If it comes back in
+    `Access-Control-Allow-Origin`, every site is let in.
     """
     for endpoint in host.speaking if host.internal else ():
-        answers = tuple(answer for answer in open_answers(host, endpoint) if 200 <= (answer.status or 0) < 300)
+        trust = reads(host, endpoint)
+        suspected = trust.anyone is Confidence.SUSPECTED
+        # With credentials it is COR101.
+        foreign = [a for a in trust.answers(trust.strangers) if not a.allows_credentials] if suspected else []
+        answers = tuple(a for a in open_answers(host, endpoint) or foreign if 200 <= (a.status or 0) < 300)
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
             continue
         # What runs on the own machine is most often under development.
         local = host.network is Network.LOOPBACK
+        through = f"through the browser of somebody {'on this machine' if local else 'inside'}"
         yield Hit(
             endpoint,
-            f"Any website may read it through the browser of somebody {'on this machine' if local else 'inside'}.",
+            f"{listed(trust.strangers)} may read it {through}: a list names it, or any website may."
+            if answers[0] in foreign
+            else f"Any website may read it {through}.",
             graded.severity.at_most(Severity.LOW) if local else graded.severity,
             answers,
+            Confidence.SUSPECTED if answers[0] in foreign else Confidence.PROVEN,
+            settle="Ask with a random origin such as https://<random>.test: if it is let in, every origin is.",
             why=graded.why + ("; low at most: it runs on the visitor's own machine" if local else ""),
             origin=front_end(host, endpoint),
         )

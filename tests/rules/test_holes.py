@@ -172,6 +172,15 @@ HOLES = {
         visit(reflect(credentials=False), url="http://10.0.0.7/pages", cookies=(False,)),
         {"COR304": "medium proven", "COR306": "info proven"},
     ),
+    "internal, and a page from outside is let in": (
+        visit(
+            reflect(credentials=False),
+            url="http://wiki.corp.internal/pages",
+            pages=("http://start.corp.internal", FOREIGN),
+            cookies=(False,),
+        ),
+        {"COR304": "low suspected", "COR306": "info proven"},
+    ),
     "public page to the own machine": (
         visit(listed([OWN]), url="http://127.0.0.1:9000/v", pages=(OWN,), cookies=(False,)),
         {"COR306": "info proven"},
