@@ -21,11 +21,11 @@ Wait = Callable[[float], bool]
 
 
 class Growing(io.RawIOBase):
-    """The file at this path; its end is reached when `wait` says so, or when the file got shorter."""
+    """A file, closed with this object; its end is reached when `wait` says so, or when the file got shorter."""
 
-    def __init__(self, path: str, wait: Wait) -> None:
+    def __init__(self, file: io.FileIO, wait: Wait) -> None:
         super().__init__()
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed with this object
+        self._file = file
         self._wait = wait
 
     def readable(self) -> bool:
@@ -53,7 +53,7 @@ def follow(path: str, wait: Wait, *, keep_values: bool = False) -> Iterator[Capt
     while path and path not in known:
         known.add(path)
         try:
-            file = cast(io.BufferedReader, io.BufferedReader(Growing(path, wait)))
+            file = cast(io.BufferedReader, io.BufferedReader(Growing(io.FileIO(path), wait)))
             start = file.peek(kinds.SAMPLE)
             if start[:2] != GZIP and start and kinds.kind_of(start) is not kinds.Kind.CAPTURE:
                 raise NotACapture(path, "only capture files (*.cors.jsonl, *.cors.jsonl.gz) can be followed")
@@ -62,6 +62,7 @@ def follow(path: str, wait: Wait, *, keep_values: bool = False) -> Iterator[Capt
             yield NotACapture(path, (error.strerror or str(error)).lower())
             return
         except NotACapture as problem:
+            file.close()
             yield problem
             return
         capture.grows = True
