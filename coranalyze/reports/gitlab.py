@@ -1,7 +1,8 @@
 """GitLab Code Quality: a JSON array, one object for each issue and endpoint."""
 
-import json
 from hashlib import blake2b
+
+import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.finding import Severity
@@ -33,4 +34,4 @@ def render(analysis: Analysis, *, lines: Lines | None = None, root: str = "/") -
                     "location": {"path": place.path, "lines": {"begin": place.line}},
                 }
             )
-    return json.dumps(found, indent=1) + "\n"
+    return msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"

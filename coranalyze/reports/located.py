@@ -1,6 +1,7 @@
 """Where findings and failures stand in the capture files, for reports that machines place in a source tree."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePath
 from typing import NamedTuple
 from urllib.parse import quote
@@ -30,6 +31,7 @@ def place_of(analysis: Analysis, input: int, entry: int, lines: Lines, root: str
     return Place(visible(_below(analysis.inputs[input].path, root)), lines.get((input, entry), 1))
 
 
+@lru_cache(maxsize=1024)
 def _below(path: str, root: str) -> str:
     # A member of an archive is reported at the archive.
     file = PurePath(path.partition("!")[0])

@@ -8,8 +8,9 @@ uploading makes one of the line's text: of a HAR in one line, all results of a r
 """
 
 import gzip
-import json
 from collections.abc import Iterable
+
+import msgspec
 
 from coranalyze.analysis import Analysis
 from coranalyze.cors.steps import Reason
@@ -51,13 +52,13 @@ def render(
     found = sorted(issues(analysis), key=lambda issue: issue.severity.rank)
     count = min(len(found), MAX_RESULTS)
     while True:
-        text = _log(analysis, found[:count], len(found) - count, lines or {}, root, dict(suppressed))
-        if len(text) <= MAX_BYTES or len(gzip.compress(text.encode())) <= MAX_BYTES:
-            return text
+        log = _log(analysis, found[:count], len(found) - count, lines or {}, root, dict(suppressed))
+        if len(log) <= MAX_BYTES or len(gzip.compress(log, 6)) <= MAX_BYTES:
+            return log.decode()
         count //= 2
 
 
-def _log(analysis: Analysis, shown: list[Issue], left: int, lines: Lines, root: str, accepted: dict[str, str]) -> str:
+def _log(analysis: Analysis, shown: list[Issue], left: int, lines: Lines, root: str, accepted: dict[str, str]) -> bytes:
     from coranalyze import __version__
 
     codes = sorted({issue.code for issue in shown})
@@ -85,7 +86,7 @@ def _log(analysis: Analysis, shown: list[Issue], left: int, lines: Lines, root: 
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=1) + "\n"
+    return msgspec.json.format(msgspec.json.encode(log), indent=1) + b"\n"
 
 
 def _rule(code: str, shown: list[Issue]) -> dict[str, object]:
