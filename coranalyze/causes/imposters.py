@@ -5,12 +5,15 @@ from __future__ import annotations
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer, is_html
-from coranalyze.causes.leads import access_proxy
+from coranalyze.causes.leads import PUBLISH, access_proxy, is_forwarded_port
 
 _TUNNELS = (
     ".ngrok.io", ".ngrok.app", ".ngrok.dev", ".ngrok-free.app", ".ngrok-free.dev", ".ngrok.pizza", ".loca.lt",
     ".localtunnel.me", ".lhr.life", ".serveo.net", ".devtunnels.ms", ".tunnelmole.net", ".pinggy.link",
 )  # fmt: skip
+_WARNING = frozenset({200, 401, 403, 511})
+"""Statuses of warning pages: localtunnel's is 511, and was 401 once."""
+_NGROK_WARNING = "ERR_NGROK_6024"
 
 
 @pattern("bot-challenge")
@@ -21,8 +24,8 @@ def bot_challenge(case: Case) -> Told | None:
     with a page that only a navigation can solve; a preflight or a fetch never can, and the page has no CORS headers.
 
     ## How to recognise it
-    Status 403, 429 or 503 with HTML where data was asked for, and a header of the protection such as
-    `cf-mitigated: challenge`.
+    Status 403, 429 or 503 (AWS WAF: 202 or 405), mostly with HTML where data was asked for, and a header of the
+    protection such as `cf-mitigated: challenge` or `x-amzn-waf-action`.
 
     ## What to do
     Let the API's path, and OPTIONS on it, skip the challenge.
@@ -103,8 +106,10 @@ def access_proxy_login(case: Case) -> Told | None:
             what = "the preflight of " if case.preflighted else ""
             return Told(
                 f"{name} stands in front of {case.host} and sent {what}{case.asked} to its login page.",
-                f"Let OPTIONS through in {name} and have it answer requests without a session with 401 in place of a "
-                "redirect; or sign in there before the page calls.",
+                PUBLISH
+                if is_forwarded_port(case.host)
+                else f"Let OPTIONS through in {name} and have it answer requests without a session with 401 in place "
+                "of a redirect; or sign in there before the page calls.",
                 (f"status {exchange.status} with `Location: {exchange.response.get('location')}`",),
                 layer=Layer(name, Kind.PROXY, "the redirect leads to its login", itself=True),
             )
@@ -120,6 +125,9 @@ def tunnel_interstitial(case: Case) -> Told | None:
 
     ## How to recognise it
     A host of a tunnel, HTML where data was asked for, and no `Access-Control-Allow-Origin`.
+
+    Not every page is the warning: a code in `ngrok-error-code` other than `ERR_NGROK_6024` says what is wrong with the
+    tunnel.
 
     ## What to do
     Send the header `ngrok-skip-browser-warning` (or the one that your tunnel names) with every request and allow it in
@@ -144,6 +152,17 @@ def tunnel_interstitial(case: Case) -> Told | None:
     Content-Type: text/html
     ```
 
+    The tunnel is down and says so:
+
+    ```http
+    GET https://abcd-12.ngrok-free.app/items
+    Origin: https://app.example
+
+    404
+    Content-Type: text/html
+    ngrok-error-code: ERR_NGROK_3200
+    ```
+
     ## Not
     ```http
     GET https://abcd-12.ngrok-free.app/items
@@ -152,21 +171,42 @@ def tunnel_interstitial(case: Case) -> Told | None:
     200
     Content-Type: application/json
     ```
+
+    The application behind the tunnel has no such page:
+
+    ```http
+    GET https://abcd-12.ngrok-free.app/itmes
+    Origin: https://app.example
+
+    404
+    X-Powered-By: Express
+    Content-Type: text/html; charset=utf-8
+    ```
     """
     if case.preflighted or not case.lacks_acao or not case.host.endswith(_TUNNELS) or not is_html(case.response):
+        return None
+    itself = case.layer is not None and case.layer.itself and case.layer.kind is Kind.TUNNEL
+    passed_on = case.layer is not None and case.layer.kind is Kind.APPLICATION
+    if not itself and (passed_on or case.status not in _WARNING):
         return None
     evidence = [f"`{case.host}` is a tunnel, and HTML came where a script asked"]
     if case.preflight is not None and case.preflight.response.has(ACAO):
         evidence.append("the preflight was answered with the CORS headers: that answer came from the server behind it")
+    code = case.response.get("ngrok-error-code") or ""
+    if code not in ("", _NGROK_WARNING):
+        return Told(
+            f"The tunnel {case.host} answered {case.asked} with an error of its own (status {case.status}, {code}): "
+            "the server behind it was not asked, or gave no answer.",
+            f"Look up {code} in ngrok's list of errors; see that the tunnel and the server behind it run.",
+            (evidence[0],),
+        )
     return Told(
         f"The tunnel {case.host} answered {case.asked} with a page of its own (status {case.status}), "
         "not with what the server behind it says.",
         "Send the header ngrok-skip-browser-warning (or the one that the tunnel's page names) and list it in "
         "Access-Control-Allow-Headers; or use a tunnel without such a page.",
         tuple(evidence),
-        settle=""
-        if case.layer is not None and case.layer.itself
-        else "Open the URL in a fresh private window: the tunnel's own page appears.",
+        settle="" if itself else "Open the URL in a fresh private window: the tunnel's own page appears.",
         layer=Layer(case.host, Kind.TUNNEL, "the host is a tunnel's"),
         header="ngrok-skip-browser-warning",
     )

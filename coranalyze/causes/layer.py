@@ -67,9 +67,12 @@ _MARKS = tuple(
         # What only an answer of the layer's own making carries.
         ("cf-mitigated", "challenge", "Cloudflare", Kind.CHALLENGE, _OWN),
         ("x-datadome", "", "DataDome", Kind.CHALLENGE, _OWN),
+        ("x-amzn-waf-action", "", "AWS WAF", Kind.CHALLENGE, _OWN),
         ("ngrok-error-code", "", "ngrok", Kind.TUNNEL, _OWN),
         ("x-amzn-errortype", "", "AWS API Gateway", Kind.GATEWAY, _OWN),
         ("x-vercel-error", "", "Vercel", Kind.CDN, _OWN),
+        ("x-azure-externalerror", "", "Azure Front Door", Kind.CDN, _OWN),
+        ("server", r"^microsoft-azure-application-gateway", "Azure Application Gateway", Kind.PROXY, _OWN),
         ("server", r"^cloudfront$", "CloudFront", Kind.CDN, _OWN),
         ("server", r"^awselb", "AWS load balancer", Kind.PROXY, _OWN),
         ("server", r"^akamaighost$", "Akamai", Kind.CDN, _OWN),
@@ -84,6 +87,10 @@ _MARKS = tuple(
         ("server", r"^windows-azure-blob", "Azure Storage", Kind.STORAGE, _OWN),
         ("x-ms-error-code", "", "Azure Storage", Kind.STORAGE, _OWN),
         ("x-guploader-uploadid", "", "Google Cloud Storage", Kind.STORAGE, _OWN),
+        # A CDN or a proxy in front may have put its own name into `server`.
+        ("x-goog-storage-class", "", "Google Cloud Storage", Kind.STORAGE, _OWN),
+        ("x-amz-id-2", "", "Amazon S3", Kind.STORAGE, _OWN),
+        ("x-ms-blob-type", "", "Azure Storage", Kind.STORAGE, _OWN),
         ("x-kong-response-latency", "", "Kong", Kind.GATEWAY, _OWN, "x-kong-upstream-latency"),
         ("server", r"^kong", "Kong", Kind.GATEWAY, _OWN, "x-kong-upstream-latency"),
         ("server", r"^(?:istio-)?envoy$", "Envoy", Kind.PROXY, _OWN, "x-envoy-upstream-service-time"),
@@ -135,6 +142,21 @@ _TEXTS = {
 _STATUSES = frozenset(status for status, _ in _TEXTS)
 _TEXT_TYPES = ("text/plain", "")
 
+# nginx's own error page: markup, status and words twice, its name as in `server`. Measured with 1.22
+_NGINX_MARKUP = len(
+    "<html>\r\n<head><title></title></head>\r\n<body>\r\n<center><h1></h1></center>\r\n"
+    "<hr><center></center>\r\n</body>\r\n</html>\r\n"
+)
+_NGINX_PADDING = 6 * len("<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n")
+"""For browsers that call themselves Chrome."""
+_NGINX_WORDS = {
+    400: "Bad Request", 401: "Authorization Required", 403: "Forbidden", 404: "Not Found", 405: "Not Allowed",
+    408: "Request Time-out", 413: "Request Entity Too Large", 414: "Request-URI Too Large", 429: "Too Many Requests",
+    500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}  # fmt: skip
+_NGINX = re.compile(r"(?:nginx|openresty)(?:/\S+)?(?: \([A-Za-z]+\))?")
+
 
 def layer_of(exchange: Exchange) -> Layer | None:
     """Who answered by the answer's own headers; None where they name nobody."""
@@ -170,6 +192,19 @@ def text_of(exchange: Exchange) -> Layer | None:
     if who == _STARLETTE and not exchange.response.has("vary"):
         who = "Litestar's CORS middleware"  # the same texts, and no other header of CORS
     return Layer(who, Kind.APPLICATION, f"status {exchange.status} with {length} bytes of text is its “{text}”", True)
+
+
+def nginx_page_of(exchange: Exchange) -> Layer | None:
+    """nginx's own error page by its length; None for other answers, and for a page that was compressed on the way."""
+    words = _NGINX_WORDS.get(exchange.status or 0)
+    length, server = exchange.response.get("content-length"), exchange.response.get("server") or ""
+    if words is None or length is None or not _NGINX.fullmatch(server) or not is_html(exchange.response):
+        return None
+    plain = _NGINX_MARKUP + 2 * len(f"{exchange.status} {words}") + len(server)
+    if length not in (str(plain), str(plain + _NGINX_PADDING)):
+        return None
+    why = f"status {exchange.status} with {length} bytes of HTML is nginx's own error page"
+    return Layer("nginx", Kind.SERVER, why, itself=True)
 
 
 def refuses_headers(exchange: Exchange) -> bool:

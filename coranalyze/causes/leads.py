@@ -21,7 +21,13 @@ _ACCESS_PROXIES = (
     ("Authentik", re.compile(r"/outpost\.goauthentik\.io/")),
     ("Authelia", re.compile(r"//authelia?\.[^/]+/\?rd=|/\?rd=https?")),
     ("Google Identity-Aware Proxy", re.compile(r"^https?://accounts\.google\.com/o/oauth2/.*iap|gcp_iap_mode")),
+    ("GitHub Codespaces", re.compile(r"//github\.dev/pf-signin|//github\.com/codespaces/auth/")),
     ("dev tunnels", re.compile(r"//[^/]*tunnels\.api\.visualstudio\.com/|devtunnels\.ms/auth")),
+)
+_FORWARDED = (".app.github.dev", ".githubpreview.dev", ".gitpod.io", ".devtunnels.ms")
+PUBLISH = (
+    "Make the forwarded port public (its visibility in the list of ports): a private one wants a sign-in, which "
+    "neither a preflight nor a fetch can do."
 )
 
 
@@ -74,6 +80,11 @@ def access_proxy(exchange: Exchange) -> str:
         return ""
     url = resolve(location, exchange.url)
     return next((name for name, pattern in _ACCESS_PROXIES if pattern.search(url)), "")
+
+
+def is_forwarded_port(host: str) -> bool:
+    """A port of a development machine on the network, which only its owner may reach unless it is made public."""
+    return host.endswith(_FORWARDED)
 
 
 def _path(url: str) -> str:

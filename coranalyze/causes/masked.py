@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, Kind
+from coranalyze.causes.layer import IN_FRONT, Kind, is_html
 
 _BY_MEANING = {502: "Bad Gateway", 504: "Gateway Timeout"}
 """Statuses that only a gateway or proxy sends. RFC 9110 15.6.3, 15.6.5"""
 _OF_EDGES = frozenset({401, 403, 404, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504, *range(520, 531)})
+_OF_APPLICATIONS = ("x-powered-by", "x-aspnet-version", "x-runtime")
 _LIMITS = {
     413: "Raise the limit on the size of requests in it.",
     414: "Shorten the URL, or raise the limit in it.",
@@ -49,6 +50,18 @@ def edge_generated_error(case: Case) -> Told | None:
     429
     x-amzn-ErrorType: TooManyRequestsException
     Content-Type: application/json
+    ```
+
+    nginx's own page, told by its length:
+
+    ```http
+    POST https://api.example/upload
+    Origin: https://app.example
+
+    413
+    Server: nginx/1.22.1
+    Content-Type: text/html
+    Content-Length: 183
     ```
 
     The headers tell who it was:
@@ -92,14 +105,16 @@ def edge_generated_error(case: Case) -> Told | None:
     if status not in _OF_EDGES or not case.lacks_acao:
         return None
     by_meaning = _BY_MEANING.get(status or 0, "")
+    by_preflight = _unlike_its_preflight(case)
+    own_page = layer is not None and layer.itself and layer.kind is Kind.SERVER and status in _LIMITS
     if layer is not None and layer.itself:
-        if layer.kind not in IN_FRONT:
+        if layer.kind not in IN_FRONT and not own_page:
             return None
-    elif not case.unlike and not by_meaning:
+    elif not case.unlike and not by_meaning and not by_preflight:
         return None
     who = "Something in front of the application"
     if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER} and layer.name != SOMETHING_IN_FRONT:
-        who = f"{layer.name} in front of the application"
+        who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
     sure = layer is not None and layer.itself
     what = "the preflight of " if case.preflighted else ""
     told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
@@ -107,11 +122,19 @@ def edge_generated_error(case: Case) -> Told | None:
         f"{who} answered {what}{case.asked} with {status}; its error answers carry no CORS headers, "
         "so the page sees a CORS error.",
         f"{told} Then give its own error answers the CORS headers too.",
-        (f"{status} {by_meaning} is what a gateway says of the server behind it",) if by_meaning else (),
+        (f"{status} {by_meaning} is what a gateway says of the server behind it" if by_meaning else "", by_preflight),
         settle=""
         if sure
         else "Look for the request in the application's own log: where it is missing, the layer in front answered.",
     )
+
+
+def _unlike_its_preflight(case: Case) -> str:
+    """The application answered the preflight, and a page for people with the status of a limit lacks its mark."""
+    if case.preflighted or case.preflight is None or case.status not in _LIMITS or not is_html(case.response):
+        return ""
+    marks = [name for name in _OF_APPLICATIONS if case.preflight.response.has(name) and not case.response.has(name)]
+    return f"it lacks `{marks[0]}`, which the answer to its preflight carries" if marks else ""
 
 
 @pattern("error-drops-cors", fixes=("F7",))

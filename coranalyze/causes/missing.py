@@ -231,6 +231,10 @@ def no_acao_anywhere(case: Case) -> Told | None:
         else:
             sentence += f"at this path it covers {near.answer.method} and not {case.fetch.method}."
         evidence.append(f"{near or case.sibling} does allow it")
+        advice = (
+            "If the page is meant to read it, have the CORS handling cover this path and method too, so that the "
+            f"answer carries Access-Control-Allow-Origin: {origin}"
+        )
     elif elsewhere:
         sentence = f"{answered}; it allows others ({', '.join(sorted(elsewhere)[:3])}), so {origin} is not on its list."
     else:
@@ -242,4 +246,6 @@ def no_acao_anywhere(case: Case) -> Told | None:
         for name in dict.fromkeys(name for name, _ in case.response)
         if resembles(name.lower()) == ACAO
     ]
+    if case.status >= 400:
+        advice += f". It answered {case.status} besides: its log tells why."
     return Told(sentence, advice, tuple(evidence))

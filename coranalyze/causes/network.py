@@ -6,6 +6,7 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Network, network
 
 _NETWORK = frozenset({
     Reason.NETWORK_ERROR, Reason.PREFLIGHT_NETWORK_ERROR, Reason.CLIENT_BLOCKED, Reason.MIXED_CONTENT, Reason.CSP,
@@ -81,7 +82,8 @@ def not_cors_network(case: Case) -> Told | None:
             f"{case.host} could not be reached: the capturing proxy answered {what}{case.asked} in its place.",
             "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
         )
-    if case.reason not in _NETWORK or case.status is not None:
+    mixed = case.reason is Reason.MIXED_CONTENT or _is_mixed(case)
+    if (case.reason not in _NETWORK and not mixed) or case.status is not None:
         return None
     error = case.sent.error
     said = (f"the capture recorded `{error}`",) if error else ()
@@ -94,11 +96,11 @@ def not_cors_network(case: Case) -> Told | None:
             said,
             layer=browser,
         )
-    if case.reason is Reason.MIXED_CONTENT or (case.page.startswith("https:") and server.startswith("http:")):
+    if mixed:
         sure = case.reason is Reason.MIXED_CONTENT
         return Told(
             f"The page came over https and {server} is http: {'' if sure else 'probably '}mixed content, "
-            "which browsers do not load.",
+            "which browsers do not load. That is not CORS.",
             f"Serve {case.host} over https and call that URL.",
             said,
             settle="" if sure else "The console says “Mixed Content” where that is it.",
@@ -120,6 +122,21 @@ def not_cors_network(case: Case) -> Told | None:
         advice.format(server=server),
         said,
         layer=Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True),
+    )
+
+
+def _is_mixed(case: Case) -> bool:
+    """A script of an https page asked an http server, and no answer nor any error of a connection is known."""
+    target = case.target
+    return (
+        case.failed_unseen
+        and case.fetch.mode == "cors"
+        and case.sent.error in _UNSAID
+        and (case.preflight is None or case.preflight.status is None)
+        and case.page.startswith("https:")
+        and target is not None
+        and target.scheme == "http"
+        and network(target.host) is not Network.LOOPBACK
     )
 
 
@@ -164,11 +181,12 @@ def local_network(case: Case) -> Told | None:
         evidence.append(f"{case.page} is public, {case.host} is not")
     if old:
         evidence.append("the preflight asks by the older design (Access-Control-Request-Private-Network)")
+    secure = case.page.startswith("https:")
     return Told(
-        f"{case.page} asked {case.host}, on this machine or the local network: the browser wants the user's "
-        "permission.",
-        "Serve the page over https and grant it the permission for the local network (site settings); the header "
-        "Access-Control-Allow-Private-Network is no answer to that any more.",
+        f"{case.page} asked {case.host}, on this machine or the local network: "
+        f"{'' if known else 'most likely '}the browser wants the user's permission.",
+        f"{'Grant' if secure else 'Serve the page over https and grant'} it the permission for the local network (site "
+        "settings of the address bar); the header Access-Control-Allow-Private-Network is no answer to that any more.",
         tuple(evidence),
         settle="" if known else "The console names the local network where that is it.",
         layer=Layer("the browser", Kind.BROWSER, "the request was stopped before it was answered", likely=not known),

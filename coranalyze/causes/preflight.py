@@ -7,7 +7,7 @@ import re
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, Kind
-from coranalyze.causes.leads import lead_of
+from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
 from coranalyze.cors.steps import Reason
 
 _ASKS = frozenset({401, 403, 407, 511})
@@ -90,7 +90,8 @@ def signed_url_preflight(case: Case) -> Told | None:
     that checks the signature of OPTIONS refuses always.
 
     ## How to recognise it
-    OPTIONS to a URL with a signature in its query, or to a bucket, is answered 403 or 400.
+    OPTIONS to a URL with a signature in its query, or to a bucket, is answered 403 or 400; by Google's store 200,
+    without any CORS header.
 
     ## What to do
     Give the bucket a CORS rule with this origin, the method (PUT) and the headers (`content-type`). Exempt OPTIONS from
@@ -108,6 +109,17 @@ def signed_url_preflight(case: Case) -> Told | None:
     Content-Type: application/xml
     ```
 
+    ```http
+    OPTIONS https://storage.googleapis.com/files/a.png?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature=0a1b2c3d
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type
+
+    200
+    Server: UploadServer
+    Content-Length: 0
+    ```
+
     ## Not
     ```http
     OPTIONS https://api.example/a.png
@@ -118,12 +130,16 @@ def signed_url_preflight(case: Case) -> Told | None:
     Content-Type: application/json
     ```
     """
-    if not case.preflighted or case.status not in (400, 401, 403) or case.response.has(ACAO):
+    if not case.preflighted or case.status is None or case.response.has(ACAO):
         return None
     signed = _SIGNED.search(case.sent.url) is not None
     bucket = _BUCKETS.search(case.host) is not None
     stored = case.layer is not None and case.layer.kind is Kind.STORAGE
     if not (signed or bucket or stored):
+        return None
+    # Google's store answers 200 whatever its rules say.
+    by_silence = 200 <= case.status < 300 and signed and (bucket or stored)
+    if case.status not in (400, 401, 403) and not by_silence:
         return None
     evidence = [
         "the URL carries a signature" if signed else "",
@@ -131,7 +147,8 @@ def signed_url_preflight(case: Case) -> Told | None:
     ]
     method, names = _requested(case)
     return Told(
-        f"The object store refused the preflight of {case.asked} with {case.status}: no CORS rule of the bucket allows "
+        f"The object store {'answered' if by_silence else 'refused'} the preflight of {case.asked} with {case.status}"
+        f"{' and no CORS header' if by_silence else ''}: no CORS rule of the bucket allows "
         f"{case.page} to send {method}{f' with {names}' if names else ''}.",
         f"Add a CORS rule to the bucket: origin {case.page}, method {method}"
         + (f", headers {names}" if names else "")
@@ -194,7 +211,10 @@ def preflight_auth(case: Case) -> Told | None:
     return Told(
         f"The preflight of {case.asked} was answered {case.status}, as if it had to sign in; a preflight never carries "
         "credentials.",
-        f"Let OPTIONS through without credentials: the preflight was answered {case.status} and never carries any.",
+        PUBLISH
+        if is_forwarded_port(case.host)
+        else f"Let OPTIONS through without credentials: the preflight was answered {case.status} and never carries "
+        "any.",
         tuple(evidence),
         settle,
     )
@@ -273,6 +293,8 @@ def preflight_unrouted(case: Case) -> Told | None:
                 f"See what the {status} says (the server's log, or curl -X OPTIONS); then answer OPTIONS in the CORS "
                 "handling, before the handler of the path."
             )
+        elif status == 404 and not any((seen.answer.status or 500) < 300 for seen in case.same_endpoint):
+            advice += " See first that the server has this path at all."
     elif status >= 400 and not case.lacks_acao:
         sentence = (
             f"The preflight of {case.asked} was answered {status}; that refuses it, whatever its CORS headers say."

@@ -56,6 +56,15 @@ def duplicate_acao(case: Case) -> Told | None:
             "Let one layer set the CORS headers, and remove Access-Control-Allow-Origin in the other "
             "(proxy_hide_header in nginx).",
         )
+    listed = (case.response.get(ACAO) or "").replace(",", " ").split()
+    if "*" in listed or len(set(listed)) < len(listed):
+        return Told(
+            f"{case.host} answered with {len(listed)} values in Access-Control-Allow-Origin "
+            f"(`{case.response.get(ACAO)}`), which no list of origins would hold: two layers, such as a proxy and the "
+            "application, each added one.",
+            "Let one layer set the CORS headers, and remove Access-Control-Allow-Origin in the other "
+            "(proxy_hide_header in nginx).",
+        )
     return Told(
         f"{case.host} answered with a list in Access-Control-Allow-Origin (`{case.response.get(ACAO)}`); only "
         "one origin "

@@ -3,7 +3,7 @@
 import pytest
 
 from coranalyze.analysis import analyze
-from coranalyze.causes.layer import Kind, layer_of, text_of
+from coranalyze.causes.layer import Kind, layer_of, nginx_page_of, text_of
 from coranalyze.sources.text import parse_text
 
 
@@ -17,6 +17,13 @@ def answer(status: int, *lines: str) -> str:
         (["cf-mitigated: challenge", "cf-ray: a", "server: cloudflare"], "Cloudflare", Kind.CHALLENGE, True),
         (["cf-ray: a", "server: cloudflare"], "Cloudflare", Kind.CDN, False),
         (["x-amzn-ErrorType: ForbiddenException"], "AWS API Gateway", Kind.GATEWAY, True),
+        (["x-amzn-waf-action: captcha", "server: awselb/2.0"], "AWS WAF", Kind.CHALLENGE, True),
+        (["x-azure-externalerror: 0x80072ee2", "x-azure-ref: a"], "Azure Front Door", Kind.CDN, True),
+        (["x-azure-ref: a", "server: Kestrel"], "Kestrel", Kind.APPLICATION, False),
+        (["server: Microsoft-Azure-Application-Gateway/v2"], "Azure Application Gateway", Kind.PROXY, True),
+        (["x-goog-storage-class: STANDARD", "via: 1.1 google"], "Google Cloud Storage", Kind.STORAGE, True),
+        (["x-amz-id-2: a", "server: cloudflare", "cf-ray: a"], "Amazon S3", Kind.STORAGE, True),
+        (["x-amz-id-2: a", "server: MinIO"], "MinIO", Kind.STORAGE, True),
         (["server: CloudFront", "x-amz-cf-id: a"], "CloudFront", Kind.CDN, True),
         (["server: AmazonS3", "x-amz-cf-id: a"], "Amazon S3", Kind.STORAGE, True),
         (["server: awselb/2.0"], "AWS load balancer", Kind.PROXY, True),
@@ -56,6 +63,32 @@ def test_texts(status: int, length: str, kind: str, text: str | None) -> None:
     lines = [f"content-length: {length}", *([f"content-type: {kind}"] if kind else [])]
     layer = text_of(parse_text(answer(status, *lines))[0])
     assert (layer is None) if text is None else (layer is not None and text in layer.why)
+
+
+@pytest.mark.parametrize(
+    ("status", "server", "length", "kind", "its_own"),
+    [
+        (502, "nginx/1.22.1", "157", "text/html", True),
+        (502, "nginx/1.22.1", "559", "text/html", True),  # with padding, for Chrome
+        (502, "nginx", "150", "text/html", True),
+        (503, "nginx/1.22.1", "197", "text/html", True),
+        (429, "nginx/1.22.1", "169", "text/html", True),
+        (504, "nginx/1.22.1", "569", "text/html", True),
+        (401, "nginx/1.22.1", "179", "text/html", True),
+        (413, "nginx/1.22.1", "585", "text/html", True),
+        (414, "nginx", "170", "text/html", True),
+        (502, "nginx/1.22.1", "158", "text/html", False),
+        (502, "nginx/1.22.1", "157", "application/json", False),
+        (502, "Apache", "157", "text/html", False),
+        (200, "nginx", "150", "text/html", False),
+    ],
+)
+def test_the_page_of_nginx(status: int, server: str, length: str, kind: str, its_own: bool) -> None:
+    """Lengths as measured from nginx 1.22.1, with and without server_tokens."""
+    lines = (f"server: {server}", f"content-length: {length}", f"content-type: {kind}")
+    layer = nginx_page_of(parse_text(answer(status, *lines))[0])
+    assert (layer is not None) is its_own
+    assert layer is None or (layer.kind, layer.itself) == (Kind.SERVER, True)
 
 
 def test_unlike_its_siblings() -> None:

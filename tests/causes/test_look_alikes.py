@@ -1,0 +1,175 @@
+"""Captures that look alike and differ in the cause, or in what to do about it: a row each."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coranalyze.analysis import analyze
+from coranalyze.causes import Cause
+from coranalyze.finding import Confidence
+from coranalyze.sources.text import parse_text
+
+PASSED = "Access-Control-Allow-Origin: https://app.example"
+
+
+def get(url: str, *answer: str) -> str:
+    return "\n".join((f"GET {url}", "Origin: https://app.example", "", *answer, "", ""))
+
+
+def preflight(url: str, *answer: str, method: str = "PUT") -> str:
+    asked = ("Origin: https://app.example", f"Access-Control-Request-Method: {method}")
+    return "\n".join((f"OPTIONS {url}", *asked, "", *answer, "", ""))
+
+
+def put(url: str, *answer: str) -> str:
+    return "\n".join((f"PUT {url}", "Origin: https://app.example", "", *answer, "", ""))
+
+
+def last_cause(text: str) -> Cause | None:
+    """Of the last request of the capture."""
+    analysis = analyze(parse_text(text))
+    return analysis.causes.get(len(analysis.fetches) - 1)
+
+
+API = "https://api.example/items"
+TUNNEL = "https://a-1.ngrok-free.app/items"
+PORT = "https://lamp-8000.app.github.dev/items"
+SIGNED = "?X-Goog-Signature=0a1b2c3d"
+EXPRESS = "X-Powered-By: Express"
+HTML = "Content-Type: text/html"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "says"),
+    [
+        pytest.param(
+            preflight(API, "204", PASSED, "Access-Control-Allow-Methods: PUT", EXPRESS) + put(API, "413", HTML),
+            "edge-generated-error", "lacks `x-powered-by`", id="the-preflight-was-the-applications",
+        ),
+        pytest.param(
+            preflight(API, "204", PASSED, "Access-Control-Allow-Methods: PUT", EXPRESS) + put(API, "500", HTML),
+            "error-drops-cors", "its log", id="a-status-of-applications",
+        ),
+        pytest.param(
+            preflight(API, "204", PASSED, "Access-Control-Allow-Methods: PUT", EXPRESS)
+            + put(API, "413", "Content-Type: application/json"),
+            "error-drops-cors", "its log", id="no-page-for-people",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + get(f"{API}/7", "413", HTML, "Server: nginx", "Content-Length: 176"),
+            "edge-generated-error", "nginx itself answered", id="the-page-of-nginx-on-a-limit",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + get(f"{API}/7", "404", HTML, "Server: nginx", "Content-Length: 146"),
+            "error-drops-cors", "is nginx's own error page", id="the-page-of-nginx-on-what-is-not-there",
+        ),
+        pytest.param(
+            get(API, "405", "x-amzn-waf-action: captcha", "Server: awselb/2.0"),
+            "bot-challenge", "AWS WAF", id="aws-waf",
+        ),
+        pytest.param(
+            get(TUNNEL, "200", HTML, "ngrok-error-code: ERR_NGROK_6024"),
+            "tunnel-interstitial", "ngrok-skip-browser-warning", id="the-warning-of-a-tunnel",
+        ),
+        pytest.param(
+            get(TUNNEL, "404", HTML, "ngrok-error-code: ERR_NGROK_3200"),
+            "tunnel-interstitial", "Look up ERR_NGROK_3200", id="a-tunnel-that-is-down",
+        ),
+        pytest.param(
+            get(TUNNEL, "404", HTML, EXPRESS), "error-drops-cors", "Express", id="the-application-behind-a-tunnel",
+        ),
+        pytest.param(
+            preflight(PORT, "302", "Location: https://github.dev/pf-signin?id=lamp&port=8000"),
+            "access-proxy", "Make the forwarded port public", id="a-private-port",
+        ),
+        pytest.param(
+            preflight(PORT, "401"), "preflight-auth", "Make the forwarded port public", id="a-private-port-of-401",
+        ),
+        pytest.param(
+            preflight(API, "401"), "preflight-auth", "Let OPTIONS through", id="no-port-but-a-server",
+        ),
+        pytest.param(
+            preflight(API, "404"), "preflight-unrouted", "has this path at all", id="a-path-never-seen",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + preflight(API, "404"),
+            "preflight-unrouted", "Route OPTIONS at this path", id="a-path-seen",
+        ),
+        pytest.param(
+            preflight(f"https://storage.googleapis.com/files/a.png{SIGNED}", "200", "Content-Length: 0"),
+            "signed-url-preflight", "no CORS rule of the bucket", id="a-bucket-without-rules-that-says-200",
+        ),
+        pytest.param(
+            preflight("https://storage.googleapis.com/files/a.png", "200", "Content-Length: 0"),
+            "no-acao-anywhere", "its origin on the server's list", id="not-signed",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: https://app.example, *"),
+            "duplicate-acao", "Let one layer set", id="two-layers-in-one-line",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: https://app.example, https://m.example"),
+            "duplicate-acao", "Answer the one origin", id="a-list-in-one-line",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + get("https://api.example/other", "200"),
+            "no-acao-anywhere", "cover this path", id="on-the-list-and-not-on-this-path",
+        ),
+        pytest.param(
+            get(API, "200") + get("https://api.example/other", "500"),
+            "no-acao-anywhere", "answered 500 besides", id="never-allowed-and-an-error-too",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "x-goog-storage-class: STANDARD")
+            + get("https://api.example/b", "200", "x-goog-storage-class: STANDARD", "Via: 1.1 google", "Age: 90"),
+            "cdn-drops-origin", "Have the CDN", id="google-storage-behind-its-cdn",
+        ),
+        pytest.param(
+            get("http://api.example/items", "failed net::ERR_CONNECTION_REFUSED"),
+            "not-cors-network", "nothing listens there", id="http-and-an-error-of-the-connection",
+        ),
+    ],
+)  # fmt: skip
+def test_the_cause(text: str, name: str | None, says: str) -> None:
+    cause = last_cause(text)
+    assert (cause.name if cause is not None else None) == name
+    if cause is not None:
+        assert says in " ".join((cause.sentence, cause.advice, *cause.evidence))
+
+
+@pytest.mark.parametrize(
+    ("page", "url", "name", "sentence", "advice"),
+    [
+        (
+            "https://app.example",
+            "http://api.example/",
+            "not-cors-network",
+            "probably mixed content",
+            "Serve api.example",
+        ),
+        ("https://app.example", "http://127.0.0.1:8080/", "local-network", "most likely the browser wants", "Grant it"),
+        ("http://app.example", "http://127.0.0.1:8080/", "local-network", "most likely the browser wants", "Serve the"),
+        ("https://localhost", "http://127.0.0.1:8080/", None, "", ""),
+        ("https://app.example", "https://api.example/", None, "", ""),
+        ("http://app.example", "http://api.example/", None, "", ""),
+    ],
+)
+def test_stopped_without_a_word(
+    page: str, url: str, name: str | None, sentence: str, advice: str, tmp_path: Path
+) -> None:
+    """Firefox records status 0 and no error for what it did not send."""
+    headers = [{"name": "Origin", "value": page}, {"name": "Sec-Fetch-Mode", "value": "cors"}]
+    entry = {
+        "startedDateTime": "2026-01-01T00:00:00.000Z", "time": 0, "cache": {}, "timings": {},
+        "request": {"method": "GET", "url": url, "httpVersion": "", "headers": headers},
+        "response": {"status": 0, "statusText": "", "httpVersion": "", "headers": [], "content": {"size": 0}},
+    }  # fmt: skip
+    log = {"version": "1.2", "creator": {"name": "Firefox", "version": "153.0"}, "pages": [], "entries": [entry]}
+    (tmp_path / "stopped.har").write_text(json.dumps({"log": log}))
+    cause = analyze(str(tmp_path / "stopped.har")).causes.get(0)
+    assert (cause.name if cause is not None else None) == name
+    if cause is not None:
+        assert cause.confidence is Confidence.SUSPECTED
+        assert sentence in cause.sentence
+        assert cause.advice.startswith(advice)
