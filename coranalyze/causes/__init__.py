@@ -219,9 +219,10 @@ def _failures(fetch: Fetch) -> _Failures:
     if outcome is _BLOCKED:
         return (Failed(verdict.reason, verdict.stage, verdict.detail, verdict.hop),)
     if outcome is _CONDITIONAL:
-        if not blocked_either_way(verdict):
+        # One that was seen to fail failed in one of the ways in which it can.
+        if not (blocked_either_way(verdict) or fetch.observed is _SEEN_BLOCKED):
             return ()
-        return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions]
+        return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions if c.outcome is _BLOCKED]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()
 
 
@@ -252,7 +253,10 @@ def _cause(
         case = Case(fetch, failed, servers.of, parties)
         causes.append(next((c for pattern in patterns if (c := pattern.cause(case)) is not None), None))
     first = causes[0]
-    if first is None or all(cause is not None and cause.name == first.name for cause in causes):
+    if first is None:
+        return None
+    ways = len(fetch.verdict.conditions) or 1
+    if len(causes) == ways and all(cause is not None and cause.name == first.name for cause in causes):
         return first
     from msgspec.structs import replace
 

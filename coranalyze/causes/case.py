@@ -13,7 +13,7 @@ from coranalyze.cors.origin import Origin, http_origin_of, origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Network, Relation, network, place, relation
 from coranalyze.exchange import Exchange
-from coranalyze.fetch import Fetch, Observed, Role, Stage
+from coranalyze.fetch import Credentials, Fetch, Observed, Role, Stage
 
 ACAO, ACAC = "access-control-allow-origin", "access-control-allow-credentials"
 ACAM, ACAH = "access-control-allow-methods", "access-control-allow-headers"
@@ -165,6 +165,23 @@ class Case:
     @property
     def same_endpoint(self) -> Iterable[Seen]:
         return self.siblings.at(place(self.sent.url)[1])
+
+    @property
+    def asked_with_credentials(self) -> str:
+        """That the request was with credentials, as far as it is known."""
+        likely = self.fetch.credentials is not Credentials.INCLUDE or self.given_up
+        return f"the page {'most likely ' if likely else ''}asked with credentials"
+
+    @property
+    def given_up(self) -> str:
+        """What would settle it where only the silence after a preflight speaks for a request with credentials."""
+        alone = all(sent.role is Role.PREFLIGHT for sent in self.fetch.exchanges)
+        if not alone or self.fetch.observed is not Observed.UNKNOWN:
+            return ""
+        return (
+            "The request did not follow its preflight in the capture, though without credentials it may. The page may "
+            "have given it up: its call (`credentials`, `withCredentials`) tells."
+        )
 
     def tokens(self, name: str) -> list[str]:
         """The elements of a list header of the answer, in lower case."""

@@ -121,7 +121,7 @@ def star_does_not_cover(case: Case) -> Told | None:
         return None
     header = "Access-Control-Allow-Methods" if found.method else "Access-Control-Allow-Headers"
     what = found.method or found.header
-    why = "the request is with credentials, and then `*` is a name like any other"
+    why = f"{case.asked_with_credentials}, and then `*` is a name like any other"
     if found.header == "authorization":
         why = "Authorization has to be named"
     known = case.fetch.credentials is Credentials.INCLUDE
@@ -131,6 +131,7 @@ def star_does_not_cover(case: Case) -> Told | None:
         (f"the credentials mode is known: {case.fetch.credentials_evidence}",)
         if known and case.fetch.credentials_evidence
         else (),
+        case.given_up if known else "",
         header=found.header,
         method=found.method,
     )

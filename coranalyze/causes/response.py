@@ -113,12 +113,13 @@ def star_with_credentials(case: Case) -> Told | None:
     known = case.fetch.credentials_evidence
     what = "the preflight of " if case.preflighted else ""
     return Told(
-        f"{case.host} answered {what}{case.asked} with `*`, and the page asked with credentials, which `*` does "
-        "not cover.",
+        f"{case.host} answered {what}{case.asked} with `*`, and {case.asked_with_credentials}, "
+        "which `*` does not cover.",
         "Ask without credentials if none are needed; else answer "
         f"Access-Control-Allow-Origin: {case.page} from a list, with Access-Control-Allow-Credentials: true and "
         "Vary: Origin.",
         (f"with credentials: {known}",) if known else (),
+        case.given_up,
     )
 
 
@@ -168,11 +169,12 @@ def acac_not_true(case: Case) -> Told | None:
     )
     what = "the preflight of " if case.preflighted else ""
     return Told(
-        f"The page asked with credentials, and {case.host} answered {what}{case.asked} {has}.",
+        f"{case.asked_with_credentials.capitalize()}, and {case.host} answered {what}{case.asked} {has}.",
         "Send Access-Control-Allow-Credentials: true if the page is meant to act as the signed-in user; else "
         "ask without "
         "credentials.",
         (f"with credentials: {case.fetch.credentials_evidence}",) if case.fetch.credentials_evidence else (),
+        case.given_up,
     )
 
 

@@ -173,3 +173,57 @@ def test_stopped_without_a_word(
         assert cause.confidence is Confidence.SUSPECTED
         assert sentence in cause.sentence
         assert cause.advice.startswith(advice)
+
+
+ALLOWED = ("204", PASSED, "Access-Control-Allow-Methods: PUT")
+PUT_PASSED = put(API, "200", PASSED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (ALLOWED, "acac-not-true"),
+        (("204", "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: PUT"), "star-with-credentials"),
+        (
+            ("204", PASSED, "Access-Control-Allow-Credentials: true", "Access-Control-Allow-Methods: *"),
+            "star-does-not-cover",
+        ),
+    ],
+)
+def test_silence_after_a_preflight_proves_nothing(answer: tuple[str, ...], name: str) -> None:
+    """The page may have given the request up."""
+    cause = last_cause(preflight(API, *answer))
+    assert cause is not None
+    assert (cause.name, cause.confidence) == (name, Confidence.SUSPECTED)
+    assert "most likely asked with credentials" in cause.sentence
+    assert "given it up" in cause.settle
+    assert last_cause(preflight(API, *answer) + PUT_PASSED) is None
+
+
+def test_seen_to_fail_in_the_one_way_in_which_it_can(tmp_path: Path) -> None:
+    """DevTools shows that the request was not sent; its preflight fails with credentials only."""
+    origin = [{"name": "Origin", "value": "https://app.example"}]
+    asked = [*origin, {"name": "Access-Control-Request-Method", "value": "PUT"}]
+    star = [{"name": n, "value": "*"} for n in ("Access-Control-Allow-Origin", "Access-Control-Allow-Methods")]
+    entries = [
+        {
+            "startedDateTime": f"2026-01-01T00:00:00.00{i}Z", "time": 5, "cache": {}, "timings": {},
+            "_resourceType": kind,
+            "request": {"method": method, "url": API, "httpVersion": "", "headers": request},
+            "response": {"status": status, "headers": response, "content": {"size": 0}, "_error": error},
+        }
+        for i, (method, kind, request, status, response, error) in enumerate((
+            ("PUT", "fetch", [], 0, [], "net::ERR_FAILED"), ("OPTIONS", "preflight", asked, 204, star, None),
+        ))
+    ]  # fmt: skip
+    pages = [{"startedDateTime": "2026-01-01T00:00:00Z", "id": "page_1", "title": "https://app.example/"}]
+    log = {
+        "version": "1.2",
+        "creator": {"name": "WebInspector", "version": "537.36"},
+        "pages": pages,
+        "entries": entries,
+    }
+    (tmp_path / "star.har").write_text(json.dumps({"log": log}))
+    cause = analyze(str(tmp_path / "star.har")).causes[0]
+    assert (cause.name, cause.confidence) == ("star-with-credentials", Confidence.SUSPECTED)
+    assert cause.settle
