@@ -67,6 +67,11 @@ CASES = {
         (asked(answer=acao(APP, KEPT, VARY)), asked(origin="https://x.test", answer=(KEPT,))),
         {"COR402 low"},
     ),
+    "402: one origin, let in since": ((asked(answer=(KEPT,)), asked(answer=acao(APP, KEPT, VARY))), set()),
+    "402: one origin, locked out by a stored answer": (
+        (asked(answer=acao("*", KEPT, MISS)), asked(answer=(KEPT, "X-Cache: HIT", "Age: 9"))),
+        {"COR405 high"},
+    ),
     "402: refused with Vary": (
         (asked(answer=acao(APP, KEPT, VARY)), asked(origin="https://x.test", answer=(KEPT, VARY))),
         set(),
