@@ -76,7 +76,7 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
         ):
             continue
         # Silence and another's name are both refusals.
-        policy = policy_of(answer) if _is_let_in(answer) else Policy("none", False)
+        policy = policy_of(answer) if _is_let_in(answer) else Policy("refused", False)
         seen.setdefault(answer.origin, {}).setdefault(policy, []).append((endpoint, answer))
     for origin, policies in seen.items():
         if len(policies) < 2:
@@ -84,7 +84,8 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
         paths = {policy: {endpoint.template for endpoint, _ in found} for policy, found in policies.items()}
         if not any(a.isdisjoint(b) for a, b in combinations(paths.values(), 2)):
             continue
-        most = max(policies, key=lambda policy: (len(paths[policy]), policy.origin != "none", policy))
+        most = max(policies, key=lambda policy: (len(paths[policy]), policy.origin != "refused", policy))
+        others = "most" if 2 * len(paths[most]) > len(set().union(*paths.values())) else "other"
         open_to_foreign = host.relation(origin) in _FOREIGN and any(p == Policy("asked", True) for p in policies)
         for policy, found in policies.items():
             if policy == most or not paths[policy].isdisjoint(paths[most]):
@@ -92,7 +93,7 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
             for endpoint, answer in found:
                 yield Hit(
                     endpoint,
-                    f"{origin} gets other rights here ({policy}) than on most paths of this server ({most}).",
+                    f"{origin} gets other rights here ({policy}) than on {others} paths of this server ({most}).",
                     Severity.LOW if open_to_foreign else Severity.INFO,
                     (answer,),
                     why="a foreign site is let in with credentials on some of the paths" if open_to_foreign else "",
@@ -318,6 +319,22 @@ def http_https_drift(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
 
+    Pages of `http` and of `https` are one site here, since browsers let no page of `https` ask `http`:
+
+    ```http
+    GET https://api.example/news
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/news
+    Origin: http://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+    ```
+
     ## Quiet
     ```http
     GET https://api.example/items
@@ -333,6 +350,21 @@ def http_https_drift(host: Host) -> Iterator[Hit]:
     Location: https://api.example/items
     Access-Control-Allow-Origin: *
     ```
+
+    Pages of `http` are not on the list:
+
+    ```http
+    GET https://api.example/news
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/news
+    Origin: http://app.example
+
+    200
+    ```
     """
     if host.origin is None or host.origin.scheme != "https" or host.twin is None:
         return
@@ -343,11 +375,16 @@ def http_https_drift(host: Host) -> Iterator[Hit]:
         plain = {(a.method, a.origin): a for a in other.answers if _is_success(a)}
         for answer in host.policy(endpoint):
             twin = plain.get((answer.method, answer.origin))
+            if twin is None and (answer.origin or "").startswith("https://") and _is_let_in(answer):
+                # The same page by http: told only where both are let in, since a list of https origins is no drift.
+                twin = plain.get((answer.method, (answer.origin or "").replace("https", "http", 1)))
+                twin = twin if twin is not None and _is_let_in(twin) else None
             if twin is None or not _is_success(answer) or policy_of(twin) == policy_of(answer):
                 continue
+            whom = "" if twin.origin == answer.origin else f"{twin.origin} "
             yield Hit(
                 endpoint,
-                f"https answers {answer.origin} with {policy_of(answer)}, http with {policy_of(twin)}.",
+                f"https answers {answer.origin} with {policy_of(answer)}, http {whom}with {policy_of(twin)}.",
                 Severity.LOW,
                 (answer,),
                 origin=answer.origin or "",

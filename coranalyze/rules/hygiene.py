@@ -53,7 +53,8 @@ def methods_overbroad(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: GET, POST, PUT, DELETE
     ```
     """
-    used = {answer.requested_method or answer.method for _, answer in host.crossing}
+    # In another case it is meant all the same (COR512).
+    used = {(answer.requested_method or answer.method).upper() for _, answer in host.crossing} | {"*", "OPTIONS"}
     found: list[tuple[Endpoint, Answer]] = []
     extra: set[str] = set()
     impossible: set[str] = set()
@@ -62,7 +63,7 @@ def methods_overbroad(host: Host) -> Iterator[Hit]:
             continue
         methods = tokens(answer.allow_methods) or ()
         never = {method for method in methods if is_forbidden_method(method)}
-        unused = {m for m in methods if not is_safelisted_method(m) and m not in ("*", "OPTIONS")} - used - never
+        unused = {m for m in methods if not is_safelisted_method(m.upper()) and m.upper() not in used} - never
         if never or len(unused) >= MANY_METHODS:
             found.append((endpoint, answer))
             extra |= unused

@@ -11,16 +11,18 @@ from coranalyze.finding import Severity
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 
+_IN_WORDS = {"none": "no Access-Control-Allow-Origin", "refused": "a refusal", "asked": "the origin that asks"}
+
 
 class Policy(NamedTuple):
     """What an answer says to who asks, without the values that depend on the request."""
 
     origin: str
-    """`none`, `*`, `asked` (the request's Origin), or another value as it stands."""
+    """`none`, `refused` (none, or another's), `*`, `asked` (the request's Origin), or another value as it stands."""
     credentials: bool
 
     def __str__(self) -> str:
-        origin = {"none": "it is not let in", "asked": "the origin that asks"}.get(self.origin, self.origin)
+        origin = _IN_WORDS.get(self.origin, self.origin)
         return f"{origin} with credentials" if self.credentials else origin
 
 

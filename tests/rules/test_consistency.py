@@ -79,6 +79,18 @@ def test_another_layer_is_named() -> None:
     assert "server: edge/1" in found["COR702"].message
 
 
+def test_a_drift_is_told_in_words() -> None:
+    on, off = asked(answer=acao()), asked()
+    assert findings(on, off, on)["COR704"].message == (
+        "The same request is answered by turns with the origin that asks and with no Access-Control-Allow-Origin."
+    )
+    one, other = asked("GET", f"{API}/a", answer=acao(APP, JSON)), asked("GET", f"{API}/b", answer=(JSON,))
+    assert "(a refusal) than on other paths" in findings(one, other)["COR701"].message
+    assert (
+        "than on most paths" in findings(one, other, asked("GET", f"{API}/c", answer=acao(APP, JSON)))["COR701"].message
+    )
+
+
 def cycle(times: int, *answer: str) -> list[str]:
     return [preflight(answer=acao(APP, PUT, *answer)), asked("PUT", answer=acao())] * times
 
@@ -113,6 +125,10 @@ HYGIENE = {
     "805: three that nobody uses": (
         cycle(1, "Access-Control-Max-Age: 9", "Access-Control-Allow-Methods: PATCH, DELETE, PROPFIND"),
         {"COR805 info"},
+    ),
+    "805: asked for in another case": (
+        [preflight("patch", answer=acao(APP, "Access-Control-Max-Age: 9", "Access-Control-Allow-Methods: A,B,PATCH"))],
+        set(),
     ),
     "805: two": (cycle(1, "Access-Control-Max-Age: 9", "Access-Control-Allow-Methods: PATCH, DELETE"), set()),
     "808: some without": (
