@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from coranalyze.cors.checks import cors_check
+from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint
@@ -61,7 +63,7 @@ def wildcard_with_credentials(host: Host) -> Iterator[Hit]:
             yield Hit(
                 endpoint,
                 "Access-Control-Allow-Origin: * never works together with credentials; requests that include them are "
-                f"blocked{known_as(Reason.ACAO_WILDCARD_WITH_CREDENTIALS)}.",
+                f"blocked{known_as(Reason.ACAO_WILDCARD_WITH_CREDENTIALS, preflight=_on_preflights(answers))}.",
                 broken(host, endpoint),
                 answers,
             )
@@ -116,8 +118,8 @@ def multiple_acao(host: Host) -> Iterator[Hit]:
             proven = [answer for answer in answers if len(answer.allow_origin) > 1]
             yield Hit(
                 endpoint,
-                f"Access-Control-Allow-Origin is sent more than once ({_shown(proven or answers)}): two layers add it, "
-                f"and browsers block{known_as(Reason.ACAO_MULTIPLE, repeated_lines=bool(proven))}.",
+                f"Access-Control-Allow-Origin is sent more than once ({_shown(proven or answers)}), mostly by two "
+                f"layers; browsers block{_blocked_as(proven or answers)}.",
                 broken(host, endpoint),
                 answers,
                 Confidence.PROVEN if proven else Confidence.SUSPECTED,
@@ -153,9 +155,7 @@ def acao_list(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
     """
-    yield from _misshapen(
-        host, 503, "Access-Control-Allow-Origin is a list ({value}): only one origin passes", Reason.ACAO_MULTIPLE
-    )
+    yield from _misshapen(host, 503, "Access-Control-Allow-Origin is a list ({value}): only one origin passes")
 
 
 @rule(504, "acao-pattern", fixes=("F2",))
@@ -186,9 +186,7 @@ def acao_pattern(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
     """
-    yield from _misshapen(
-        host, 504, "Access-Control-Allow-Origin is a pattern ({value}): it is compared literally", Reason.ACAO_MISMATCH
-    )
+    yield from _misshapen(host, 504, "Access-Control-Allow-Origin is a pattern ({value}): it is compared literally")
 
 
 @rule(505, "acao-slash-or-path", fixes=("F1",))
@@ -221,9 +219,7 @@ def acao_slash_or_path(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin:    https://app.example
     ```
     """
-    yield from _misshapen(
-        host, 505, "Access-Control-Allow-Origin has a slash or path too much ({value})", Reason.ACAO_MISMATCH
-    )
+    yield from _misshapen(host, 505, "Access-Control-Allow-Origin has a slash or path too much ({value})")
 
 
 @rule(506, "acao-no-scheme", fixes=("F1",))
@@ -253,10 +249,7 @@ def acao_no_scheme(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: capacitor://localhost
     ```
     """
-    yield from _misshapen(
-        host, 506, "Access-Control-Allow-Origin lacks the scheme ({value}): write https:// before it",
-        Reason.ACAO_INVALID,
-    )  # fmt: skip
+    yield from _misshapen(host, 506, "Access-Control-Allow-Origin lacks the scheme ({value}): write https:// before it")
 
 
 @rule(507, "acao-not-canonical", fixes=("F1",))
@@ -298,9 +291,7 @@ def acao_not_canonical(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example:8443
     ```
     """
-    yield from _misshapen(
-        host, 507, "Access-Control-Allow-Origin is not spelt as browsers spell an origin ({value})", Reason.ACAO_INVALID
-    )
+    yield from _misshapen(host, 507, "Access-Control-Allow-Origin is not spelt as browsers spell an origin ({value})")
 
 
 def _misshapen_answers(host: Host) -> list[tuple[Endpoint, list[Answer]]]:
@@ -308,7 +299,7 @@ def _misshapen_answers(host: Host) -> list[tuple[Endpoint, list[Answer]]]:
     return [(endpoint, answers) for endpoint, answers in found if answers]
 
 
-def _misshapen(host: Host, code: int, message: str, reason: Reason) -> Iterator[Hit]:
+def _misshapen(host: Host, code: int, message: str) -> Iterator[Hit]:
     for endpoint, misshapen in host.once(_misshapen_answers):
         found: dict[str, list[Answer]] = {}
         for answer in misshapen:
@@ -317,7 +308,7 @@ def _misshapen(host: Host, code: int, message: str, reason: Reason) -> Iterator[
         for value, answers in found.items():
             yield Hit(
                 endpoint,
-                f"{message.format(value=value[:80] or 'empty')}; browsers block{known_as(reason)}.",
+                f"{message.format(value=value[:80] or 'empty')}; browsers block{_blocked_as(answers)}.",
                 broken(host, endpoint),
                 tuple(answers),
                 fact=value,
@@ -364,5 +355,18 @@ def _shape_of(value: str) -> int:
     return 505 if re.search("[/?#]", value.partition("://")[2]) else 507
 
 
-def _shown(answers: list[Answer] | tuple[Answer, ...]) -> str:
+def _blocked_as(answers: Sequence[Answer]) -> str:
+    """What browsers call it that such a value equals no origin."""
+    lines = answers[0].allow_origin
+    response = Headers.of(("Access-Control-Allow-Origin", line) for line in lines)
+    reason = cors_check(answers[0].origin or "null", False, response).step.reason
+    assert reason is not None
+    return known_as(reason, preflight=_on_preflights(answers), repeated_lines=len(lines) > 1)
+
+
+def _on_preflights(answers: Sequence[Answer]) -> bool:
+    return all(answer.preflight for answer in answers)
+
+
+def _shown(answers: Sequence[Answer]) -> str:
     return " and ".join(answers[0].allow_origin)[:120]

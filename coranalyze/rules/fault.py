@@ -51,6 +51,14 @@ class Fault(NamedTuple):
         return Severity.MEDIUM if stopped(self.answer) and self.meant else Severity.LOW
 
     @property
+    def why(self) -> str:
+        """What made the severity."""
+        if not stopped(self.answer):
+            return "not seen to fail a browser"
+        failed = "a browser failed on it in the capture"
+        return failed if self.certain and self.meant else f"{failed}, perhaps as it should"
+
+    @property
     def confidence(self) -> Confidence:
         return Confidence.PROVEN if self.certain else Confidence.SUSPECTED
 

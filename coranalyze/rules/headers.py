@@ -19,6 +19,8 @@ from coranalyze.rules.wording import known_as, listed
 
 _USUAL: tuple[tuple[str, ...], ...] = ((), ("true",))
 """Access-Control-Allow-Credentials as it should be."""
+_FIELDS = {name: name.removeprefix("access-control-").replace("-", "_") for name in RESPONSE_NAMES}
+"""Where an `Answer` has the values of a response header."""
 _MAX_AGE = re.compile(r"-1|[0-9]+")
 
 
@@ -263,6 +265,8 @@ def misspelt_header(host: Host) -> Iterator[Hit]:
     Timing-Allow-Origin: https://app.example
     Allow: GET
     ```
+
+    Where the right name stands beside the other one, nothing is missing, and the finding is for information only.
     """
     for endpoint in host.having("misspelt"):
         found: dict[str, list[Answer]] = {}
@@ -271,13 +275,16 @@ def misspelt_header(host: Host) -> Iterator[Hit]:
                 if name.lower() not in REQUEST_NAMES:
                     found.setdefault(name, []).append(answer)
         for name, answers in found.items():
+            meant = resembles(name.lower())
+            beside = all(getattr(answer, _FIELDS[meant]) for answer in answers)
             yield Hit(
                 endpoint,
-                f"{name} is read by no browser: {resembles(name.lower()).title()} was meant.",
-                broken(host, endpoint),
+                f"{name} is read by no browser: {meant.title()} "
+                + ("is, which the answer has as well." if beside else "was meant."),
+                Severity.INFO if beside else broken(host, endpoint),
                 tuple(answers),
                 fact=name.lower(),
-                header=resembles(name.lower()),
+                header=meant,
             )
 
 

@@ -61,7 +61,8 @@ def wildcard_literal_with_credentials(host: Host) -> Iterator[Hit]:
         ]
         if not answers:
             continue
-        failing = [one.answer for one in fault.faults(host, endpoint) if one.code == fault.WILDCARD_LITERAL]
+        faults = [one for one in fault.faults(host, endpoint) if one.code == fault.WILDCARD_LITERAL]
+        failing = [one.answer for one in faults]
         names = listed(name for _, found in answers for name in found)
         yield Hit(
             endpoint,
@@ -70,6 +71,7 @@ def wildcard_literal_with_credentials(host: Host) -> Iterator[Hit]:
             Severity.MEDIUM if failing else broken(host, endpoint),
             (*failing, *(answer for answer, _ in answers if answer not in failing)),
             fact=names,
+            why=faults[0].why if faults else "",
         )
 
 
@@ -181,6 +183,7 @@ def method_case(host: Host) -> Iterator[Hit]:
             min((one.severity for one in failing), key=lambda s: s.rank, default=broken(host, endpoint)),
             tuple(dict.fromkeys([*(one.answer for one in failing), *lower])),
             fact=methods,
+            why=failing[0].why if failing else "",
             method=failing[0].detail if failing else "",
         )
 
@@ -222,14 +225,20 @@ def bad_list_token(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint, found in faults_of(host, fault.BAD_LIST):
-        reason = next((r for one in found if (r := one.answer.reason) is not None), Reason.ACAM_UNPARSABLE)
+        worst = min(found, key=lambda one: one.severity.rank)
+        name, reason = (
+            ("Access-Control-Allow-Methods", Reason.ACAM_UNPARSABLE)
+            if tokens(worst.answer.allow_methods) is None
+            else ("Access-Control-Allow-Headers", Reason.ACAH_UNPARSABLE)
+        )
         yield Hit(
             endpoint,
-            f"A list in the answer to the preflight cannot be read at {found[0].detail[:60]!r}; nothing is allowed"
+            f"{name} cannot be read at {worst.detail[:60]!r}, so the preflight fails, whatever it asks for"
             f"{known_as(reason, preflight=True)}.",
-            min((one.severity for one in found), key=lambda severity: severity.rank),
+            worst.severity,
             tuple(one.answer for one in found),
-            fact=found[0].detail,
+            fact=worst.detail,
+            why=worst.why,
         )
     for endpoint in host.saying("expose_headers"):
         spoilt = [a for a in host.policy(endpoint) if not a.preflight and tokens(a.expose_headers) is None]
@@ -296,14 +305,17 @@ def preflight_headers_on_actual_only(host: Host) -> Iterator[Hit]:
         bare = [one for one in found if not one.answer.allow_methods and not one.answer.allow_headers]
         listing = [a for a in host.policy(endpoint) if not a.preflight and (a.allow_methods or a.allow_headers)]
         if bare and listing:
+            worst = min(bare, key=lambda one: one.severity.rank)
+            missing = Reason.METHOD_NOT_ALLOWED if worst.code == fault.METHOD_MISSING else Reason.HEADER_NOT_ALLOWED
             yield Hit(
                 endpoint,
                 "The preflight's answer has no Access-Control-Allow-Methods or -Headers; the real answer has, where "
-                f"nobody reads them{known_as(bare[0].answer.reason or Reason.METHOD_NOT_ALLOWED, preflight=True)}.",
-                min((one.severity for one in bare), key=lambda severity: severity.rank),
+                f"nobody reads them{known_as(worst.answer.reason or missing, preflight=True)}.",
+                worst.severity,
                 (*dict.fromkeys(one.answer for one in bare), listing[0]),
-                origin=bare[0].answer.origin or "",
-                method=bare[0].answer.requested_method,
+                why=worst.why,
+                origin=worst.answer.origin or "",
+                method=worst.answer.requested_method,
             )
 
 

@@ -416,7 +416,7 @@ def _hits(
                 worst.confidence,
                 settle="" if worst.confidence is Confidence.PROVEN else _MEANT,
                 fact=detail,
-                why="a browser failed on it in the capture" if fault.stopped(answer) else "not seen to fail a browser",
+                why=worst.why,
                 origin=answer.origin or "",
                 method=answer.requested_method,
                 header=detail if code == fault.HEADER_MISSING else "",

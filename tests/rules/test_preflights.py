@@ -178,6 +178,44 @@ def test_messages_carry_the_browsers_own_codes() -> None:
     assert "CORSMethodNotFound" in message
 
 
+@pytest.mark.parametrize(
+    ("exchange", "rule", "code"),
+    [
+        (asked(answer=acao("https://app.example:443")), "COR507", "AllowOriginMismatch"),
+        (asked(answer=acao("")), "COR507", "InvalidAllowOriginValue"),
+        (asked(answer=acao("*.example")), "COR504", "InvalidAllowOriginValue"),
+        (asked(answer=acao("localhost:3000")), "COR506", "AllowOriginMismatch"),
+        (asked(answer=acao("https://a.test|https://b.test")), "COR503", "InvalidAllowOriginValue"),
+        (asked(answer=acao("https://a.test https://b.test")), "COR503", "MultipleAllowOriginValues"),
+        (preflight(answer=acao(f"{APP}/", PUT)), "COR505", "PreflightAllowOriginMismatch"),
+        (
+            preflight("GET", "x-a", answer=acao(APP, "Access-Control-Allow-Headers: x-a; x-b")),
+            "COR513", "InvalidAllowHeadersPreflightResponse",
+        ),
+        (
+            preflight(answer=acao(APP, "Access-Control-Allow-Methods: PUT; GET")),
+            "COR513", "InvalidAllowMethodsPreflightResponse",
+        ),
+    ],
+)  # fmt: skip
+def test_the_browsers_code_is_that_of_the_value(exchange: str, rule: str, code: str) -> None:
+    finding = findings(exchange, groups="5")[rule]
+    assert f"Chromium: {code}," in finding.message
+    assert {fetch.aliases["chromium"] for fetch in told(exchange).fetches if fetch.aliases} <= {code}
+
+
+def test_a_misspelt_header_beside_the_right_one_breaks_nothing() -> None:
+    assert graded(asked(answer=acao(APP, f"X-Access-Control-Allow-Origin: {APP}"))) == {"COR401 info?", "COR518 info"}
+    assert "COR518 low" in graded(asked(answer=(f"X-Access-Control-Allow-Origin: {APP}",)))
+
+
+def test_why_tells_what_is_open() -> None:
+    assert findings(preflight(status=401))["COR601"].why == "a browser failed on it in the capture"
+    assert (
+        findings(preflight(status=403))["COR601"].why == "a browser failed on it in the capture, perhaps as it should"
+    )
+
+
 def test_a_first_party_is_meant_to_be_let_in() -> None:
     exchanges = [LET_IN, preflight(status=403, origin="https://www.sister.test")]
     assert "COR601" not in {f.rule for f in told(*exchanges).findings}
