@@ -80,8 +80,7 @@ _MARKS = tuple(
         ("server", r"^mitmproxy", "mitmproxy", Kind.PROXY, _OWN),
         ("server", r"^big-?ip|^f5\b", "F5 BIG-IP", Kind.PROXY, _OWN),
         ("server", r"^squid", "Squid", Kind.PROXY, _OWN),
-        ("server", r"^(?:zscaler|fortinet|fortigate|imperva|incapsula|ddos-guard)", "a filtering "
-        "proxy", Kind.PROXY, _OWN),
+        ("server", r"^(?:zscaler|fortinet|fortigate|imperva|incapsula|ddos-guard)", "", Kind.PROXY, _OWN),
         ("server", r"^amazons3$", "Amazon S3", Kind.STORAGE, _OWN),
         ("server", r"^minio", "MinIO", Kind.STORAGE, _OWN),
         ("server", r"^windows-azure-blob", "Azure Storage", Kind.STORAGE, _OWN),

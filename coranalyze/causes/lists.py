@@ -272,6 +272,12 @@ def method_not_allowed(case: Case) -> Told | None:
             in_page=True,
         )
     refused = "" if found.named else f" (it says so with status {case.status})"
+    if method in (listed or "").upper().replace(",", " ").split():
+        return Told(
+            f"{case.host} {shown} for {case.spot}, and the page asks for {method}: upper and lower case differ.",
+            f"Write {method} in upper case in Access-Control-Allow-Methods of the answer to OPTIONS.",
+            method=method,
+        )
     return Told(
         f"{case.host} does not allow {method} at {case.spot}: its answer to OPTIONS {shown}{refused}.",
         f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.",

@@ -6,9 +6,14 @@ from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, Kind, is_html
 
-_BY_MEANING = {502: "Bad Gateway", 504: "Gateway Timeout"}
+_BY_MEANING = {
+    status: f"{status} {words} is what a gateway says of the server behind it"
+    for status, words in ((502, "Bad Gateway"), (504, "Gateway Timeout"))
+}
 """Statuses that only a gateway or proxy sends. RFC 9110 15.6.3, 15.6.5"""
-_OF_EDGES = frozenset({401, 403, 404, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504, *range(520, 531)})
+_OF_CLOUDFLARE = frozenset({520, 521, 522, 523, 524, 525, 526, 530})
+"""Statuses that Cloudflare made up for what it meets behind it."""
+_OF_EDGES = frozenset({401, 403, 404, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504}) | _OF_CLOUDFLARE
 _OF_APPLICATIONS = ("x-powered-by", "x-aspnet-version", "x-runtime")
 _LIMITS = {
     413: "Raise the limit on the size of requests in it.",
@@ -18,6 +23,13 @@ _LIMITS = {
     502: "See whether the application behind it runs and answers.",
     503: "See whether the application behind it runs and is healthy.",
     504: "See why the application behind it takes so long.",
+    521: "See whether the server behind it runs and lets Cloudflare in.",
+    522: "See whether the server behind it runs and lets Cloudflare in.",
+    523: "See whether the server behind it can be reached.",
+    524: "See why the server behind it takes so long.",
+    525: "See to the certificate and the TLS settings of the server behind it.",
+    526: "See to the certificate of the server behind it.",
+    530: "See whether its name, or the tunnel to it, works.",
 }
 
 
@@ -107,22 +119,25 @@ def edge_generated_error(case: Case) -> Told | None:
     by_meaning = _BY_MEANING.get(status or 0, "")
     by_preflight = _unlike_its_preflight(case)
     own_page = layer is not None and layer.itself and layer.kind is Kind.SERVER and status in _LIMITS
+    own_status = status in _OF_CLOUDFLARE and layer is not None and layer.name == "Cloudflare"
     if layer is not None and layer.itself:
         if layer.kind not in IN_FRONT and not own_page:
             return None
+    elif own_status:
+        by_meaning = f"{status} is a status of Cloudflare's own, for what it meets behind it"
     elif not case.unlike and not by_meaning and not by_preflight:
         return None
     who = "Something in front of the application"
     if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER} and layer.name != SOMETHING_IN_FRONT:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
-    sure = layer is not None and layer.itself
+    sure = own_status or (layer is not None and layer.itself)
     what = "the preflight of " if case.preflighted else ""
     told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
     return Told(
-        f"{who} answered {what}{case.asked} with {status}; its error answers carry no CORS headers, "
-        "so the page sees a CORS error.",
+        f"{who} answered {what}{case.asked} with {status}; its error answers carry no CORS "
+        "headers, so the page sees a CORS error.",
         f"{told} Then give its own error answers the CORS headers too.",
-        (f"{status} {by_meaning} is what a gateway says of the server behind it" if by_meaning else "", by_preflight),
+        (by_meaning, by_preflight),
         settle=""
         if sure
         else "Look for the request in the application's own log: where it is missing, the layer in front answered.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.layer import is_html
 from coranalyze.causes.preflight import is_policy
 from coranalyze.causes.siblings import Seen
 from coranalyze.cors.steps import Reason
@@ -246,6 +247,8 @@ def no_acao_anywhere(case: Case) -> Told | None:
         for name in dict.fromkeys(name for name, _ in case.response)
         if resembles(name.lower()) == ACAO
     ]
-    if case.status >= 400:
+    if is_html(case.response) and not case.destination and case.status < 300:
+        evidence.append("HTML came where a script asked: perhaps a page (a front end's fallback, a login), not the API")
+    if case.status >= 400 and not (case.preflighted and is_policy(case)):
         advice += f". It answered {case.status} besides: its log tells why."
     return Told(sentence, advice, tuple(evidence))

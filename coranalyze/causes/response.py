@@ -112,12 +112,18 @@ def star_with_credentials(case: Case) -> Told | None:
         return None
     known = case.fetch.credentials_evidence
     what = "the preflight of " if case.preflighted else ""
+    advice = "Ask without credentials if none are needed; else "
+    if case.page == "null":
+        advice += "give the page a real origin (serve it over https, outside of a sandbox): `null` must not be allowed."
+    else:
+        advice += (
+            f"answer Access-Control-Allow-Origin: {case.page} from a list, with Access-Control-Allow-Credentials: true "
+            "and Vary: Origin."
+        )
     return Told(
         f"{case.host} answered {what}{case.asked} with `*`, and {case.asked_with_credentials}, "
         "which `*` does not cover.",
-        "Ask without credentials if none are needed; else answer "
-        f"Access-Control-Allow-Origin: {case.page} from a list, with Access-Control-Allow-Credentials: true and "
-        "Vary: Origin.",
+        advice,
         (f"with credentials: {known}",) if known else (),
         case.given_up,
     )
@@ -168,11 +174,14 @@ def acac_not_true(case: Case) -> Told | None:
         else f"with `Access-Control-Allow-Credentials: {value}`"
     )
     what = "the preflight of " if case.preflighted else ""
+    values = {each.strip() for each in (value or "").split(",")}
+    twice = value != "true" and values == {"true"}
     return Told(
         f"{case.asked_with_credentials.capitalize()}, and {case.host} answered {what}{case.asked} {has}.",
-        "Send Access-Control-Allow-Credentials: true if the page is meant to act as the signed-in user; else "
-        "ask without "
-        "credentials.",
+        "Let one layer set the CORS headers: two of them, such as a proxy and the application, each add one."
+        if twice
+        else "Send Access-Control-Allow-Credentials: true if the page is meant to act as the signed-in user; else ask "
+        "without credentials.",
         (f"with credentials: {case.fetch.credentials_evidence}",) if case.fetch.credentials_evidence else (),
         case.given_up,
     )

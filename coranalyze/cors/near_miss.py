@@ -84,6 +84,8 @@ def _spelling(received: str) -> tuple[str, str]:
     authority = parse_authority(received)
     if authority is not None and authority.userinfo:
         return "userinfo", "an origin holds no user name"
+    if not received.isascii():
+        return "spelling", "browsers send the host in its ASCII form (`xn--…`)"
     if authority is not None and authority.port == DEFAULT_PORTS.get(authority.scheme):
         return "port", "an origin is never written with its default port"
     return "spelling", "the same origin in another spelling: the bytes must be equal"

@@ -13,8 +13,9 @@ from coranalyze.sources.text import parse_text
 PASSED = "Access-Control-Allow-Origin: https://app.example"
 
 
-def get(url: str, *answer: str) -> str:
-    return "\n".join((f"GET {url}", "Origin: https://app.example", "", *answer, "", ""))
+def get(url: str, *answer: str, origin: str = "https://app.example", cookie: bool = False) -> str:
+    sent = (f"Origin: {origin}", *(["Cookie: sid"] if cookie else []))
+    return "\n".join((f"GET {url}", *sent, "", *answer, "", ""))
 
 
 def preflight(url: str, *answer: str, method: str = "PUT") -> str:
@@ -36,6 +37,7 @@ API = "https://api.example/items"
 TUNNEL = "https://a-1.ngrok-free.app/items"
 PORT = "https://lamp-8000.app.github.dev/items"
 SIGNED = "?X-Goog-Signature=0a1b2c3d"
+ALLOWING = (PASSED, "Access-Control-Allow-Credentials: true")
 EXPRESS = "X-Powered-By: Express"
 HTML = "Content-Type: text/html"
 
@@ -124,6 +126,49 @@ HTML = "Content-Type: text/html"
             get(API, "200", PASSED, "x-goog-storage-class: STANDARD")
             + get("https://api.example/b", "200", "x-goog-storage-class: STANDARD", "Via: 1.1 google", "Age: 90"),
             "cdn-drops-origin", "Have the CDN", id="google-storage-behind-its-cdn",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + get(f"{API}/7", "522", HTML, "Server: cloudflare", "CF-RAY: a"),
+            "edge-generated-error", "a status of Cloudflare's own", id="a-status-of-cloudflare",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + get(f"{API}/7", "522", HTML), "error-drops-cors", "its log", id="no-cloudflare",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Zscaler/6.2"),
+            "edge-generated-error", "Zscaler in front of the application", id="a-filtering-proxy",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: http://localhost", origin="capacitor://localhost"),
+            "wrong-origin-static-or-cached", "the page is `capacitor://localhost`", id="the-scheme-of-an-app",
+        ),
+        pytest.param(
+            get(API, "200", origin="chrome-extension://abc"),
+            "no-acao-anywhere", "has it for chrome-extension://abc", id="an-extension",
+        ),
+        pytest.param(get(API, "200", origin="null"), "null-origin-context", "a sandboxed frame", id="no-origin-at-all"),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: *", origin="null", cookie=True),
+            "star-with-credentials", "`null` must not be allowed", id="star-for-a-page-without-origin",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "Access-Control-Allow-Credentials: true, true", cookie=True),
+            "acac-not-true", "Let one layer set", id="true-twice",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "Access-Control-Allow-Credentials: yes", cookie=True),
+            "acac-not-true", "Send Access-Control-Allow-Credentials: true", id="not-true",
+        ),
+        pytest.param(
+            preflight(API, "204", *ALLOWING, "Access-Control-Allow-Methods: get, put"),
+            "method-not-allowed", "Write PUT in upper case", id="a-list-in-lower-case",
+        ),
+        pytest.param(
+            get(API, "200", HTML), "no-acao-anywhere", "perhaps a page", id="a-page-in-place-of-the-api",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: https://münchen.example", origin="https://xn--mnchen-3ya.example"),
+            "near-miss-origin", "in its ASCII form", id="a-host-in-its-own-letters",
         ),
         pytest.param(
             get("http://api.example/items", "failed net::ERR_CONNECTION_REFUSED"),
