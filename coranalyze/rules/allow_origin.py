@@ -23,6 +23,8 @@ _BARE_HOST = re.compile(
     r"(?://)?(?:[a-z0-9_](?:[a-z0-9_\-]*\.)+[a-z0-9\-]+|localhost|(?:[a-z0-9\-]+)(?=:[0-9]))(?::[0-9]+)?(?:/.*)?",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_][\w.:\-]*|\{\{?\s*[A-Za-z_][\w.\-]*\s*\}|%[A-Za-z_]\w*%|<%")
+"""What configuration files and templates write for a value to come: `$name`, `${name}`, `{name}`, `%name%`."""
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s?#]*")
 
 
@@ -257,8 +259,8 @@ def acao_not_canonical(host: Host) -> Iterator[Hit]:
     """`Access-Control-Allow-Origin` is not spelt as browsers spell origins.
 
     Browsers write origins in lower case, without the default port (`:443`, `:80`) and without quotes; names in other
-    scripts as `xn--…`. The value has to be the same, byte for byte. An empty value, `true` or `all` is no origin at
-    all.
+    scripts as `xn--…`. The value has to be the same, byte for byte, without a comma or semicolon behind it. An empty
+    value, `true` or `all` is no origin at all, and neither is a variable that nobody filled in (`${ORIGIN}`).
 
     ## Why it matters
     The site that was meant is not let in.
@@ -278,6 +280,14 @@ def acao_not_canonical(host: Host) -> Iterator[Hit]:
 
     200
     Access-Control-Allow-Origin: https://app.example:443
+    ```
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: $http_origin
     ```
 
     ## Quiet
@@ -335,9 +345,11 @@ def _shape_of(value: str) -> int:
     if value in ("*", "null"):
         return 0
     bare = value.strip("'\"<>")
-    if not bare or bare != value:
+    if not bare or bare != value or _VARIABLE.search(value):
         return 507
     parts = [part for part in _SEPARATORS.split(value) if part]
+    if len(parts) == 1 and parts[0] != value:
+        return 507
     if len(parts) > 1 and not _PATTERN_ONLY.search(value):
         return 502 if len(set(parts)) < len(parts) or "*" in parts else 503
     if _REGEX.search(value):

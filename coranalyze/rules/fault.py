@@ -165,13 +165,18 @@ def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
 
 
 def _credentials_fault(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
-    if answer.reason is not Reason.ACAC_NOT_TRUE or not set(answer.allow_credentials) <= {"false"}:
+    if not set(answer.allow_credentials) <= {"false"}:
+        return
+    elsewhere = any(a.allows_credentials for a in host.policy(endpoint))
+    if answer.reason is Reason.ACAO_WILDCARD_WITH_CREDENTIALS and elsewhere:
+        # Otherwise it may be the page that asks with credentials for what is public.
+        yield NO_ALLOW_CREDENTIALS, "*", True
+    if answer.reason is not Reason.ACAC_NOT_TRUE:
         return
     # That the request never followed fits a credentials fault, and fits a page that was closed: once.
     failing = [a for a in host.policy(endpoint) if a.preflight and a.reason is Reason.ACAC_NOT_TRUE]
     again = host.ambient_seen is Presence.YES and sum(endpoint.answers[a].count for a in failing) > 1
-    used = answer.observed is Observed.BLOCKED or any(a.allows_credentials for a in host.policy(endpoint))
-    yield NO_ALLOW_CREDENTIALS, "", used or again
+    yield NO_ALLOW_CREDENTIALS, "", elsewhere or again or answer.observed is Observed.BLOCKED
 
 
 def _method_fault(answer: Answer, methods: Sequence[str]) -> Iterator[tuple[int, str, bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS
 from coranalyze.cors.steps import Reason
@@ -65,7 +65,7 @@ def acac_not_true(host: Host) -> Iterator[Hit]:
             endpoint,
             "Access-Control-Allow-Credentials: false has no meaning: leave it out."
             if refused
-            else f"Access-Control-Allow-Credentials is {value[:40] or 'empty'}; only true counts"
+            else f"Access-Control-Allow-Credentials is {_told(value, answers[0].allow_credentials)}; only true counts"
             f"{known_as(Reason.ACAC_NOT_TRUE)}.",
             Severity.INFO if refused else broken(host, endpoint),
             tuple(answers),
@@ -228,7 +228,7 @@ def max_age_invalid(host: Host) -> Iterator[Hit]:
         if value and not _MAX_AGE.fullmatch(value):
             yield Hit(
                 endpoint,
-                f"Access-Control-Max-Age is {value[:40]}, which is no number of seconds.",
+                f"Access-Control-Max-Age is {_told(value, answers[0].max_age)}, which is no number of seconds.",
                 broken(host, endpoint),
                 tuple(answers),
                 fact=value,
@@ -298,6 +298,10 @@ def _by_value(
             found.setdefault(value(answer), []).append(answer)
         for told, answers in found.items():
             yield endpoint, told, answers
+
+
+def _told(value: str, lines: Sequence[str]) -> str:
+    return f"{value[:40] or 'empty'}{' (sent more than once)' if len(lines) > 1 else ''}"
 
 
 def _forbidden(name: str) -> bool:

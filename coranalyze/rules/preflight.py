@@ -346,7 +346,7 @@ def preflight_acac_missing(host: Host) -> Iterator[Hit]:
     """The answer to the preflight lacks `Access-Control-Allow-Credentials: true`.
 
     The preflight itself has no cookies, but it is checked for the request to come, which has. So both answers need the
-    header.
+    header, and the name of the origin: `*` is for requests without credentials.
 
     ## Why it matters
     Requests with credentials are blocked before they are sent, though the real answer would allow them.
@@ -362,6 +362,26 @@ def preflight_acac_missing(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: PUT
 
     PUT https://api.example/orders
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    ```
+
+    A gateway answers the preflight with `*`, and the application behind it means credentials:
+
+    ```http
+    OPTIONS https://api.example/me
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    200
+    Access-Control-Allow-Origin: *
+    Access-Control-Allow-Methods: PUT
+
+    GET https://api.example/me
     Origin: https://app.example
     Cookie: sid
 
@@ -391,7 +411,10 @@ def preflight_acac_missing(host: Host) -> Iterator[Hit]:
     """
     yield from _hits(
         host, fault.NO_ALLOW_CREDENTIALS, Reason.ACAC_NOT_TRUE,
-        lambda f: "The answer to the preflight lacks Access-Control-Allow-Credentials: true",
+        lambda f: "The answer to the preflight " + (
+            "has Access-Control-Allow-Origin: *, which is not for credentials" if f.detail
+            else "lacks Access-Control-Allow-Credentials: true"
+        ),
     )  # fmt: skip
 
 

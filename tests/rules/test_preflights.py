@@ -125,6 +125,13 @@ CASES = {
         ),
         {"COR611 low"},
     ),
+    "608: * for all, and credentials on another address": (
+        (
+            asked("GET", "https://api.example/me", "Cookie: sid", answer=acao(APP, ACAC)),
+            preflight(answer=acao("*", PUT, AGE)),
+        ),
+        set(),
+    ),
     "510: it failed a browser": (
         (
             asked("GET", "https://api.example/me", "Cookie: sid", answer=acao(APP, ACAC)),
@@ -209,6 +216,11 @@ def test_a_misspelt_header_beside_the_right_one_breaks_nothing() -> None:
     assert "COR518 low" in graded(asked(answer=(f"X-Access-Control-Allow-Origin: {APP}",)))
 
 
+def test_a_header_twice_is_told_as_such() -> None:
+    found = findings(asked(answer=acao(APP, ACAC, ACAC)))
+    assert "is true, true (sent more than once); only true counts" in found["COR509"].message
+
+
 def test_why_tells_what_is_open() -> None:
     assert findings(preflight(status=401))["COR601"].why == "a browser failed on it in the capture"
     assert (
@@ -254,6 +266,17 @@ VALUES = {
     '"https://app.example"': "COR507",
     "'*'": "COR507",
     "": "COR507",
+    "${FRONTEND_URL}": "COR507",
+    "https://${HOST}": "COR507",
+    "{http.request.header.Origin}": "COR507",
+    "{{ origin }}": "COR507",
+    "%{ORIGIN}e": "COR507",
+    "%ORIGIN%": "COR507",
+    "https://app.example;": "COR507",
+    "https://app.example,": "COR507",
+    "*,": "COR507",
+    "https://a{1,2}.example": "COR504",
+    r"^https://app\.example$|^https://www\.example$": "COR504",
     "true": "COR507",
     "NULL": "COR507",
     "https://bücher.example": "COR507",
