@@ -22,7 +22,10 @@ _METHOD = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z]{1,20})?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 _NUMBER = re.compile(r"[0-9.]+")
 
-_WANTED_NAMES = frozenset({"COR510", "COR511", "COR512", "COR606", "COR607"})
+_WANTED_NAMES = frozenset({
+    "COR510", "COR511", "COR512", "COR513", "COR516", "COR601", "COR602", "COR603", "COR604", "COR605", "COR606",
+    "COR607", "COR608",
+})  # fmt: skip
 """Rules whose method and header are what the page needs; those of the others are what is wrong."""
 _WITH_CREDENTIALS = frozenset({"COR501", "COR509", "COR510", "COR608", "COR705"})
 _WITHOUT_CREDENTIALS = frozenset({"COR204"})
@@ -63,7 +66,7 @@ class Context(NamedTuple):
         credentials = None
         if finding.rule in _WITHOUT_CREDENTIALS:
             credentials = False
-        elif finding.rule in _WITH_CREDENTIALS or finding.fact == "credentials":
+        elif finding.rule in _WITH_CREDENTIALS or finding.fact in ("credentials", "Access-Control-Allow-Credentials"):
             credentials = True
         context = cls.of(
             finding.origin if related in _OWN else "",

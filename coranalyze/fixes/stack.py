@@ -120,10 +120,10 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
     flags = set(codes)
     if context.credentials or (context.credentials is None and "F4" in codes):
         flags.add("credentials")
+    # GET, HEAD and POST pass without being listed.
+    if {"F6", "F8"} & flags and context.method not in ("", "GET", "HEAD", "POST"):
+        flags.add("method")
     if "F8" in codes:
-        # GET, HEAD and POST pass without being listed.
-        safe = context.method in ("GET", "HEAD", "POST")
-        flags |= {"method"} if context.method and not safe else set()
         flags |= {"header"} if context.header else set()
         if not flags & {"method", "header"}:
             flags |= {"method", "header"}
@@ -159,7 +159,7 @@ def _tell(
     codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool
 ) -> list[str]:
     told = [f"In place of `{PLACEHOLDERS[name]}` write {_TELL[name]}." for name in unknown]
-    if "F8" in codes and used:
+    if used and ("F8" in codes or "method" in used):
         told.append("Keep what the list holds already.")
     if credentials and context.credentials is None:
         told.append("Leave the line for credentials out if the page sends no cookies.")

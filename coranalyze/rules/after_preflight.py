@@ -23,7 +23,7 @@ _BALANCERS = re.compile(
 """Cookies that gateways, CDNs and load balancers set on every answer."""
 
 
-@rule(609, "preflight-ok-actual-blocked", fixes=("F7",))
+@rule(609, "preflight-ok-actual-blocked", fixes=("F1",))
 def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
     """The preflight says yes, and the real answer lacks the headers.
 
@@ -32,7 +32,7 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
 
     ## Why it matters
     The request reaches the server and takes effect there, and the page is told that it failed. People press the button
-    again.
+    again. Often a gateway answers `OPTIONS` by itself, and the application behind it is left to answer for its own.
 
     ## Fires
     ```http

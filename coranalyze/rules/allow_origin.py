@@ -68,6 +68,7 @@ def wildcard_with_credentials(host: Host) -> Iterator[Hit]:
                 f"blocked{known_as(Reason.ACAO_WILDCARD_WITH_CREDENTIALS, preflight=_on_preflights(answers))}.",
                 broken(host, endpoint),
                 answers,
+                origin=answers[0].origin or "",
             )
 
 
@@ -126,6 +127,7 @@ def multiple_acao(host: Host) -> Iterator[Hit]:
                 answers,
                 Confidence.PROVEN if proven else Confidence.SUSPECTED,
                 settle="Look at the raw response: two header lines, or one with a list?",
+                origin=(proven or answers)[0].origin or "",
             )
 
 

@@ -72,6 +72,8 @@ def wildcard_literal_with_credentials(host: Host) -> Iterator[Hit]:
             (*failing, *(answer for answer, _ in answers if answer not in failing)),
             fact=names,
             why=faults[0].why if faults else "",
+            origin=(failing or [answers[0][0]])[0].origin or "",
+            method=failing[0].requested_method if failing else "",
         )
 
 
@@ -184,6 +186,7 @@ def method_case(host: Host) -> Iterator[Hit]:
             tuple(dict.fromkeys([*(one.answer for one in failing), *lower])),
             fact=methods,
             why=failing[0].why if failing else "",
+            origin=(failing[0].answer if failing else lower[0]).origin or "",
             method=failing[0].detail if failing else "",
         )
 
@@ -239,6 +242,8 @@ def bad_list_token(host: Host) -> Iterator[Hit]:
             tuple(one.answer for one in found),
             fact=worst.detail,
             why=worst.why,
+            origin=worst.answer.origin or "",
+            method=worst.answer.requested_method,
         )
     for endpoint in host.saying("expose_headers"):
         spoilt = [a for a in host.policy(endpoint) if not a.preflight and tokens(a.expose_headers) is None]

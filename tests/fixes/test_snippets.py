@@ -152,6 +152,14 @@ def test_hostile_text_stays_out(origin: str, method: str, header: str, stack: st
         assert only(code, stack, context) == only(code, stack, fixes.Context())
 
 
+@pytest.mark.parametrize("stack", ["s3", "starlette", "api-gateway", "kong", "nginx"])
+def test_a_preflight_that_is_answered_lists_the_method_too(stack: str) -> None:
+    snippet = only("F6", stack, fixes.Context.of(APP, "PUT"))
+    assert re.search(r"PUT\b", snippet.code)
+    assert "Keep what the list holds already." in snippet.note
+    assert "PUT" not in only("F6", stack, fixes.Context.of(APP)).code
+
+
 def test_placeholders_are_told() -> None:
     note = only("F8", "nginx", fixes.Context()).note
     for name in ("origin", "method", "header"):
@@ -181,10 +189,10 @@ def test_patterns_take_the_registrable_domain(origin: str, pattern: str) -> None
     assert f"([a-z0-9-]+[.])?{pattern}$" in only("F2", "flask", fixes.Context.of(origin)).code
 
 
-def finding(rule: str, origin: str = "", header: str = "", fact: str = "") -> Finding:
+def finding(rule: str, origin: str = "", header: str = "", fact: str = "", method: str = "") -> Finding:
     return Finding(
         rule=rule, name="x", severity=Severity.LOW, confidence=Confidence.PROVEN, message="x", origin=origin,
-        header=header, fact=fact, endpoint="https://api.shop.example/x", endpoints=("https://api.shop.example/x",),
+        header=header, fact=fact, method=method, endpoint="https://api.shop.example/x", endpoints=("https://api.shop.example/x",),
     )  # fmt: skip
 
 
@@ -198,6 +206,13 @@ def finding(rule: str, origin: str = "", header: str = "", fact: str = "") -> Fi
         (finding("COR301", origin="http://app.shop.example"), (), fixes.Context(APP)),
         (finding("COR205", header="x-csrf-token"), (), fixes.Context()),
         (finding("COR607", header="x-token", origin=APP), (), fixes.Context(APP, "", "x-token")),
+        (finding("COR603", origin=APP, method="PUT"), (), fixes.Context(APP, "PUT")),
+        (finding("COR512", origin=APP, method="patch"), (), fixes.Context(APP, "PATCH")),
+        (
+            finding("COR609", origin=APP, method="PUT", fact="Access-Control-Allow-Credentials"),
+            (),
+            fixes.Context(APP, credentials=True),
+        ),
         (finding("COR204", origin=APP), (), fixes.Context(APP, credentials=False)),
     ],
 )

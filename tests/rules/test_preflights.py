@@ -221,6 +221,26 @@ def test_a_header_twice_is_told_as_such() -> None:
     assert "is true, true (sent more than once); only true counts" in found["COR509"].message
 
 
+@pytest.mark.parametrize(
+    ("exchanges", "rule"),
+    [
+        ((asked(answer=acao("*", ACAC)),), "COR501"),
+        ((asked(answer=(*acao(), *acao())),), "COR502"),
+        ((asked(answer=acao(f"{APP}/")),), "COR505"),
+        ((preflight(answer=acao(APP, ACAC, "Access-Control-Allow-Methods: *")),), "COR510"),
+        ((preflight("patch", answer=acao(APP, "Access-Control-Allow-Methods: PATCH")),), "COR512"),
+        ((preflight(answer=acao(APP, "Access-Control-Allow-Methods: PUT; GET")),), "COR513"),
+    ],
+)
+def test_the_fix_names_the_page(exchanges: tuple[str, ...], rule: str) -> None:
+    assert findings(*exchanges)[rule].origin == APP
+
+
+def test_what_is_left_out_of_an_answer_is_set_there() -> None:
+    found = findings(preflight(answer=GOOD), asked("PUT"))["COR609"]
+    assert (found.fixes, found.method) == (("F1",), "PUT")
+
+
 def test_why_tells_what_is_open() -> None:
     assert findings(preflight(status=401))["COR601"].why == "a browser failed on it in the capture"
     assert (
