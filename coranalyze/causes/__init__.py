@@ -219,8 +219,10 @@ def _failures(fetch: Fetch) -> _Failures:
     if outcome is _BLOCKED:
         return (Failed(verdict.reason, verdict.stage, verdict.detail, verdict.hop),)
     if outcome is _CONDITIONAL:
-        # One that was seen to fail failed in one of the ways in which it can.
-        if not (blocked_either_way(verdict) or fetch.observed is _SEEN_BLOCKED):
+        # One that was seen to fail failed in one of the ways in which it can. Without an error (Firefox writes none)
+        # the page may have given it up.
+        seen = fetch.observed is _SEEN_BLOCKED and bool(fetch.exchanges) and bool(fetch.exchanges[-1].exchange.error)
+        if not (seen or blocked_either_way(verdict)):
             return ()
         return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions if c.outcome is _BLOCKED]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()

@@ -176,8 +176,8 @@ class Case:
     @property
     def asked_with_credentials(self) -> str:
         """That the request was with credentials, as far as it is known."""
-        likely = self.fetch.credentials is not Credentials.INCLUDE or self.given_up
-        return f"the page {'most likely ' if likely else ''}asked with credentials"
+        known = self.fetch.credentials is Credentials.INCLUDE and not self.given_up
+        return "the page asked with credentials" if known else "the page seems to have asked with credentials"
 
     @property
     def given_up(self) -> str:
@@ -187,7 +187,7 @@ class Case:
             return ""
         return (
             "The request did not follow its preflight in the capture, though without credentials it may. The page may "
-            "have given it up: its call (`credentials`, `withCredentials`) tells."
+            "have given it up, or the tool left it out: the page's call (`credentials`, `withCredentials`) tells."
         )
 
     def tokens(self, name: str) -> list[str]:

@@ -240,13 +240,14 @@ def test_silence_after_a_preflight_proves_nothing(answer: tuple[str, ...], name:
     cause = last_cause(preflight(API, *answer))
     assert cause is not None
     assert (cause.name, cause.confidence) == (name, Confidence.SUSPECTED)
-    assert "most likely asked with credentials" in cause.sentence
+    assert "seems to have asked with credentials" in cause.sentence
     assert "given it up" in cause.settle
     assert last_cause(preflight(API, *answer) + PUT_PASSED) is None
 
 
-def test_seen_to_fail_in_the_one_way_in_which_it_can(tmp_path: Path) -> None:
-    """DevTools shows that the request was not sent; its preflight fails with credentials only."""
+@pytest.mark.parametrize(("error", "name"), [("net::ERR_FAILED", "star-with-credentials"), (None, None)])
+def test_seen_to_fail_in_the_one_way_in_which_it_can(error: str | None, name: str | None, tmp_path: Path) -> None:
+    """The request has no answer, and its preflight fails with credentials only. Without an error it may be an abort."""
     origin = [{"name": "Origin", "value": "https://app.example"}]
     asked = [*origin, {"name": "Access-Control-Request-Method", "value": "PUT"}]
     star = [{"name": n, "value": "*"} for n in ("Access-Control-Allow-Origin", "Access-Control-Allow-Methods")]
@@ -255,10 +256,10 @@ def test_seen_to_fail_in_the_one_way_in_which_it_can(tmp_path: Path) -> None:
             "startedDateTime": f"2026-01-01T00:00:00.00{i}Z", "time": 5, "cache": {}, "timings": {},
             "_resourceType": kind,
             "request": {"method": method, "url": API, "httpVersion": "", "headers": request},
-            "response": {"status": status, "headers": response, "content": {"size": 0}, "_error": error},
+            "response": {"status": status, "headers": response, "content": {"size": 0}, "_error": failed},
         }
-        for i, (method, kind, request, status, response, error) in enumerate((
-            ("PUT", "fetch", [], 0, [], "net::ERR_FAILED"), ("OPTIONS", "preflight", asked, 204, star, None),
+        for i, (method, kind, request, status, response, failed) in enumerate((
+            ("PUT", "fetch", [], 0, [], error), ("OPTIONS", "preflight", asked, 204, star, None),
         ))
     ]  # fmt: skip
     pages = [{"startedDateTime": "2026-01-01T00:00:00Z", "id": "page_1", "title": "https://app.example/"}]
@@ -269,6 +270,8 @@ def test_seen_to_fail_in_the_one_way_in_which_it_can(tmp_path: Path) -> None:
         "entries": entries,
     }
     (tmp_path / "star.har").write_text(json.dumps({"log": log}))
-    cause = analyze(str(tmp_path / "star.har")).causes[0]
-    assert (cause.name, cause.confidence) == ("star-with-credentials", Confidence.SUSPECTED)
-    assert cause.settle
+    cause = analyze(str(tmp_path / "star.har")).causes.get(0)
+    assert (cause.name if cause is not None else None) == name
+    if cause is not None:
+        assert cause.confidence is Confidence.SUSPECTED
+        assert cause.settle
