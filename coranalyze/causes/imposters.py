@@ -183,7 +183,17 @@ def tunnel_interstitial(case: Case) -> Told | None:
     Content-Type: text/html; charset=utf-8
     ```
     """
-    if case.preflighted or not case.lacks_acao or not case.host.endswith(_TUNNELS) or not is_html(case.response):
+    if not case.lacks_acao:
+        return None
+    code = case.response.get("ngrok-error-code") or ""
+    if code not in ("", _NGROK_WARNING):
+        what = "the preflight of " if case.preflighted else ""
+        return Told(
+            f"The tunnel {case.host} answered {what}{case.asked} with an error of its own (status {case.status}, "
+            f"{code}): the server behind it was not asked, or gave no answer.",
+            f"Look up {code} in ngrok's list of errors; see that the tunnel and the server behind it run.",
+        )
+    if case.preflighted or not case.host.endswith(_TUNNELS) or not is_html(case.response):
         return None
     itself = case.layer is not None and case.layer.itself and case.layer.kind is Kind.TUNNEL
     passed_on = case.layer is not None and case.layer.kind is Kind.APPLICATION
@@ -192,14 +202,6 @@ def tunnel_interstitial(case: Case) -> Told | None:
     evidence = [f"`{case.host}` is a tunnel, and HTML came where a script asked"]
     if case.preflight is not None and case.preflight.response.has(ACAO):
         evidence.append("the preflight was answered with the CORS headers: that answer came from the server behind it")
-    code = case.response.get("ngrok-error-code") or ""
-    if code not in ("", _NGROK_WARNING):
-        return Told(
-            f"The tunnel {case.host} answered {case.asked} with an error of its own (status {case.status}, {code}): "
-            "the server behind it was not asked, or gave no answer.",
-            f"Look up {code} in ngrok's list of errors; see that the tunnel and the server behind it run.",
-            (evidence[0],),
-        )
     return Told(
         f"The tunnel {case.host} answered {case.asked} with a page of its own (status {case.status}), "
         "not with what the server behind it says.",

@@ -275,9 +275,16 @@ def wrong_origin(case: Case) -> Told | None:
             "this page's "
             "origin if it is meant to read, and no Access-Control-Allow-Origin if not.",
         )
+    if case.origin in received.split(";"):
+        return Told(
+            f"{case.host} answered with a list in Access-Control-Allow-Origin (`{received}`); only one origin passes.",
+            f"Answer the one origin that asks, here {case.origin}, with `Vary: Origin`.",
+        )
     if http_origin_of(received) is None:
         return Told(
-            f"{case.host} answers `Access-Control-Allow-Origin: {received}`, which is no origin.",
+            f"{case.host} answers `Access-Control-Allow-Origin: {received}`, which is no origin."
+            if received
+            else f"{case.host} answers an empty Access-Control-Allow-Origin.",
             f"Answer the origin that asks, here {case.page}: a variable in the configuration may not have been "
             "filled in.",
         )

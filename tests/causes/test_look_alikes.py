@@ -79,6 +79,10 @@ HTML = "Content-Type: text/html"
             "tunnel-interstitial", "Look up ERR_NGROK_3200", id="a-tunnel-that-is-down",
         ),
         pytest.param(
+            preflight("https://dev.example/items", "404", "ngrok-error-code: ERR_NGROK_3200"),
+            "tunnel-interstitial", "Look up ERR_NGROK_3200", id="a-tunnel-that-is-down-for-a-preflight",
+        ),
+        pytest.param(
             get(TUNNEL, "404", HTML, EXPRESS), "error-drops-cors", "Express", id="the-application-behind-a-tunnel",
         ),
         pytest.param(
@@ -113,6 +117,14 @@ HTML = "Content-Type: text/html"
         pytest.param(
             get(API, "200", "Access-Control-Allow-Origin: https://app.example, https://m.example"),
             "duplicate-acao", "Answer the one origin", id="a-list-in-one-line",
+        ),
+        pytest.param(
+            get(API, "200", f"{PASSED};https://m.example"),
+            "wrong-origin-static-or-cached", "a list in Access-Control-Allow-Origin", id="a-list-with-semicolons",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin:"),
+            "wrong-origin-static-or-cached", "an empty Access-Control-Allow-Origin", id="an-empty-value",
         ),
         pytest.param(
             get(API, "200", PASSED) + get("https://api.example/other", "200"),
