@@ -78,6 +78,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     response_headers_sent: tuple[str, ...] = ()
     """Response headers of CORS that stand in the request, in lower case."""
     browser: str = "spec"
+    tool: bool = False
+    """By its User-Agent a program asked that is no browser (curl, a scanner, a monitor): nobody checks the answer."""
     preflight_missing: bool = False
     """It needed a preflight that neither stands in the capture nor can have come from the browser's cache."""
 

@@ -46,6 +46,8 @@ _KEY = re.compile(r"[?&;](?:[^?=&;]*[_.\-])?[a-z]*key=\[redacted", re.IGNORECASE
 """Says which customer asks. Many such keys stand in pages and are public by design."""
 _SIGNED = re.compile(r"[?&;](?:[^?=&;]*-)?(?:sig|sign|signature|hmac)=", re.IGNORECASE)
 """A signed URL is itself the permission, for whoever has it."""
+_TOOL = re.compile(r"(?!Mozilla/|Opera/)[A-Za-z][\w.+-]*/[0-9]")
+"""How the User-Agent of programs begins that are no browsers."""
 _ASKED = frozenset({
     "origin", "sec-fetch-dest", "access-control-request-method", "access-control-request-headers",
     "access-control-request-private-network",
@@ -189,6 +191,8 @@ def _kept_request_line(line: Line) -> Line | None:
         return name, scheme if is_token(scheme) else "other"
     if name == "cookie":
         return name, ""
+    if name == "user-agent":
+        return ("tool", "") if _TOOL.match(line[1]) else None
     if name in RESPONSE_NAMES:
         return name, ""
     if _SECRETS.fullmatch(name):
@@ -204,6 +208,8 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
     asked = request.get("access-control-request-headers", "")
     return {
         "destination": request.get("sec-fetch-dest", ""),
+        # Programs with a browser inside (Electron) may call themselves anything.
+        "tool": "tool" in request and "sec-fetch-dest" not in request,
         "requested_method": request.get("access-control-request-method", ""),
         "requested_headers": tuple(n.strip(" \t").lower() for n in asked.split(",") if n.strip(" \t")),
         "requested_private_network": "access-control-request-private-network" in request,

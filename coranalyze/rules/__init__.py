@@ -41,6 +41,7 @@ def all_rules() -> tuple[Rule, ...]:
         patterns,
         places,
         preflight,
+        preflight_answer,
         preflight_use,
         replicas,
         shared_caches,
@@ -49,8 +50,8 @@ def all_rules() -> tuple[Rule, ...]:
 
     rooms = (
         after_preflight, allow_origin, authority, breadth, caching, capture, comparison, consistency, credentials,
-        exposure, headers, hygiene, lists, mismatch, networks, origins, patterns, places, preflight, preflight_use,
-        replicas, shared_caches, transport,
+        exposure, headers, hygiene, lists, mismatch, networks, origins, patterns, places, preflight, preflight_answer,
+        preflight_use, replicas, shared_caches, transport,
     )  # fmt: skip
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)

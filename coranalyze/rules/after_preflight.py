@@ -82,6 +82,7 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
                 if any(a.method == answer.method and not a.preflight and _lets_in(a) for a in answers):
                     continue
                 lacks, reason = "Access-Control-Allow-Origin", Reason.ACAO_MISSING
+                has = f"names {answer.acao}" if answer.acao else f"lacks {lacks}"
             elif (
                 answer.cookie is Presence.YES
                 and preflight.allows_credentials
@@ -89,11 +90,12 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
                 and not answer.allow_credentials
             ):
                 lacks, reason = "Access-Control-Allow-Credentials", Reason.ACAC_NOT_TRUE
+                has = f"lacks {lacks}"
             else:
                 continue
             yield Hit(
                 endpoint,
-                f"The preflight lets {answer.origin} send {answer.method}, and the answer to it lacks {lacks}"
+                f"The preflight lets {answer.origin} send {answer.method}, and the answer to it {has}"
                 f"{known_as(answer.reason or reason)}.",
                 Severity.MEDIUM if stopped(answer) else Severity.LOW,
                 (answer, preflight),

@@ -55,6 +55,8 @@ class Fault(NamedTuple):
         """What made the severity."""
         if not stopped(self.answer):
             return "not seen to fail a browser"
+        if self.code == NO_ALLOW_CREDENTIALS and not self.certain:
+            return "the request did not follow in the capture"
         failed = "a browser failed on it in the capture"
         return failed if self.certain and self.meant else f"{failed}, perhaps as it should"
 
@@ -65,6 +67,8 @@ class Fault(NamedTuple):
 
 def stopped(answer: Answer) -> bool:
     """The browser failed the request on this very answer."""
+    if answer.tool:
+        return False
     if answer.outcome is Outcome.CONDITIONAL and answer.preflight:
         # What hangs on the credentials mode is the reason: a preflight with a fault fails either way.
         return answer.observed is not Observed.ALLOWED

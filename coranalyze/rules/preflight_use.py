@@ -155,7 +155,7 @@ def preflight_avoidable(host: Host) -> Iterator[Hit]:
         found: dict[str, list[Answer]] = {}
         for answer in host.policy(endpoint):
             trigger = _needless(answer)
-            if trigger:
+            if trigger and not answer.tool:
                 found.setdefault(trigger, []).append(answer)
         for trigger, answers in found.items():
             yield Hit(

@@ -3,7 +3,7 @@
 import pytest
 
 from coranalyze.analysis import analyze
-from tests.rules.story import ACAC, APP, acao, asked, findings, graded, preflight, told
+from tests.rules.story import ACAC, API, APP, acao, asked, findings, graded, preflight, told
 
 STRANGER = "https://stranger.test"
 PUT = "Access-Control-Allow-Methods: PUT"
@@ -239,6 +239,30 @@ def test_the_fix_names_the_page(exchanges: tuple[str, ...], rule: str) -> None:
 def test_what_is_left_out_of_an_answer_is_set_there() -> None:
     found = findings(preflight(answer=GOOD), asked("PUT"))["COR609"]
     assert (found.fixes, found.method) == (("F1",), "PUT")
+
+
+def test_what_no_browser_asks_fails_no_browser() -> None:
+    def severity(*request: str) -> str:
+        exchange = asked("OPTIONS", API, "Access-Control-Request-Method: PUT", *request, status=405)
+        return str(findings(exchange)["COR603"].severity)
+
+    assert (
+        severity() == severity("User-Agent: Mozilla/5.0 (X11) Firefox/153.0") == severity("User-Agent: x") == "medium"
+    )
+    assert severity("User-Agent: curl/8.5.0") == severity("User-Agent: python-requests/2.31") == "low"
+    assert severity("User-Agent: Desk/1.0", "Sec-Fetch-Dest: empty") == "medium"
+
+
+def test_an_answer_that_names_another_is_told_as_such() -> None:
+    found = findings(preflight(answer=GOOD), asked("PUT", answer=acao("https://other.test")))
+    assert "the answer to it names https://other.test" in found["COR609"].message
+
+
+def test_a_preflight_that_nothing_follows_may_have_been_enough() -> None:
+    found = findings(preflight(answer=GOOD))["COR608"]
+    assert found.confidence == "suspected"
+    assert "is blocked if it has credentials" in found.message
+    assert (found.why, "with credentials" in found.settle) == ("the request did not follow in the capture", True)
 
 
 def test_why_tells_what_is_open() -> None:
