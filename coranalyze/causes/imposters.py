@@ -118,7 +118,7 @@ def access_proxy_login(case: Case) -> Told | None:
 
 @pattern("tunnel-interstitial")
 def tunnel_interstitial(case: Case) -> Told | None:
-    """A tunnel put its warning page in place of the answer
+    """A tunnel answered in place of the server behind it
 
     Free tunnels such as ngrok and localtunnel show browsers a warning page before the first visit. A fetch gets that
     page, which has no CORS headers, though the preflight was passed on and answered well.
@@ -126,8 +126,8 @@ def tunnel_interstitial(case: Case) -> Told | None:
     ## How to recognise it
     A host of a tunnel, HTML where data was asked for, and no `Access-Control-Allow-Origin`.
 
-    Not every page is the warning: a code in `ngrok-error-code` other than `ERR_NGROK_6024` says what is wrong with the
-    tunnel.
+    Not every such answer is the warning: a code in `ngrok-error-code` other than `ERR_NGROK_6024` says what is wrong
+    with the tunnel.
 
     ## What to do
     Send the header `ngrok-skip-browser-warning` (or the one that your tunnel names) with every request and allow it in
