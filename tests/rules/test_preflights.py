@@ -348,6 +348,15 @@ def test_what_nobody_uses_is_for_information(exchange: str, severity: str) -> No
     assert finding.severity == severity
 
 
+@pytest.mark.parametrize(
+    ("origin", "lines"),
+    [("https://a.test, https://a.test", ("https://a.test", "https://a.test")), (APP, ("*", "")), (APP, ("", APP))],
+)
+def test_lines_that_are_let_in_together_are_told_without_a_code(origin: str, lines: tuple[str, ...]) -> None:
+    exchange = asked(origin=origin, answer=tuple(header for line in lines for header in acao(line)))
+    assert "COR502" in findings(exchange, groups="5")
+
+
 def test_two_duplicated_headers_are_one_fault() -> None:
     twice = (*acao(APP), *acao(APP), ACAC, ACAC)
     assert graded(asked(answer=twice), groups="5") == {"COR502 low"}
