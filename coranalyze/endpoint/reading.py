@@ -46,8 +46,9 @@ _KEY = re.compile(r"[?&;](?:[^?=&;]*[_.\-])?[a-z]*key=\[redacted", re.IGNORECASE
 """Says which customer asks. Many such keys stand in pages and are public by design."""
 _SIGNED = re.compile(r"[?&;](?:[^?=&;]*-)?(?:sig|sign|signature|hmac)=", re.IGNORECASE)
 """A signed URL is itself the permission, for whoever has it."""
-_TOOL = re.compile(r"(?!Mozilla/|Opera/)[A-Za-z][\w.+-]*/[0-9]")
-"""How the User-Agent of programs begins that are no browsers."""
+_PRODUCT = re.compile(r"[A-Za-z][\w.+-]*/[0-9]")
+_BROWSERS = ("Mozilla/", "Opera/")
+"""How the User-Agent of every browser begins."""
 _ASKED = frozenset({
     "origin", "sec-fetch-dest", "access-control-request-method", "access-control-request-headers",
     "access-control-request-private-network",
@@ -192,7 +193,7 @@ def _kept_request_line(line: Line) -> Line | None:
     if name == "cookie":
         return name, ""
     if name == "user-agent":
-        return ("tool", "") if _TOOL.match(line[1]) else None
+        return ("tool", "") if _PRODUCT.match(line[1]) and not line[1].startswith(_BROWSERS) else None
     if name in RESPONSE_NAMES:
         return name, ""
     if _SECRETS.fullmatch(name):
