@@ -216,6 +216,9 @@ def test_close_matches() -> None:
         (PAGE, "https://example:8443", "other-origin", None),
         (PAGE, "undefined", "other-origin", None),
         (PAGE, "", "other-origin", None),
+        ("capacitor://localhost", "http://localhost", "scheme", "http"),
+        ("capacitor://localhost", "ionic://app", "other-origin", None),
+        ("capacitor://localhost", "localhost", "scheme-missing", ""),
     ],
 )
 def test_near_misses(expected: str, received: str, kind: str, marked: str | None) -> None:

@@ -73,15 +73,8 @@ class Case:
 
     @property
     def page(self) -> str:
-        """The page in words; an app's own scheme (`capacitor://localhost`) as it was sent."""
-        if self.fetch.origin == "null" and self.has_own_scheme:
-            return self.origin or "the page"
+        """The page in words."""
         return self.fetch.origin or "the page"
-
-    @property
-    def has_own_scheme(self) -> bool:
-        """The page is an app's or an extension's: its origin is not on the web and is sent all the same."""
-        return "://" in (self.origin or "") and http_origin_of(self.origin or "") is None
 
     @cached_property
     def target(self) -> Origin | None:

@@ -57,7 +57,7 @@ def null_origin_context(case: Case) -> Told | None:
     200
     ```
     """
-    if case.fetch.origin != "null" or case.has_own_scheme or case.reason not in WRONG_OR_MISSING:
+    if case.fetch.origin != "null" or case.reason not in WRONG_OR_MISSING:
         return None
     return Told(
         f"The page that asked {case.host} has no origin (`Origin: null`): a local file, a sandboxed frame or a "

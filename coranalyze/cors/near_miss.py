@@ -58,7 +58,13 @@ def _kind(expected: str, received: str, extra: str, missing: str) -> tuple[str, 
     if "://" not in received and expected.endswith(f"//{received}"):
         return "scheme-missing", f"the scheme is missing: {expected[: expected.index('://') + 3]}"
     ours, theirs = origin_of(expected), origin_of(received)
-    if ours is None or theirs is None:
+    if ours is None:
+        # The page is an app's or an extension's (`capacitor://localhost`).
+        (scheme, _, host), (allowed, mark, their_host) = expected.partition("://"), received.partition("://")
+        if mark and host == their_host:
+            return "scheme", f"the scheme differs: the page is on {scheme}, {allowed} is allowed"
+        return "other-origin", "this is another origin" if mark else "this is not an origin"
+    if theirs is None:
         return "other-origin", "this is not an origin"
     if ours == theirs:
         return _spelling(received)

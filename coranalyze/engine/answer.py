@@ -44,8 +44,8 @@ MIXED_HEADERS = "This exporter mixes up the headers of redirect hops."
 NO_PAGE = "Nothing in the capture tells which page asked."
 
 
-def fitting(answers: list[Answer], observed: Observed) -> list[Answer]:
-    """The answers that fit what happened next and what the browser recorded."""
+def fitting(answers: list[Answer], observed: Observed, *, keeps_failures: bool) -> list[Answer]:
+    """The answers that fit what happened next and what the browser recorded; `keeps_failures` as in `Dialect`."""
     kept = [a for a in answers if not a.contradicted] or answers
     if observed is Observed.BLOCKED:
         return [a for a in kept if a.outcome is Outcome.BLOCKED or a.missing == NO_RESPONSE] or kept
@@ -56,9 +56,10 @@ def fitting(answers: list[Answer], observed: Observed) -> list[Answer]:
             for a in kept
             if a.outcome in (Outcome.ALLOWED, Outcome.NOT_SUBJECT) or a.reason in AFTER_RESPONSE or a.unmarked
         ] or kept
-    # A preflight that passes is followed by its request: a mode that explains why nothing followed fits better.
-    if any(a.missing == NOT_CAPTURED for a in kept) and any(a.outcome is Outcome.BLOCKED for a in kept):
-        return [a for a in kept if a.outcome is Outcome.BLOCKED]
+    # A preflight that passes is followed by its request: a mode that explains why nothing followed fits better. Where
+    # failed requests are left out, one that failed for any other reason looks the same.
+    if keeps_failures and any(a.missing == NOT_CAPTURED for a in kept):
+        return [a for a in kept if a.outcome is Outcome.BLOCKED] or kept
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +20,8 @@ SCRIPT_TYPES = frozenset({"fetch", "xhr", "eventsource", "preflight"})
 NO_CORS_TYPES = frozenset({"image", "stylesheet", "media", "ping", "beacon", "texttrack"})
 ALWAYS_FOLLOWED = frozenset({"xhr", "eventsource", "script", "stylesheet", "image", "font", "media", "manifest"})
 
+_OWN_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s?#]*")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -35,11 +38,13 @@ class Page:
     origin: Origin | None
     evidence: str
     known: bool = True
+    own_scheme: str | None = None
+    """The origin of an app or an extension (`capacitor://localhost`), which is sent all the same; `origin` is None."""
     serialized: str | None = field(init=False)
     """As `Origin` carries it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "serialized", serialize(self.origin) if self.known else None)
+        object.__setattr__(self, "serialized", (self.own_scheme or serialize(self.origin)) if self.known else None)
 
 
 def requests_of(chain: Chain) -> Iterator[Request]:
@@ -71,7 +76,7 @@ def page_of(chain: Chain) -> Page:
             return found
     for request in requests:
         if request.origin not in (None, "null"):
-            return Page(http_origin_of(request.origin or ""), "Origin of a later hop")
+            return _page_of_origin(request.origin or "", "Origin of a later hop") or Page(None, "Origin of a later hop")
     for request in requests:
         recorded = request.exchange.page_url
         if recorded and (found := _page_of_url(recorded, "the page that the capture records")):
@@ -89,7 +94,9 @@ def _page_of_origin(value: str, name: str) -> Page | None:
     if value == "null":
         return Page(None, f"{name}: null")
     origin = http_origin_of(value)
-    return None if origin is None else Page(origin, name)
+    if origin is not None:
+        return Page(origin, name)
+    return Page(None, name, own_scheme=value) if _OWN_SCHEME.fullmatch(value) else None
 
 
 @lru_cache(maxsize=16384)

@@ -17,7 +17,7 @@ def judge(question: Question) -> tuple[Verdict, Credentials]:
         else [question.credentials]
     )
     answers = [replace(answer, credentials=mode) for mode in open_modes for answer in Walk(question, mode).answers()]
-    kept = fitting(answers, question.observed)
+    kept = fitting(answers, question.observed, keeps_failures=question.dialect.keeps_failures)
     left = {answer.credentials for answer in kept}
     settled = left.pop() if len(left) == 1 else Credentials.UNKNOWN
     return combine(kept), settled

@@ -367,8 +367,7 @@ class Walk:
         """The bytes of `Origin`: those of the wire, or what the standard says that they are."""
         if request.origin is not None:
             return request.origin
-        page = self.q.page
-        return "null" if self.tainted or page.origin is None else str(page.origin)
+        return "null" if self.tainted else self.q.page.serialized or "null"
 
     def _take(self, i: int, stage: Stage, ended: Ended) -> None:
         self.steps.append(Taken(i, stage, ended))

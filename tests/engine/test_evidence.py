@@ -58,6 +58,15 @@ def test_what_followed_settles_the_credentials_mode() -> None:
     assert (fetch.credentials, fetch.outcome) == ("not-include", "allowed")
 
 
+@pytest.mark.parametrize(("keeps_failures", "outcome"), [(True, "blocked"), (False, "conditional")])
+def test_what_did_not_follow_tells_nothing_where_failures_are_left_out(keeps_failures: bool, outcome: str) -> None:
+    record = msgspec.structs.replace(OTHER_RECORD, keeps_failures=keeps_failures)
+    engine = Engine(record, input=0)
+    (alone,) = exchanges(preflight(f"204\n{STAR}\nAccess-Control-Allow-Methods: PUT"))
+    (fetch,) = [*engine.feed(alone), *engine.finish()]
+    assert fetch.outcome == outcome
+
+
 def test_what_the_browser_recorded_settles_it_too() -> None:
     fetch = only(get(f"200\n{STAR}", headers=CORS.replace("cross-site", "same-site")), dialect=CHROME)
     assert (fetch.credentials, fetch.outcome, fetch.observed) == ("not-include", "allowed", Observed.ALLOWED)
@@ -120,6 +129,9 @@ def test_a_preflight_after_which_a_page_was_answered_nothing(
 ORIGINS = [
     (PLAIN, PAGE),
     ("Origin: null\n", "null"),
+    ("Origin: capacitor://localhost\n", "capacitor://localhost"),
+    ("Origin: file://\n", "file://"),
+    ("Origin: about:blank\nReferer: https://app.example/a\n", PAGE),
     ("Referer: https://app.example/a\n", PAGE),
     ("Sec-Fetch-Site: same-origin\nOrigin: null\n", API),
     ("", None),
