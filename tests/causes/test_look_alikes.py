@@ -152,7 +152,11 @@ HTML = "Content-Type: text/html"
         ),
         pytest.param(
             get(API, "200", "Access-Control-Allow-Origin: http://localhost", origin="capacitor://localhost"),
-            "wrong-origin-static-or-cached", "the page is `capacitor://localhost`", id="the-scheme-of-an-app",
+            "near-miss-origin", "the page is on capacitor, http is allowed", id="the-scheme-of-an-app",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: https://app.example", origin="capacitor://localhost"),
+            "wrong-origin-static-or-cached", "the page is `capacitor://localhost`", id="an-app-and-a-site",
         ),
         pytest.param(
             get(API, "200", origin="chrome-extension://abc"),
