@@ -196,8 +196,10 @@ def text_of(exchange: Exchange) -> Layer | None:
 def nginx_page_of(exchange: Exchange) -> Layer | None:
     """nginx's own error page by its length; None for other answers, and for a page that was compressed on the way."""
     words = _NGINX_WORDS.get(exchange.status or 0)
+    if words is None:
+        return None
     length, server = exchange.response.get("content-length"), exchange.response.get("server") or ""
-    if words is None or length is None or not _NGINX.fullmatch(server) or not is_html(exchange.response):
+    if length is None or not _NGINX.fullmatch(server) or not is_html(exchange.response):
         return None
     plain = _NGINX_MARKUP + 2 * len(f"{exchange.status} {words}") + len(server)
     if length not in (str(plain), str(plain + _NGINX_PADDING)):
