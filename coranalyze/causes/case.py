@@ -90,6 +90,11 @@ class Case:
         return f"{self.fetch.method} {self.spot}"
 
     @property
+    def question(self) -> str:
+        """What got the deciding answer: the page's request, or the preflight of it."""
+        return f"the preflight of {self.asked}" if self.preflighted else self.asked
+
+    @property
     def spot(self) -> str:
         """`https://api.example/cart/{id}`"""
         return "".join(place(self.sent.url))

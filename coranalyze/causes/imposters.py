@@ -58,9 +58,8 @@ def bot_challenge(case: Case) -> Told | None:
     layer = case.layer
     if layer is None or layer.kind is not Kind.CHALLENGE or not case.lacks_acao:
         return None
-    what = "the preflight of " if case.preflighted else ""
     return Told(
-        f"{layer.name} answered {what}{case.asked} with a challenge for people (status {case.status}), "
+        f"{layer.name} answered {case.question} with a challenge for people (status {case.status}), "
         "which only a navigation can solve.",
         f"Add a rule in {layer.name} that lets the path of the API, and OPTIONS on it, skip the challenge.",
     )
@@ -103,9 +102,8 @@ def access_proxy_login(case: Case) -> Told | None:
     for exchange in [*case.redirects, case.sent]:
         name = access_proxy(exchange)
         if name:
-            what = "the preflight of " if case.preflighted else ""
             return Told(
-                f"{name} stands in front of {case.host} and sent {what}{case.asked} to its login page.",
+                f"{name} stands in front of {case.host} and sent {case.question} to its login page.",
                 PUBLISH
                 if is_forwarded_port(case.host)
                 else f"Let OPTIONS through in {name} and have it answer requests without a session with 401 in place "
@@ -187,9 +185,8 @@ def tunnel_interstitial(case: Case) -> Told | None:
         return None
     code = case.response.get("ngrok-error-code") or ""
     if code not in ("", _NGROK_WARNING):
-        what = "the preflight of " if case.preflighted else ""
         return Told(
-            f"The tunnel {case.host} answered {what}{case.asked} with an error of its own (status {case.status}, "
+            f"The tunnel {case.host} answered {case.question} with an error of its own (status {case.status}, "
             f"{code}): the server behind it was not asked, or gave no answer.",
             f"Look up {code} in ngrok's list of errors; see that the tunnel and the server behind it run.",
         )

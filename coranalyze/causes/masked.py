@@ -131,10 +131,9 @@ def edge_generated_error(case: Case) -> Told | None:
     if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER} and layer.name != SOMETHING_IN_FRONT:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
     sure = own_status or (layer is not None and layer.itself)
-    what = "the preflight of " if case.preflighted else ""
     told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
     return Told(
-        f"{who} answered {what}{case.asked} with {status}; its error answers carry no CORS "
+        f"{who} answered {case.question} with {status}; its error answers carry no CORS "
         "headers, so the page sees a CORS error.",
         f"{told} Then give its own error answers the CORS headers too.",
         (by_meaning, by_preflight),
@@ -220,8 +219,7 @@ def error_drops_cors(case: Case) -> Told | None:
         settle = (
             "A successful answer of this server to the same page would tell whether only its errors lack the header."
         )
-    what = "the preflight of " if case.preflighted else ""
-    sentence = f"The server answered {what}{case.asked} with {status}, and this error answer lacks the CORS headers"
+    sentence = f"The server answered {case.question} with {status}, and this error answer lacks the CORS headers"
     sentence += " that its other answers have." if evidence else "; the CORS error hides the status."
     return Told(
         sentence,

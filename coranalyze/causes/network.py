@@ -75,11 +75,10 @@ def not_cors_network(case: Case) -> Told | None:
     Content-Type: text/html
     ```
     """
-    what = "the preflight of " if case.preflighted else ""
     layer = case.layer
     if case.status == 502 and layer is not None and layer.name == "mitmproxy" and case.reason is not None:
         return Told(
-            f"{case.host} could not be reached: the capturing proxy answered {what}{case.asked} in its place.",
+            f"{case.host} could not be reached: the capturing proxy answered {case.question} in its place.",
             "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
         )
     mixed = case.reason is Reason.MIXED_CONTENT or _is_mixed(case)
@@ -118,7 +117,7 @@ def not_cors_network(case: Case) -> Told | None:
         ("the connection failed", "Open {server} in a tab: what the browser says there is the fault."),
     )
     return Told(
-        f"No answer to {what}{case.asked} arrived: {why}. That is not CORS.",
+        f"No answer to {case.question} arrived: {why}. That is not CORS.",
         advice.format(server=server),
         said,
         layer=Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True),

@@ -11,6 +11,10 @@ from coranalyze.cors.steps import Reason
 MISMATCHES = frozenset({Reason.ACAO_MISMATCH, Reason.ACAO_INVALID})
 WRONG_OR_MISSING = MISMATCHES | {Reason.ACAO_MISSING}
 _NO_NEAR_MISS = frozenset({"null-literal", "origin-was-null", "multiple", "other-origin"})
+_ONE_LAYER = (
+    "Let one layer set the CORS headers, and remove Access-Control-Allow-Origin in the other (proxy_hide_header in "
+    "nginx)."
+)
 
 
 @pattern("duplicate-acao", fixes=("F11",))
@@ -53,8 +57,7 @@ def duplicate_acao(case: Case) -> Told | None:
         return Told(
             f"{case.host} answered with {len(values)} lines of Access-Control-Allow-Origin ({', '.join(values)}): two "
             "layers, such as a proxy and the application, each add one.",
-            "Let one layer set the CORS headers, and remove Access-Control-Allow-Origin in the other "
-            "(proxy_hide_header in nginx).",
+            _ONE_LAYER,
         )
     listed = (case.response.get(ACAO) or "").replace(",", " ").split()
     if "*" in listed or len(set(listed)) < len(listed):
@@ -62,8 +65,7 @@ def duplicate_acao(case: Case) -> Told | None:
             f"{case.host} answered with {len(listed)} values in Access-Control-Allow-Origin "
             f"(`{case.response.get(ACAO)}`), which no list of origins would hold: two layers, such as a proxy and the "
             "application, each added one.",
-            "Let one layer set the CORS headers, and remove Access-Control-Allow-Origin in the other "
-            "(proxy_hide_header in nginx).",
+            _ONE_LAYER,
         )
     return Told(
         f"{case.host} answered with a list in Access-Control-Allow-Origin (`{case.response.get(ACAO)}`); only "
@@ -111,7 +113,6 @@ def star_with_credentials(case: Case) -> Told | None:
     if case.reason is not Reason.ACAO_WILDCARD_WITH_CREDENTIALS:
         return None
     known = case.fetch.credentials_evidence
-    what = "the preflight of " if case.preflighted else ""
     advice = "Ask without credentials if none are needed; else "
     if case.page == "null":
         advice += "give the page a real origin (serve it over https, outside of a sandbox): `null` must not be allowed."
@@ -121,8 +122,7 @@ def star_with_credentials(case: Case) -> Told | None:
             "and Vary: Origin."
         )
     return Told(
-        f"{case.host} answered {what}{case.asked} with `*`, and {case.asked_with_credentials}, "
-        "which `*` does not cover.",
+        f"{case.host} answered {case.question} with `*`, and {case.asked_with_credentials}, which `*` does not cover.",
         advice,
         (f"with credentials: {known}",) if known else (),
         case.given_up,
@@ -173,11 +173,10 @@ def acac_not_true(case: Case) -> Told | None:
         if value is None
         else f"with `Access-Control-Allow-Credentials: {value}`"
     )
-    what = "the preflight of " if case.preflighted else ""
     values = {each.strip() for each in (value or "").split(",")}
     twice = value != "true" and values == {"true"}
     return Told(
-        f"{case.asked_with_credentials.capitalize()}, and {case.host} answered {what}{case.asked} {has}.",
+        f"{case.asked_with_credentials.capitalize()}, and {case.host} answered {case.question} {has}.",
         "Let one layer set the CORS headers: two of them, such as a proxy and the application, each add one."
         if twice
         else "Send Access-Control-Allow-Credentials: true if the page is meant to act as the signed-in user; else ask "

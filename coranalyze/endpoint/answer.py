@@ -155,6 +155,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
         return self.origin is not None and self.acao == self.origin
 
     @property
+    def lets_in(self) -> bool:
+        """Access-Control-Allow-Origin is for the origin that asked, credentials aside."""
+        return self.reflects or self.acao == "*"
+
+    @property
     def varies(self) -> bool:
         """A cache is told that the answer depends on Origin."""
         return "origin" in self.vary or "*" in self.vary

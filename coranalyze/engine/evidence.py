@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from coranalyze.cors.browsers import Profile
-from coranalyze.cors.origin import Origin, http_origin_of, origin_of, same_origin, serialize
+from coranalyze.cors.origin import OWN_SCHEME, Origin, http_origin_of, origin_of, same_origin, serialize
 from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
 from coranalyze.cors.site import schemelessly_same_site
 from coranalyze.engine.chain import Chain
@@ -19,8 +18,6 @@ from coranalyze.fetch import Credentials
 SCRIPT_TYPES = frozenset({"fetch", "xhr", "eventsource", "preflight"})
 NO_CORS_TYPES = frozenset({"image", "stylesheet", "media", "ping", "beacon", "texttrack"})
 ALWAYS_FOLLOWED = frozenset({"xhr", "eventsource", "script", "stylesheet", "image", "font", "media", "manifest"})
-
-_OWN_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s?#]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def _page_of_origin(value: str, name: str) -> Page | None:
     origin = http_origin_of(value)
     if origin is not None:
         return Page(origin, name)
-    return Page(None, name, own_scheme=value) if _OWN_SCHEME.fullmatch(value) else None
+    return Page(None, name, own_scheme=value) if OWN_SCHEME.fullmatch(value) else None
 
 
 @lru_cache(maxsize=16384)

@@ -77,9 +77,9 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
             preflight = cleared.get((answer.method, answer.origin))
             if answer.preflight or preflight is None or (answer.status or 0) >= 400 or shape(answer):
                 continue
-            if not _lets_in(answer):
+            if not answer.lets_in:
                 # Others are let in here and this origin is not: it was refused, though later than it could have been.
-                if any(a.method == answer.method and not a.preflight and _lets_in(a) for a in answers):
+                if any(a.method == answer.method and not a.preflight and a.lets_in for a in answers):
                     continue
                 lacks, reason = "Access-Control-Allow-Origin", Reason.ACAO_MISSING
                 has = f"names {answer.acao}" if answer.acao else f"lacks {lacks}"
@@ -213,7 +213,7 @@ def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint, answer in host.crossing:
-        if answer.preflight or not answer.location or answer.location == host.server.origin or not _lets_in(answer):
+        if answer.preflight or not answer.location or answer.location == host.server.origin or not answer.lets_in:
             continue
         blocked = answer.outcome is Outcome.BLOCKED and answer.role is Role.REDIRECT and answer.reason is None
         yield Hit(
@@ -270,10 +270,6 @@ def options_hijacked(host: Host) -> Iterator[Hit]:
                 endpoint, "OPTIONS without Access-Control-Request-Method is answered as if it were a preflight.",
                 Severity.INFO, answers, method="OPTIONS",
             )  # fmt: skip
-
-
-def _lets_in(answer: Answer) -> bool:
-    return answer.reflects or answer.acao == "*"
 
 
 def _is_content(answer: Answer) -> set[str]:

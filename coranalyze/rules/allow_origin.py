@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from coranalyze.cors.checks import cors_check
 from coranalyze.cors.headers import Headers
-from coranalyze.cors.origin import origin_of
+from coranalyze.cors.origin import OWN_SCHEME, origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint
 from coranalyze.finding import Confidence, Severity
@@ -25,7 +25,6 @@ _BARE_HOST = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_][\w.:\-]*|\{\{?\s*[A-Za-z_][\w.\-]*\s*\}|%[A-Za-z_]\w*%|<%")
 """What configuration files and templates write for a value to come: `$name`, `${name}`, `{name}`, `%name%`."""
-_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s?#]*")
 
 
 @rule(501, "wildcard-with-credentials", fixes=("F4",), within=(203,))
@@ -364,7 +363,7 @@ def _shape_of(value: str) -> int:
         return 505 if re.search("[/?#]", tail) else 507
     if "://" not in value:
         return 506 if _BARE_HOST.fullmatch(value) else 507
-    if _OTHER_SCHEME.fullmatch(value):
+    if OWN_SCHEME.fullmatch(value):
         return 0
     return 505 if re.search("[/?#]", value.partition("://")[2]) else 507
 

@@ -146,7 +146,7 @@ def acao_presence_without_vary(host: Host) -> Iterator[Hit]:
         given = [answer for answer in readable if answer.allow_origin and not answer.stored]
         bare = [answer for answer in readable if not answer.allow_origin and not answer.varies]
         # Both to one and the same origin: the policy of another server or another day, or COR405.
-        let_in = {answer.origin for answer in given if answer.reflects or answer.acao == "*"}
+        let_in = {answer.origin for answer in given if answer.lets_in}
         bare = [answer for answer in bare if answer.origin not in let_in]
         if not given or not bare:
             continue

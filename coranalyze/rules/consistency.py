@@ -1,4 +1,4 @@
-"""COR701 to COR706: one server, several policies."""
+"""COR701 to COR703 and COR705: one server, several policies."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
         ):
             continue
         # Silence and another's name are both refusals.
-        policy = policy_of(answer) if _is_let_in(answer) else Policy("refused", False)
+        policy = policy_of(answer) if answer.lets_in else Policy("refused", False)
         seen.setdefault(answer.origin, {}).setdefault(policy, []).append((endpoint, answer))
     for origin, policies in seen.items():
         if len(policies) < 2:
@@ -215,8 +215,8 @@ def policy_drift_by_method(host: Host) -> Iterator[Hit]:
         answers = [a for a in answers if (a.status or 0) < 400]
         for origin in sorted({a.origin for a in answers if a.origin is not None}):
             mine = [a for a in answers if a.origin == origin and not shape(a)]
-            given = {a.method for a in mine if _is_let_in(a)}
-            bare = [a for a in mine if not _is_let_in(a) and a.method not in given]
+            given = {a.method for a in mine if a.lets_in}
+            bare = [a for a in mine if not a.lets_in and a.method not in given]
             if given and bare:
                 yield Hit(
                     endpoint,
@@ -296,110 +296,6 @@ def credentials_drift(host: Host) -> Iterator[Hit]:
             break
 
 
-@rule(706, "http-https-drift", fixes=("F13",))
-def http_https_drift(host: Host) -> Iterator[Hit]:
-    """`http` and `https` of one server answer the same site differently.
-
-    ## Why it matters
-    The two are set up apart, and the one that nobody looks at is the older and often the more open one. If `http` is
-    still needed, it should say the same; better, let it redirect to `https`.
-
-    ## Fires
-    ```http
-    GET https://api.example/items
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-
-    GET http://api.example/items
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: *
-    ```
-
-    Pages of `http` and of `https` are one site here, since browsers let no page of `https` ask `http`:
-
-    ```http
-    GET https://api.example/news
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-
-    GET http://api.example/news
-    Origin: http://app.example
-
-    200
-    Access-Control-Allow-Origin: *
-    ```
-
-    ## Quiet
-    ```http
-    GET https://api.example/items
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-
-    GET http://api.example/items
-    Origin: https://app.example
-
-    301
-    Location: https://api.example/items
-    Access-Control-Allow-Origin: *
-    ```
-
-    Pages of `http` are not on the list:
-
-    ```http
-    GET https://api.example/news
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-
-    GET http://api.example/news
-    Origin: http://app.example
-
-    200
-    ```
-    """
-    if host.origin is None or host.origin.scheme != "https" or host.twin is None:
-        return
-    for endpoint in host.telling:
-        other = host.twin.endpoints.get(endpoint.template)
-        if other is None:
-            continue
-        plain = {(a.method, a.origin): a for a in other.answers if _is_success(a)}
-        for answer in host.policy(endpoint):
-            twin = plain.get((answer.method, answer.origin))
-            if twin is None and (answer.origin or "").startswith("https://") and _is_let_in(answer):
-                # The same page by http: told only where both are let in, since a list of https origins is no drift.
-                twin = plain.get((answer.method, (answer.origin or "").replace("https", "http", 1)))
-                twin = twin if twin is not None and _is_let_in(twin) else None
-            if twin is None or not _is_success(answer) or policy_of(twin) == policy_of(answer):
-                continue
-            whom = "" if twin.origin == answer.origin else f"{twin.origin} "
-            yield Hit(
-                endpoint,
-                f"https answers {answer.origin} with {policy_of(answer)}, http {whom}with {policy_of(twin)}.",
-                Severity.LOW,
-                (answer,),
-                origin=answer.origin or "",
-            )
-            break
-
-
-def _is_let_in(answer: Answer) -> bool:
-    return answer.reflects or answer.acao == "*"
-
-
 def _lets_in(answers: list[Answer], origin: str | None) -> bool:
     """Some success of these lets the origin in."""
-    return any(_is_let_in(a) and (a.status or 0) < 400 and (a.acao == "*" or a.origin == origin) for a in answers)
-
-
-def _is_success(answer: Answer) -> bool:
-    return answer.is_policy and not answer.preflight and answer.origin is not None and (answer.status or 0) < 300
+    return any(a.lets_in and (a.status or 0) < 400 and (a.acao == "*" or a.origin == origin) for a in answers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from coranalyze.fetch import Observed, Outcome
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.host import Host
+from coranalyze.rules.rule import Hit
 from coranalyze.rules.trust import HOME
+from coranalyze.rules.wording import known_as, listed
 
 NEEDS_AUTH = 601
 REDIRECTED = 602
@@ -31,6 +33,7 @@ BAD_LIST = 513
 WRONG_DIRECTION = 515
 _BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
 """What is a fault of the list, whoever asks."""
+_MEANT = "Is this site meant to be let in? If so, ask for the same preflight with curl and mend the answer."
 
 
 class Fault(NamedTuple):
@@ -88,9 +91,44 @@ def faults_of(host: Host, *codes: int) -> Iterator[tuple[Endpoint, list[Fault]]]
             yield endpoint, found
 
 
+def fault_hits(
+    host: Host,
+    code: int,
+    reason: Reason,
+    message: Callable[[Fault], str],
+    *,
+    each: bool = False,
+    settle: str = _MEANT,
+    unless: str = "",
+) -> Iterator[Hit]:
+    """One hit per endpoint; `each`: per endpoint and detail, since every method and header is a fault of its own."""
+    for endpoint, found in faults_of(host, code):
+        by_detail: dict[str, list[Fault]] = {}
+        for one in found:
+            by_detail.setdefault(one.detail if each else "", []).append(one)
+        for detail, group in by_detail.items():
+            worst = min(group, key=lambda one: (not one.certain, one.severity.rank))
+            answer = worst.answer
+            asking = listed(one.answer.origin or "" for one in group)
+            yield Hit(
+                endpoint,
+                f"{message(worst)}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}"
+                f"{known_as(answer.reason or reason, preflight=True)}.",
+                worst.severity,
+                tuple(dict.fromkeys(one.answer for one in group)),
+                worst.confidence,
+                settle="" if worst.certain else settle,
+                fact=detail,
+                why=worst.why,
+                origin=answer.origin or "",
+                method=answer.requested_method,
+                header=detail if code == HEADER_MISSING else "",
+            )
+
+
 def passes(answer: Answer) -> bool:
     """A preflight that lets its origin in, as far as status and Access-Control-Allow-Origin go."""
-    return 200 <= (answer.status or 0) < 300 and (answer.reflects or answer.acao == "*")
+    return 200 <= (answer.status or 0) < 300 and answer.lets_in
 
 
 @lru_cache(maxsize=4096)

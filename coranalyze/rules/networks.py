@@ -10,7 +10,7 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, open_answers, preflights, reads
+from coranalyze.rules.trust import ASK_AT_RANDOM, front_end, open_answers, preflights, reads
 from coranalyze.rules.wording import listed
 
 _HEADER = "Access-Control-Allow-Private-Network"
@@ -141,7 +141,7 @@ def internal_resource_world_readable(host: Host) -> Iterator[Hit]:
             graded.severity.at_most(Severity.LOW) if local else graded.severity,
             answers,
             Confidence.SUSPECTED if answers[0] in foreign else Confidence.PROVEN,
-            settle="Ask with a random origin such as https://<random>.test: if it is let in, every origin is.",
+            settle=ASK_AT_RANDOM,
             why=graded.why + ("; low at most: it runs on the visitor's own machine" if local else ""),
             origin=front_end(host, endpoint),
         )

@@ -10,6 +10,7 @@ from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import (
+    ASK_AT_RANDOM,
     approves_writes,
     courted,
     credentials_of,
@@ -131,7 +132,7 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             graded.severity if credentials else Severity.INFO,
             answers + trust.answers(others),
             confidence,
-            settle="Ask with a random origin such as https://<random>.test: if it is let in, every origin is.",
+            settle=ASK_AT_RANDOM,
             fact=credentials,
             why=graded.why,
             origin=front_end(host, endpoint),

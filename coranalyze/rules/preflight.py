@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from coranalyze.cors.steps import Reason
 from coranalyze.rules import fault
-from coranalyze.rules.fault import Fault, faults_of
+from coranalyze.rules.fault import fault_hits
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.wording import known_as, listed
-
-_MEANT = "Is this site meant to be let in? If so, ask for the same preflight with curl and mend the answer."
 
 
 @rule(601, "preflight-needs-auth", fixes=("F6",))
@@ -198,38 +195,3 @@ def preflight_error(host: Host) -> Iterator[Hit]:
     yield from fault_hits(
         host, fault.ERROR, Reason.PREFLIGHT_STATUS, lambda f: f"The preflight ends in an error: {f.detail}"
     )
-
-
-def fault_hits(
-    host: Host,
-    code: int,
-    reason: Reason,
-    message: Callable[[Fault], str],
-    *,
-    each: bool = False,
-    settle: str = _MEANT,
-    unless: str = "",
-) -> Iterator[Hit]:
-    """One hit per endpoint; `each`: per endpoint and detail, since every method and header is a fault of its own."""
-    for endpoint, found in faults_of(host, code):
-        by_detail: dict[str, list[Fault]] = {}
-        for one in found:
-            by_detail.setdefault(one.detail if each else "", []).append(one)
-        for detail, group in by_detail.items():
-            worst = min(group, key=lambda one: (not one.certain, one.severity.rank))
-            answer = worst.answer
-            asking = listed(one.answer.origin or "" for one in group)
-            yield Hit(
-                endpoint,
-                f"{message(worst)}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}"
-                f"{known_as(answer.reason or reason, preflight=True)}.",
-                worst.severity,
-                tuple(dict.fromkeys(one.answer for one in group)),
-                worst.confidence,
-                settle="" if worst.certain else settle,
-                fact=detail,
-                why=worst.why,
-                origin=answer.origin or "",
-                method=answer.requested_method,
-                header=detail if code == fault.HEADER_MISSING else "",
-            )

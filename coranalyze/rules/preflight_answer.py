@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from coranalyze.cors.steps import Reason
 from coranalyze.rules import fault
+from coranalyze.rules.fault import fault_hits
 from coranalyze.rules.host import Host
-from coranalyze.rules.preflight import fault_hits
 from coranalyze.rules.rule import Hit, rule
 
 _WITH_CREDENTIALS = (

@@ -1,4 +1,4 @@
-"""Policies of answers, and COR704: two of them by turns."""
+"""Policies of answers, and COR704, COR706: two of them for one request, by turns or by scheme."""
 
 from __future__ import annotations
 
@@ -101,6 +101,102 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
                     )
 
 
+@rule(706, "http-https-drift", fixes=("F13",))
+def http_https_drift(host: Host) -> Iterator[Hit]:
+    """`http` and `https` of one server answer the same site differently.
+
+    ## Why it matters
+    The two are set up apart, and the one that nobody looks at is the older and often the more open one. If `http` is
+    still needed, it should say the same; better, let it redirect to `https`.
+
+    ## Fires
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+    ```
+
+    Pages of `http` and of `https` are one site here, since browsers let no page of `https` ask `http`:
+
+    ```http
+    GET https://api.example/news
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/news
+    Origin: http://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+    ```
+
+    ## Quiet
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/items
+    Origin: https://app.example
+
+    301
+    Location: https://api.example/items
+    Access-Control-Allow-Origin: *
+    ```
+
+    Pages of `http` are not on the list:
+
+    ```http
+    GET https://api.example/news
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET http://api.example/news
+    Origin: http://app.example
+
+    200
+    ```
+    """
+    if host.origin is None or host.origin.scheme != "https" or host.twin is None:
+        return
+    for endpoint in host.telling:
+        other = host.twin.endpoints.get(endpoint.template)
+        if other is None:
+            continue
+        plain = {(a.method, a.origin): a for a in other.answers if _is_success(a)}
+        for answer in host.policy(endpoint):
+            twin = plain.get((answer.method, answer.origin))
+            if twin is None and (answer.origin or "").startswith("https://") and answer.lets_in:
+                # The same page by http: told only where both are let in, since a list of https origins is no drift.
+                twin = plain.get((answer.method, (answer.origin or "").replace("https", "http", 1)))
+                twin = twin if twin is not None and twin.lets_in else None
+            if twin is None or not _is_success(answer) or policy_of(twin) == policy_of(answer):
+                continue
+            whom = "" if twin.origin == answer.origin else f"{twin.origin} "
+            yield Hit(
+                endpoint,
+                f"https answers {answer.origin} with {policy_of(answer)}, http {whom}with {policy_of(twin)}.",
+                Severity.LOW,
+                (answer,),
+                origin=answer.origin or "",
+            )
+            break
+
+
 def _by_turns(endpoint: Endpoint, one: list[Answer], other: list[Answer]) -> bool:
     """Both were given for the same URLs, and each of them lies between two of the other, or within its time."""
     left, right = [endpoint.answers[a] for a in one], [endpoint.answers[a] for a in other]
@@ -118,3 +214,7 @@ def _span(seen: list[Seen]) -> tuple[float | None, float | None]:
     earliest = [each.earliest for each in seen if each.earliest is not None]
     latest = [each.latest for each in seen if each.latest is not None]
     return min(earliest, default=None), max(latest, default=None)
+
+
+def _is_success(answer: Answer) -> bool:
+    return answer.is_policy and not answer.preflight and answer.origin is not None and (answer.status or 0) < 300

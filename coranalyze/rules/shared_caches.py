@@ -176,7 +176,7 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
         if not wrong:
             continue
         fresh = [a for a in host.policy(endpoint) if is_content(a) and not a.stored]
-        right = [[a for a in fresh if a.origin == bad.origin and (a.reflects or a.acao == "*")] for bad in wrong]
+        right = [[a for a in fresh if a.origin == bad.origin and a.lets_in] for bad in wrong]
         proven = [bad for bad, good in zip(wrong, right, strict=True) if share(endpoint, bad, good)]
         doubtful = [
             bad

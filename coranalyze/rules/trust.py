@@ -17,6 +17,8 @@ FOREIGN = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGRO
 """Relations of sites that have nothing to do with the target."""
 HOME = frozenset({Relation.FIRST_PARTY, Relation.SAME_SITE, Relation.SAME_ORIGIN})
 """Relations of the target's own pages."""
+ASK_AT_RANDOM = "Ask with a random origin such as https://<random>.test: if it is let in, every origin is."
+"""What settles whether a list lets a stranger in, or anybody."""
 _WRITING = frozenset({"PUT", "PATCH", "DELETE"})
 
 
@@ -306,7 +308,12 @@ def _courted(host: Host) -> dict[Endpoint, None]:
         origins = {str(answer.origin) for answer in giving}
         if not any(host.relation(origin) in FOREIGN for origin in origins):
             continue
-        if len(origins | _company(host, giving)) > 1 or _is_odd(host_of(*origins), meant) or _on_errors_only(giving):
+        if (
+            len(origins) > 1
+            or _is_odd(host_of(*origins), meant)
+            or _on_errors_only(giving)
+            or len(origins | _company(host, giving)) > 1
+        ):
             found[endpoint] = None
     return found
 
