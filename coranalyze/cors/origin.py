@@ -30,6 +30,8 @@ _IPV4_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 _MAYBE_DOT = re.compile("%2e", re.IGNORECASE)
 # The characters that UTS 46 keeps though case folding would change or drop them.
 _DEVIATIONS = frozenset("ßς\u200c\u200d")
+_LONGEST_LABEL = 63
+"""Characters between two dots of a domain name. RFC 1035 2.3.4"""
 
 
 class Origin(NamedTuple):
@@ -227,13 +229,17 @@ def _origin_of(prefix: str) -> Origin | None:
 
 
 def _split_port(hostport: str) -> tuple[str, str | None]:
-    """Host and port, the port None where it is not made of digits."""
+    """Host and port, the port None where it cannot be one."""
     end = hostport.find("]") + 1 if hostport.startswith("[") else 0
     colon = hostport.find(":", end)
     if colon < 0:
         return hostport, ""
-    port = hostport[colon + 1 :]
-    return hostport[:colon], port if not port or (port.isascii() and port.isdigit()) else None
+    name, port = hostport[:colon], hostport[colon + 1 :]
+    if not port:
+        return name, ""
+    # Python refuses to convert very long numbers.
+    number = port.lstrip("0") or "0"
+    return name, number if number.isascii() and number.isdigit() and len(number) < 6 else None
 
 
 def _parse_host(host: str) -> str | None:
@@ -241,10 +247,10 @@ def _parse_host(host: str) -> str | None:
     if host.startswith("["):
         return _parse_ipv6(host)
     host = unquote(host)
-    host = host.lower() if host.isascii() else _domain_to_ascii(host)
-    if not host or _FORBIDDEN_DOMAIN.search(host):
+    domain = host.lower() if host.isascii() else _domain_to_ascii(host)
+    if not domain or _FORBIDDEN_DOMAIN.search(domain):
         return None
-    return _parse_ipv4(host)
+    return _parse_ipv4(domain)
 
 
 def _parse_opaque_host(host: str) -> str | None:
@@ -254,10 +260,13 @@ def _parse_opaque_host(host: str) -> str | None:
     return None if _FORBIDDEN_HOST.search(host) else host
 
 
-def _domain_to_ascii(domain: str) -> str:
+def _domain_to_ascii(domain: str) -> str | None:
     """https://url.spec.whatwg.org/#concept-domain-to-ascii, close enough without the UTS 46 tables."""
     folded = "".join(c if c in _DEVIATIONS else c.casefold() for c in domain)
     labels = unicodedata.normalize("NFKC", folded).replace("\u3002", ".").split(".")
+    # No name has longer ones, and encoding takes time by the square of the length.
+    if any(len(label) > _LONGEST_LABEL for label in labels):
+        return None
     return ".".join(label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels)
 
 

@@ -82,7 +82,16 @@ ORIGINS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("url", "origin"), ORIGINS, ids=[row[0] for row in ORIGINS])
+LONG = [
+    (f"http://app.example:{'0' * 5000}8080", "http://app.example:8080"),
+    (f"http://app.example:{'9' * 5000}", None),
+    (f"http://{'9' * 5000}", None),
+    (f"http://{'é' * 59}", f"http://xn--9c{'a' * 59}"),
+    (f"http://{'é' * 64}", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "origin"), ORIGINS + LONG, ids=[row[0][:40] for row in ORIGINS + LONG])
 def test_origin(url: str, origin: str | None) -> None:
     found = origin_of(url)
     assert serialize(found) == (origin or "null")

@@ -94,6 +94,7 @@ def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 ODD: list[Any] = [None, True, 1, -1, 1e308, "x", "", [], {}, [[]], {"a": {}}, "\ud800", "\0\x1b[31m\u202e", "9" * 5000]
+ODD += [f"https://a:{'9' * 5000}"]
 
 
 def test_wrong_types_in_every_field(tmp_path: Path) -> None:
