@@ -162,12 +162,12 @@ def mode_of(chain: Chain, page: Page, profile: Profile) -> Known:
 
 
 def _mode_of_provisional_fetch(exchange: Exchange) -> Known:
-    if exchange.status is not None and "ERR_ABORTED" in exchange.error:
-        # Chromium cancels the body of an opaque response.
+    if exchange.status is None or not exchange.error:
+        return Known("unknown", "")
+    # Chromium cancels the body of an opaque response.
+    if "ERR_ABORTED" in exchange.error:
         return Known("no-cors", "a fetch whose body was dropped")
-    if exchange.response and exchange.error:
-        return Known("cors", "a fetch that failed after its response")
-    return Known("unknown", "")
+    return Known("cors", "a fetch that failed after its response")
 
 
 def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:

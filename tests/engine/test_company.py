@@ -1,7 +1,9 @@
 """What was judged before changes no verdict: equal facets are judged once, so they have to hold all that counts."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from coranalyze.cors.browsers import PROFILES
 from coranalyze.cors.checks import PreflightRequest, preflight_check
@@ -115,3 +117,41 @@ def test_white_space_around_an_origin_makes_it_no_other_one() -> None:
     )
     assert [fetch.outcome for fetch in _judged([of_app, of_one], "chromium")] == ["allowed", "blocked"]
     assert [fetch.outcome for fetch in _judged([of_one, of_app], "chromium")] == ["blocked", "allowed"]
+
+
+_FIREFOX = [
+    ("User-Agent", "Mozilla/5.0 Firefox/153.0"), ("Origin", "null"), ("Sec-Fetch-Mode", "no-cors"),
+    ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "image"),
+]  # fmt: skip
+_IMAGE = Exchange(
+    0,
+    "POST",
+    "http://localhost:3000/",
+    request=Headers(_FIREFOX),
+    response=Headers([("Cross-Origin-Resource-Policy", "same-site")]),
+    status=200,
+)
+_FAILED = Exchange(
+    0,
+    "GET",
+    "https://api.test/",
+    request=Headers([("Referer", "https://app.example/")]),
+    response=Headers([("Date", "x")]),
+    status=200,
+    error="net::ERR_FAILED",
+    resource_type="fetch",
+    provisional=True,
+)
+PAIRS = {
+    "by https": (_IMAGE, replace(_IMAGE, url="https://localhost:3001/")),
+    "without headers": (_FAILED, replace(_FAILED, response=Headers())),
+}
+
+
+@pytest.mark.parametrize("differs", PAIRS)
+def test_what_differs_in_one_thing_is_judged_on_its_own(differs: str) -> None:
+    pair = PAIRS[differs]
+    alone = [_told(fetch) for exchange in pair for fetch in _judged([exchange], "firefox")]
+    for order in (pair, pair[::-1]):
+        together = {fetch.exchanges[0].exchange: _told(fetch) for fetch in _judged(list(order), "firefox")}
+        assert [together[exchange] for exchange in pair] == alone
