@@ -21,7 +21,7 @@ class Failure(msgspec.Struct):
     endpoints: dict[str, int]
     """Origin and path template of the URLs that were judged → requests; all on one server."""
     cause: Cause | None = None
-    """Of the first; all have one of this name."""
+    """Of the first; all have one of this name, about the same method and header."""
     said: tuple[Said, ...] = ()
     """What the browser's console says about the first."""
 
@@ -63,7 +63,8 @@ def kind_of(fetch: Fetch, cause: Cause | None) -> tuple[tuple[object, ...], str]
     endpoint = endpoint_of(fetch)
     kind = (
         verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
-        fetch.origin, place(endpoint)[0], hidden_status(fetch), cause.name if cause is not None else "",
+        fetch.origin, place(endpoint)[0], hidden_status(fetch),
+        (cause.name, cause.method, cause.header) if cause is not None else None,
     )  # fmt: skip
     return kind, endpoint
 

@@ -73,7 +73,7 @@ def revalidated_without_cors(case: Case) -> Told | None:
     if case.status != 304 or case.response.has(ACAO):
         return None
     return Told(
-        f"{case.host} answered {case.asked} with 304, and this answer lacks Access-Control-Allow-Origin.",
+        f"{case.server} answered {case.asked} with 304, and this answer lacks Access-Control-Allow-Origin.",
         "Have the CORS handling cover what answers 304 (ETag or conditional-GET middleware, static files).",
         (f"{case.sibling} of the same server has it",) if case.sibling is not None else (),
         settle=""
@@ -299,9 +299,9 @@ def cdn_drops_origin(case: Case) -> Told | None:
     sign = stored(case)
     return Told(
         f"{layer.name} answered {case.asked} without Access-Control-Allow-Origin, and other objects of "
-        f"{case.host} with it: "
+        f"{case.server} with it: "
         "who asked first decides.",
-        f"Have the CDN of {case.host} forward Origin and put it into its cache key, or add the CORS headers in "
+        f"Have the CDN of {case.server} forward Origin and put it into its cache key, or add the CORS headers in "
         "the CDN.",
         (f"{sibling} has the header", sign),
         settle="" if sign else "Ask twice for a fresh object, first without and then with Origin.",

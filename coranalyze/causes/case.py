@@ -85,6 +85,11 @@ class Case:
         return self.target.host if self.target is not None else self.sent.url.partition(":")[0]
 
     @cached_property
+    def server(self) -> str:
+        """The host in words, with a port that is not the scheme's own: `api.example`, `localhost:8000`."""
+        return str(self.target).partition("://")[2] if self.target is not None else self.host
+
+    @cached_property
     def asked(self) -> str:
         """`PUT https://api.example/cart/{id}`: the page's method, on a preflight too."""
         return f"{self.fetch.method} {self.spot}"

@@ -60,7 +60,7 @@ def null_origin_context(case: Case) -> Told | None:
     if case.fetch.origin != "null" or case.reason not in WRONG_OR_MISSING:
         return None
     return Told(
-        f"The page that asked {case.host} has no origin (`Origin: null`): a local file, a sandboxed frame or a "
+        f"The page that asked {case.server} has no origin (`Origin: null`): a local file, a sandboxed frame or a "
         "web view.",
         "Give the page a real origin (serve it over https, outside of a sandbox); do not allow `null`.",
         (f"known by: {case.fetch.origin_evidence}",) if case.fetch.origin_evidence else (),
@@ -151,9 +151,9 @@ def subresource_cors(case: Case) -> Told | None:
     if case.status is not None and case.status >= 400:
         return None
     return Told(
-        f"An element of {case.page} loads {case.sent.url} in CORS mode as {kind}, and {case.host} does not allow it.",
-        f"Send Access-Control-Allow-Origin: * from {case.host} with such assets, if they are public; or serve the file "
-        "from the page's own host.",
+        f"An element of {case.page} loads {case.sent.url} in CORS mode as {kind}, and {case.server} does not allow it.",
+        f"Send Access-Control-Allow-Origin: * from {case.server} with such assets, if they are public; or serve the "
+        "file from the page's own host.",
         (_ELEMENTS[kind],),
     )
 

@@ -103,7 +103,7 @@ def access_proxy_login(case: Case) -> Told | None:
         name = access_proxy(exchange)
         if name:
             return Told(
-                f"{name} stands in front of {case.host} and sent {case.question} to its login page.",
+                f"{name} stands in front of {case.server} and sent {case.question} to its login page.",
                 PUBLISH
                 if is_forwarded_port(case.host)
                 else f"Let OPTIONS through in {name} and have it answer requests without a session with 401 in place "

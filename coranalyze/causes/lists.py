@@ -126,7 +126,7 @@ def star_does_not_cover(case: Case) -> Told | None:
         why = "Authorization has to be named"
     known = case.fetch.credentials is Credentials.INCLUDE
     return Told(
-        f"`{header}: *` of {case.host} does not cover {what}: {why}.",
+        f"`{header}: *` of {case.server} does not cover {what}: {why}.",
         f"Name {what} in {header} of the answer to OPTIONS.",
         (f"the credentials mode is known: {case.fetch.credentials_evidence}",)
         if known and case.fetch.credentials_evidence
@@ -266,7 +266,7 @@ def method_not_allowed(case: Case) -> Told | None:
     shown = f"lists `{listed}`" if listed else "has no list of methods"
     if method != method.upper() and method.upper() in (listed or "").upper():
         return Told(
-            f"The page sends the method `{method}` in lower case to {case.host}, whose answer {shown}.",
+            f"The page sends the method `{method}` in lower case to {case.server}, whose answer {shown}.",
             f"Write the method in upper case in the page: `{method}` is not `{method.upper()}`.",
             method=method,
             in_page=True,
@@ -274,12 +274,12 @@ def method_not_allowed(case: Case) -> Told | None:
     refused = "" if found.named else f" (it says so with status {case.status})"
     if method in (listed or "").upper().replace(",", " ").split():
         return Told(
-            f"{case.host} {shown} for {case.spot}, and the page asks for {method}: upper and lower case differ.",
+            f"{case.server} {shown} for {case.spot}, and the page asks for {method}: upper and lower case differ.",
             f"Write {method} in upper case in Access-Control-Allow-Methods of the answer to OPTIONS.",
             method=method,
         )
     return Told(
-        f"{case.host} does not allow {method} at {case.spot}: its answer to OPTIONS {shown}{refused}.",
+        f"{case.server} does not allow {method} at {case.spot}: its answer to OPTIONS {shown}{refused}.",
         f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.",
         method=method,
     )
@@ -344,7 +344,7 @@ def header_not_allowed(case: Case) -> Told | None:
     shown = f"its answer to OPTIONS lists `{listed}`" if listed else "its answer to OPTIONS lists none"
     refused = "" if found.named else f" (it says so with status {case.status})"
     return Told(
-        f"The page sends {found.header} with {case.asked}, and {case.host} does not allow that header: "
+        f"The page sends {found.header} with {case.asked}, and {case.server} does not allow that header: "
         f"{shown}{refused}.",
         f"Add {found.header} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending it.",
         ("it is a header of tracing libraries",) if is_tracing_header(found.header) else (),

@@ -201,13 +201,13 @@ def no_acao_anywhere(case: Case) -> Told | None:
     origin = case.origin or case.page
     evidence = []
     elsewhere = [value for value in case.siblings.allowed if value not in (origin, "*")]
-    answered = f"{case.host} answered {case.question} ({case.status}) without Access-Control-Allow-Origin"
+    answered = f"{case.server} answered {case.question} ({case.status}) without Access-Control-Allow-Origin"
     advice = (
         "If the page is meant to read it, put its origin on the server's list, so that it answers "
         f"Access-Control-Allow-Origin: {origin}"
     )
     if case.preflighted and is_policy(case):
-        sentence = f"The CORS layer of {case.host} answered {case.question} and did not name {origin}"
+        sentence = f"The CORS layer of {case.server} answered {case.question} and did not name {origin}"
         evidence.append("the answer carries other CORS headers, or varies by what a preflight asks")
         if case.sibling is None:
             sentence += ": most likely it is not on its list."

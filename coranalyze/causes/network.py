@@ -78,7 +78,7 @@ def not_cors_network(case: Case) -> Told | None:
     layer = case.layer
     if case.status == 502 and layer is not None and layer.name == "mitmproxy" and case.reason is not None:
         return Told(
-            f"{case.host} could not be reached: the capturing proxy answered {case.question} in its place.",
+            f"{case.server} could not be reached: the capturing proxy answered {case.question} in its place.",
             "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
         )
     mixed = case.reason is Reason.MIXED_CONTENT or _is_mixed(case)
@@ -100,7 +100,7 @@ def not_cors_network(case: Case) -> Told | None:
         return Told(
             f"The page came over https and {server} is http: {'' if sure else 'probably '}mixed content, "
             "which browsers do not load. That is not CORS.",
-            f"Serve {case.host} over https and call that URL.",
+            f"Serve {case.server} over https and call that URL.",
             said,
             settle="" if sure else "The console says “Mixed Content” where that is it.",
             layer=browser,
@@ -177,12 +177,12 @@ def local_network(case: Case) -> Told | None:
     old = case.sent.request.has("access-control-request-private-network")
     evidence = [f"the capture recorded `{case.sent.error}`" if case.sent.error else ""]
     if case.goes_inside:
-        evidence.append(f"{case.page} is public, {case.host} is not")
+        evidence.append(f"{case.page} is public, {case.server} is not")
     if old:
         evidence.append("the preflight asks by the older design (Access-Control-Request-Private-Network)")
     secure = case.page.startswith("https:")
     return Told(
-        f"{case.page} asked {case.host}, on this machine or the local network: "
+        f"{case.page} asked {case.server}, on this machine or the local network: "
         f"{'' if known else 'most likely '}the browser wants the user's permission.",
         f"{'Grant' if secure else 'Serve the page over https and grant'} it the permission for the local network (site "
         "settings of the address bar); the header Access-Control-Allow-Private-Network is no answer to that any more.",

@@ -350,7 +350,7 @@ def preflight_syntax(case: Case) -> Told | None:
         return None
     header = "Access-Control-Allow-Methods" if name == ACAM else "Access-Control-Allow-Headers"
     return Told(
-        f"{case.host} answered `{header}: {case.response.get(name)}`, which is no list of names"
+        f"{case.server} answered `{header}: {case.response.get(name)}`, which is no list of names"
         + (f": `{case.detail}` is none." if case.detail else "."),
         f"Write the names in {header} with commas between them, and nothing else.",
         header=header.lower(),

@@ -69,7 +69,7 @@ def redirect_loses_cors(case: Case) -> Told | None:
         lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
         advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
         return Told(
-            f"{case.host} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
+            f"{case.server} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
             "redirects too.",
             advice or "Call the URL that the redirect leads to, or send the CORS headers on the redirect as well.",
             (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),

@@ -55,20 +55,20 @@ def duplicate_acao(case: Case) -> Told | None:
     values = case.response.values(ACAO)
     if len(values) > 1:
         return Told(
-            f"{case.host} answered with {len(values)} lines of Access-Control-Allow-Origin ({', '.join(values)}): two "
-            "layers, such as a proxy and the application, each add one.",
+            f"{case.server} answered with {len(values)} lines of Access-Control-Allow-Origin ({', '.join(values)}): "
+            "two layers, such as a proxy and the application, each add one.",
             _ONE_LAYER,
         )
     listed = (case.response.get(ACAO) or "").replace(",", " ").split()
     if "*" in listed or len(set(listed)) < len(listed):
         return Told(
-            f"{case.host} answered with {len(listed)} values in Access-Control-Allow-Origin "
+            f"{case.server} answered with {len(listed)} values in Access-Control-Allow-Origin "
             f"(`{case.response.get(ACAO)}`), which no list of origins would hold: two layers, such as a proxy and the "
             "application, each added one.",
             _ONE_LAYER,
         )
     return Told(
-        f"{case.host} answered with a list in Access-Control-Allow-Origin (`{case.response.get(ACAO)}`); only "
+        f"{case.server} answered with a list in Access-Control-Allow-Origin (`{case.response.get(ACAO)}`); only "
         "one origin "
         "passes.",
         f"Answer the one origin that asks, here {case.origin or case.page}, with `Vary: Origin`.",
@@ -122,7 +122,8 @@ def star_with_credentials(case: Case) -> Told | None:
             "and Vary: Origin."
         )
     return Told(
-        f"{case.host} answered {case.question} with `*`, and {case.asked_with_credentials}, which `*` does not cover.",
+        f"{case.server} answered {case.question} with `*`, and {case.asked_with_credentials}, which `*` does not "
+        "cover.",
         advice,
         (f"with credentials: {known}",) if known else (),
         case.given_up,
@@ -176,7 +177,7 @@ def acac_not_true(case: Case) -> Told | None:
     values = {each.strip() for each in (value or "").split(",")}
     twice = value != "true" and values == {"true"}
     return Told(
-        f"{case.asked_with_credentials.capitalize()}, and {case.host} answered {case.question} {has}.",
+        f"{case.asked_with_credentials.capitalize()}, and {case.server} answered {case.question} {has}.",
         "Let one layer set the CORS headers: two of them, such as a proxy and the application, each add one."
         if twice
         else "Send Access-Control-Allow-Credentials: true if the page is meant to act as the signed-in user; else ask "
@@ -225,7 +226,7 @@ def near_miss_origin(case: Case) -> Told | None:
     if miss.kind in _NO_NEAR_MISS:
         return None
     return Told(
-        f"{case.host} allows `{received}` and the page is `{case.origin}`: {miss.sentence}.",
+        f"{case.server} allows `{received}` and the page is `{case.origin}`: {miss.sentence}.",
         f"If the page is meant to read it, answer its origin exactly so: {case.origin}",
         settle="",
     )
@@ -268,29 +269,30 @@ def wrong_origin(case: Case) -> Told | None:
     received = case.response.get(ACAO) or ""
     if received == "null":
         return Told(
-            f"{case.host} answers `Access-Control-Allow-Origin: null`, which is no page's origin; it allows sandboxed "
-            "pages of any site.",
+            f"{case.server} answers `Access-Control-Allow-Origin: null`, which is no page's origin; it allows "
+            "sandboxed pages of any site.",
             "Take `null` away: it refuses nobody and opens the answer to sandboxed pages of any site. Answer "
             "this page's "
             "origin if it is meant to read, and no Access-Control-Allow-Origin if not.",
         )
     if case.origin in received.split(";"):
         return Told(
-            f"{case.host} answered with a list in Access-Control-Allow-Origin (`{received}`); only one origin passes.",
+            f"{case.server} answered with a list in Access-Control-Allow-Origin (`{received}`); only one origin "
+            "passes.",
             f"Answer the one origin that asks, here {case.origin}, with `Vary: Origin`.",
         )
     if http_origin_of(received) is None:
         return Told(
-            f"{case.host} answers `Access-Control-Allow-Origin: {received}`, which is no origin."
+            f"{case.server} answers `Access-Control-Allow-Origin: {received}`, which is no origin."
             if received
-            else f"{case.host} answers an empty Access-Control-Allow-Origin.",
+            else f"{case.server} answers an empty Access-Control-Allow-Origin.",
             f"Answer the origin that asks, here {case.page}: a variable in the configuration may not have been "
             "filled in.",
         )
     others = {seen.answer.origin for seen in case.same_endpoint if seen.answer.acao == received} - {None, case.origin}
     evidence = (f"`{received}` itself asked at this endpoint in the capture",) if received in others else ()
     return Told(
-        f"{case.host} answered {case.asked} for `{received}`, and the page is `{case.page}`.",
+        f"{case.server} answered {case.asked} for `{received}`, and the page is `{case.page}`.",
         "Find out who set this origin: a fixed value where several origins ask, or a copy cached for another one "
         "(answer the origin that asks, with `Vary: Origin`).",
         evidence,

@@ -106,10 +106,10 @@ def tracing_header_leak(case: Case) -> Told | None:
     if found is None or not is_tracing_header(found.header) or case.relation in _AT_HOME:
         return None
     return Told(
-        f"A tracing library of the page adds {found.header} to {case.asked}, and {case.host} does not allow it.",
+        f"A tracing library of the page adds {found.header} to {case.asked}, and {case.server} does not allow it.",
         f"Limit the library to your own hosts (tracePropagationTargets, allowedTracingUrls), so that {found.header} "
-        f"does not go to {case.host}.",
-        (f"{found.header} is a header of tracing libraries", f"{case.host} is of another site than {case.page}"),
+        f"does not go to {case.server}.",
+        (f"{found.header} is a header of tracing libraries", f"{case.server} is of another site than {case.page}"),
         header=found.header,
         layer=Layer("the page", Kind.BROWSER, "a library in it adds the header"),
     )

@@ -19,10 +19,13 @@ from collections.abc import Iterable
 from coranalyze.fixes.codes import FIXES
 from coranalyze.fixes.context import Context
 from coranalyze.fixes.guess import Guess, guess
-from coranalyze.fixes.reasons import codes_for
+from coranalyze.fixes.reasons import codes_for, with_the_preflight
 from coranalyze.fixes.stack import Snippet, Stack, load
 
-__all__ = ["FIXES", "STACKS", "Context", "Guess", "Snippet", "Stack", "codes_for", "find_stack", "guess", "snippets"]
+__all__ = [
+    "FIXES", "STACKS", "Context", "Guess", "Snippet", "Stack", "codes_for", "find_stack", "guess", "snippets",
+    "with_the_preflight",
+]  # fmt: skip
 
 STACKS: tuple[str, ...] = (
     "starlette", "flask", "django", "express", "nestjs", "spring", "aspnet", "rs-cors", "jub0bs-cors", "nginx",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from coranalyze.cors.origin import origin_of
-from coranalyze.cors.safelist import is_forbidden_method, is_forbidden_request_header
+from coranalyze.cors.safelist import is_forbidden_method, is_forbidden_request_header, is_safelisted_method
 from coranalyze.cors.site import registrable_domain
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Relation, relation
-from coranalyze.fetch import Credentials, Fetch, Stage
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Credentials, Fetch, Role
 from coranalyze.finding import Finding
-from coranalyze.fixes.reasons import failed
 
 # The characters need no escape in any of the languages of the snippets, in or out of quotes; dots in patterns become
 # `[.]`. Whatever else a capture holds (quotes, `$`, back slashes, braces, IPv6) stays out.
@@ -28,7 +28,10 @@ _WANTED_NAMES = frozenset({
 })  # fmt: skip
 """Rules whose method and header are what the page needs; those of the others are what is wrong."""
 _WITH_CREDENTIALS = frozenset({"COR501", "COR509", "COR510", "COR608", "COR705"})
+_CREDENTIALS = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}
 _WITHOUT_CREDENTIALS = frozenset({"COR204"})
+_NAMES = 20
+"""Of methods, of headers: more is no page's."""
 _OWN = (Relation.SAME_SITE, Relation.FIRST_PARTY, Relation.HTTP_TWIN)
 
 
@@ -38,9 +41,9 @@ class Context(NamedTuple):
     origin: str = ""
     """Of the page that is meant to read."""
     method: str = ""
-    """That the page uses, in upper case."""
+    """That the page uses, in upper case; several with `, ` between."""
     header: str = ""
-    """That the page sends, or (F10) reads, in lower case."""
+    """That the page sends, or (F10) reads, in lower case; several with `, ` between."""
     credentials: bool | None = None
     """Whether the page sends cookies; None where nothing tells."""
     domain: str = ""
@@ -50,11 +53,18 @@ class Context(NamedTuple):
     def of(
         cls, origin: str | None = "", method: str = "", header: str = "", credentials: bool | None = None
     ) -> Context:
-        """Keep what is plain: an http or https origin with a host name, a method and a header name of letters."""
+        """Keep what is plain: an http or https origin with a host name, methods and header names of letters.
+
+        `method` and `header` are one name, or several with commas between.
+        """
+        methods = (name.upper() for name in _split(method) if _METHOD.fullmatch(name) and not is_forbidden_method(name))
+        headers = (
+            name.lower() for name in _split(header) if _HEADER.fullmatch(name) and not _is_no_request_header(name)
+        )
         return cls(
             origin=origin if origin and _ORIGIN.fullmatch(origin) and origin_of(origin) is not None else "",
-            method=method.upper() if _METHOD.fullmatch(method) and not is_forbidden_method(method) else "",
-            header=header.lower() if _HEADER.fullmatch(header) and not _is_no_request_header(header) else "",
+            method=_joined(methods),
+            header=_joined(headers),
             credentials=credentials,
         )
 
@@ -78,20 +88,24 @@ class Context(NamedTuple):
         return context.secure if related is Relation.HTTP_TWIN else context
 
     @classmethod
-    def of_fetch(cls, fetch: Fetch) -> Context:
-        """What a fetch knows, and what its verdict asks for."""
-        reason, stage, detail = failed(fetch.verdict)
-        header = detail if reason is Reason.HEADER_NOT_ALLOWED else ""
-        if reason is Reason.AUTHORIZATION_WILDCARD:
-            header = "authorization"
-        needs = reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
-        told = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}.get(fetch.credentials)
-        return cls.of(
-            fetch.origin,
-            fetch.method if stage is Stage.PREFLIGHT and not header else "",
-            header,
-            True if needs else told,
+    def of_fetches(cls, fetches: Sequence[Fetch]) -> Context:
+        """What fetches of one failure need: all that their preflights ask for, and credentials where one sends them."""
+        told = {_CREDENTIALS.get(fetch.credentials) for fetch in fetches}
+        needs = any(
+            fetch.verdict.reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE) for fetch in fetches
         )
+        asked = [sent.exchange for fetch in fetches for sent in fetch.exchanges if sent.role is Role.PREFLIGHT]
+        return cls.of(
+            fetches[0].origin,
+            ", ".join(dict.fromkeys(_value(preflight, "access-control-request-method") for preflight in asked)),
+            ", ".join(dict.fromkeys(_value(preflight, "access-control-request-headers") for preflight in asked)),
+            True if needs or True in told else None if None in told else False,
+        )
+
+    @property
+    def unlisted(self) -> str:
+        """Of the methods, those that pass only where a list names them."""
+        return _joined(name for name in _split(self.method) if not is_safelisted_method(name))
 
     @property
     def secure(self) -> Context:
@@ -110,3 +124,15 @@ class Context(NamedTuple):
 
 def _is_no_request_header(name: str) -> bool:
     return is_forbidden_request_header(name, "") or name.lower().startswith("access-control-")
+
+
+def _value(preflight: Exchange, name: str) -> str:
+    return preflight.request.get(name) or ""
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip(" ") for name in names.split(",")]
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(list(dict.fromkeys(names))[:_NAMES])

@@ -63,3 +63,16 @@ def codes_for(fetch: Fetch) -> tuple[str, ...]:
         if status >= 300:
             return ("F7",) if status >= 400 else ()
     return codes_of(reason)
+
+
+def with_the_preflight(codes: tuple[str, ...], verdict: Verdict) -> tuple[str, ...]:
+    """The codes, and those of what the same preflight would fail on next."""
+    more = []
+    if failed(verdict).stage is Stage.PREFLIGHT and {"F1", "F4"} >= set(codes):
+        more.append("F8")
+    if not {"F1", "F6", "F8"}.isdisjoint(codes) and any(
+        condition.reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
+        for condition in verdict.conditions
+    ):
+        more.append("F4")
+    return (*codes, *(code for code in more if code not in codes)) if codes else ()

@@ -2,7 +2,8 @@
 
 A page is Markdown. `# Title`, then `also: name, name`, then sections: `## F1 F4` names the codes that the section can
 mend, then come a note, `- F4: …` lines for the note of one code, and at most one fenced block of code. In code,
-`‹origin›` stands for a value and a line that starts with `‹F4 method?›` stays only if all of these hold.
+`‹origin›` stands for a value, `‹"header"›` for each of its names in quotes, and a line that starts with `‹F4 method?›`
+stays only if all of these hold.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from coranalyze.fixes.context import Context
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BULLET = re.compile(r"^- (F\d+): (.+)$", re.MULTILINE)
 _IF = re.compile(r"^‹([^‹›]+)\?›")
-_VALUE = re.compile(r"‹(\w+)›")
+_VALUE = re.compile(r"‹(\"?)(\w+)\1›")
 
 PLACEHOLDERS = {
     "origin": "https://app.example",
@@ -120,19 +121,17 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
     flags = set(codes)
     if context.credentials or (context.credentials is None and "F4" in codes):
         flags.add("credentials")
-    # GET, HEAD and POST pass without being listed.
-    if {"F6", "F8"} & flags and context.method not in ("", "GET", "HEAD", "POST"):
-        flags.add("method")
-    if "F8" in codes:
+    if {"F6", "F8"} & flags:
+        flags |= {"method"} if context.unlisted else set()
         flags |= {"header"} if context.header else set()
-        if not flags & {"method", "header"}:
-            flags |= {"method", "header"}
+    if "F8" in codes and not flags & {"method", "header"}:
+        flags |= {"method", "header"}
     values = {
         "origin": context.origin,
         "origin_pattern": context.origin.replace(".", "[.]"),
         "site": context.site,
         "site_pattern": context.site.replace(".", "[.]"),
-        "method": context.method if "method" in flags else "",
+        "method": context.unlisted,
         "header": context.header,
         "exposed": context.header,
     }
@@ -144,7 +143,7 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
         elif all((flag.removeprefix("!") in flags) is not flag.startswith("!") for flag in condition[1].split()):
             lines.append(line[condition.end() :])
     kept = "\n".join(lines)
-    used = list(dict.fromkeys(_VALUE.findall(kept)))
+    used = list(dict.fromkeys(name for _, name in _VALUE.findall(kept)))
     code, note = _filled(kept, values), _filled(section.note, values)
     notes = [note, *(_filled(section.notes[code], values) for code in codes if code in section.notes)]
     notes += _tell(codes, context, used, [name for name in used if not values[name]], "credentials" in flags)
@@ -152,21 +151,25 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    return _VALUE.sub(lambda match: values[match[1]] or PLACEHOLDERS[match[1]], text)
+    def value(match: re.Match[str]) -> str:
+        quote, name = match.groups()
+        return quote + (values[name] or PLACEHOLDERS[name]).replace(", ", f"{quote}, {quote}") + quote
+
+    return _VALUE.sub(value, text)
 
 
 def _tell(
     codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool
 ) -> list[str]:
     told = [f"In place of `{PLACEHOLDERS[name]}` write {_TELL[name]}." for name in unknown]
-    if used and ("F8" in codes or "method" in used):
+    if used and ("F8" in codes or {"method", "header"} & set(used)):
         told.append("Keep what the list holds already.")
     if credentials and context.credentials is None:
         told.append("Leave the line for credentials out if the page sends no cookies.")
     if "origin" in used or "origin_pattern" in used:
         host = context.origin.partition("://")[2].partition(":")[0]
         if host == "localhost" or host.startswith("127.") or host.endswith(".localhost"):
-            told.append("For development only: on a public server any program on the visitor's machine can be it.")
+            told.append(f"For development only: on a visitor's machine any program can serve {context.origin}.")
         elif context.origin.startswith("http:"):
             told.append("Better serve the page over https: who sits on the network path can speak for an http origin.")
     return told

@@ -121,8 +121,10 @@ def _preflight(fetch: Fetch) -> tuple[One, One]:
         return (no, no) if _is_list(verdict.reason) else (_one(Said.NOT_SEEN), no)
     conditions = [c for c in verdict.conditions if c.stage is Stage.PREFLIGHT]
     if conditions:
-        lists = any(_is_list(c.reason) for c in conditions)
-        return _one(Said.OPEN if lists else Said.YES), _one(Said.OPEN)
+        fails = len(conditions) == len(verdict.conditions)
+        asked = any(_is_list(c.reason) for c in conditions)
+        lists = Said.OPEN if asked else Said.NOT_SEEN if fails else Said.YES
+        return _one(lists), (Said.NO, conditions[0].reason, "", conditions[0].detail) if fails else _one(Said.OPEN)
     return _one(Said.YES), _one(Said.YES)
 
 

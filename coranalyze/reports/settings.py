@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -18,6 +18,8 @@ from coranalyze.failure import Failure
 from coranalyze.fetch import Fetch
 from coranalyze.finding import Finding
 from coranalyze.visible import visible
+
+_FETCHES = 50
 
 
 class Setting(NamedTuple):
@@ -37,14 +39,13 @@ class Settings:
         self._stack = stack
         self._guesses: dict[str, fixes.Guess | None] = {}
 
-    def of_fetch(self, fetch: Fetch, cause: Cause | None = None) -> Setting | None:
-        """What would let a blocked fetch through; None where the server cannot, or no stack is known."""
-        sent = fetch.deciding
-        codes = fixes.codes_for(fetch) if cause is None else cause.fixes
+    def of_fetches(self, fetches: Sequence[Fetch], cause: Cause | None = None) -> Setting | None:
+        """What would let blocked fetches of one failure through; None where the server cannot, or no stack is known."""
+        codes, sent = codes_of(fetches[0], cause), fetches[0].deciding
         if sent is None or not codes:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
-        return self._setting(codes, fixes.Context.of_fetch(fetch), guess)
+        return self._setting(codes, fixes.Context.of_fetches(fetches), guess)
 
     def of_finding(self, finding: Finding) -> Setting | None:
         """What would mend a policy; None for rules without a fix, or where no stack is known."""
@@ -83,7 +84,7 @@ class SettingRows:
         self._told: dict[tuple[str, ...], str] = {}
 
     def of_failure(self, failure: Failure, card: str) -> Iterator[tuple[str, RenderableType | str]]:
-        yield from self._rows(self._settings.of_fetch(failure.example, failure.cause), card)
+        yield from self._rows(self._settings.of_fetches(seen_by(failure), failure.cause), card)
 
     def of_finding(self, finding: Finding, card: str) -> Iterator[tuple[str, RenderableType | str]]:
         yield from self._rows(self._settings.of_finding(finding), card)
@@ -97,6 +98,17 @@ class SettingRows:
             return
         self._told[key] = card
         yield "fix", shown(setting)
+
+
+def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
+    """Codes of what to set on the server, so that the fetch passes whole."""
+    codes = fixes.codes_for(fetch) if cause is None else cause.fixes
+    return fixes.with_the_preflight(codes, fetch.verdict)
+
+
+def seen_by(failure: Failure) -> list[Fetch]:
+    """The fetches of a failure that its setting goes by."""
+    return [fetch for _, fetch in failure.fetches[:_FETCHES]]
 
 
 def shown(setting: Setting) -> RenderableType:

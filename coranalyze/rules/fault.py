@@ -109,11 +109,12 @@ def fault_hits(
         for detail, group in by_detail.items():
             worst = min(group, key=lambda one: (not one.certain, one.severity.rank))
             answer = worst.answer
+            told_first = reason if 200 <= (answer.status or 0) < 300 else Reason.PREFLIGHT_STATUS
             asking = listed(one.answer.origin or "" for one in group)
             yield Hit(
                 endpoint,
                 f"{message(worst)}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}"
-                f"{known_as(answer.reason or reason, preflight=True)}.",
+                f"{known_as(answer.reason or told_first, preflight=True)}.",
                 worst.severity,
                 tuple(dict.fromkeys(one.answer for one in group)),
                 worst.confidence,
@@ -156,11 +157,12 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
     listing = bool(answer.allow_methods or answer.allow_headers)
     if 200 <= status < 300 or (listing and 400 <= status < 500):
         # A 4xx with the lists is how some frameworks refuse: what they refuse stands in the lists.
-        if passes(answer) or answer.reflects:
+        if answer.lets_in:
             told = [*_named(answer), *_credentials_fault(host, endpoint, answer)]
-            yield from told
             if not told and status >= 400:
-                yield ERROR, str(status), True
+                code, detail, _ = _status_fault(answer, status)
+                told.append((code, detail, True))
+            yield from told
             return
         if shape(answer) or (answer.allow_origin and not host.welcomes(endpoint, answer.origin or "")):
             return

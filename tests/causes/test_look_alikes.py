@@ -291,3 +291,9 @@ def test_seen_to_fail_in_the_one_way_in_which_it_can(error: str | None, name: st
     if cause is not None:
         assert cause.confidence is Confidence.SUSPECTED
         assert cause.settle
+
+
+def test_servers_of_one_host_are_told_apart() -> None:
+    cause = last_cause(preflight("http://localhost:8000/items", "204", PASSED))
+    assert cause is not None
+    assert cause.sentence.startswith("localhost:8000 does not allow PUT at")

@@ -43,6 +43,37 @@ def test_not_asked_not_told() -> None:
     assert "  fix  " not in terminal.render(refused("my own"), width=100, verbose=True)
 
 
+def test_all_that_the_preflights_ask_for_is_set() -> None:
+    asked = REFUSED.format(server="uvicorn")
+    other = asked.replace("/cart", "/list").replace("PUT\nAccess-Control-Request-Headers: x-token", "{}")
+    text = asked + other.format("PATCH\nAccess-Control-Request-Headers: content-type,x-token,x-trace")
+    found = analyze(parse_text(text)).fetches
+    setting = Settings(analyze(parse_text(text))).of_fetches(found)
+    assert setting is not None
+    code = setting.snippets[0].code
+    assert 'allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH"],' in code
+    assert 'allow_headers=["x-token", "content-type", "x-trace"],' in code
+
+
+def test_what_would_fail_next_is_set_too() -> None:
+    """A list that is mended for a `*` that a cookie makes void helps nobody."""
+    starred = (
+        REFUSED.format(server="uvicorn")
+        .replace("204", "400")
+        .replace(": https://app.shop.example\nAccess-Control-A", ": *\nAccess-Control-A")
+    )
+    report = terminal.render(analyze(parse_text(starred)), width=100, verbose=True)
+    assert "allow_credentials=True," in report
+    assert "Leave the line for credentials out" in report
+
+
+def test_failures_that_want_different_settings_stand_apart() -> None:
+    asked = REFUSED.format(server="uvicorn").replace("204", "400")
+    report = terminal.render(analyze(parse_text(asked + asked.replace("x-token", "x-trace"))), width=100)
+    assert "Add x-token to" in report
+    assert "Add x-trace to" in report
+
+
 def test_hostile_evidence_is_tamed() -> None:
     assert "\x1b" not in terminal.render(refused("nginx/\x1b[31m"), width=100, verbose=True)
 
@@ -51,7 +82,7 @@ def test_hostile_evidence_is_tamed() -> None:
     ("text", "codes"),
     [
         (REFUSED.replace("204", "401").replace("Access-Control-Allow-Origin: https://app.shop.example\n", ""), ("F6",)),
-        (REFUSED.replace("204", "400"), ("F1", "F8")),
+        (REFUSED.replace("204", "400"), ("F1", "F8", "F4")),
         (REFUSED.replace("x-token", "access-control-allow-origin"), None),
         ("GET https://a.example/\nOrigin: https://b.example\n\n502\nServer: {server}", ("F7",)),
         ("GET https://a.example/\nOrigin: https://b.example\n\n200\nServer: {server}", ("F1",)),
@@ -61,7 +92,7 @@ def test_hostile_evidence_is_tamed() -> None:
 def test_what_mends_a_failure(text: str, codes: tuple[str, ...] | None) -> None:
     analysis = analyze(parse_text(text.format(server="nginx")))
     (fetch,) = analysis.fetches
-    setting = Settings(analysis).of_fetch(fetch)
+    setting = Settings(analysis).of_fetches([fetch])
     assert (tuple(code for snippet in setting.snippets for code in snippet.codes) if setting else None) == codes
 
 

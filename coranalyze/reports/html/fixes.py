@@ -9,7 +9,7 @@ from coranalyze.analysis import Analysis
 from coranalyze.failure import Failure
 from coranalyze.finding import Finding
 from coranalyze.reports.html.tables import Table
-from coranalyze.reports.settings import Setting, Settings
+from coranalyze.reports.settings import Setting, Settings, codes_of, seen_by
 from coranalyze.visible import visible
 
 Code = tuple[str, str]
@@ -38,9 +38,8 @@ class Fixes:
         self._sets: Table[tuple[tuple[str, tuple[int, ...]], ...]] = Table()
 
     def of_failure(self, failure: Failure) -> Fix | None:
-        fetch, cause = failure.example, failure.cause
-        codes = fixes.codes_for(fetch) if cause is None else cause.fixes
-        return self._fix(codes, lambda settings: settings.of_fetch(fetch, cause))
+        fetches, cause = seen_by(failure), failure.cause
+        return self._fix(codes_of(fetches[0], cause), lambda settings: settings.of_fetches(fetches, cause))
 
     def of_finding(self, finding: Finding) -> Fix | None:
         return self._fix(finding.fixes, lambda settings: settings.of_finding(finding))
