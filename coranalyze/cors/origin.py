@@ -19,7 +19,7 @@ BAD_PORTS = frozenset([
     5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ])  # fmt: skip
 
-OWN_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://[^/\s?#]*")
+OWN_SCHEME = re.compile(rf"(?!(?:{'|'.join(DEFAULT_PORTS)}):)[a-z][a-z0-9+.\-]*://[^/\s?#]*")
 """The origin of an app or an extension, as browsers send it: `capacitor://localhost`."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _C0_OR_SPACE = "".join(map(chr, range(0x21)))

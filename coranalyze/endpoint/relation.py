@@ -6,7 +6,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from functools import lru_cache
 
-from coranalyze.cors.origin import Origin, http_origin_of, origin_of
+from coranalyze.cors.origin import OWN_SCHEME, Origin, http_origin_of
 from coranalyze.cors.site import registrable_domain, shared_suffix
 
 PLAYGROUNDS = frozenset({
@@ -101,13 +101,9 @@ def relation(origin: str, target: Origin | None, first_parties: Collection[str] 
 
 
 def _no_web_page(origin: str) -> Relation:
-    parsed = origin_of(origin)
-    scheme = origin.partition(":")[0].lower()
-    if scheme.endswith("-extension"):
-        return Relation.EXTENSION
-    if parsed is not None or re.fullmatch(r"[a-z][a-z0-9+.\-]*://[^/\s]*", origin):
-        return Relation.CUSTOM_SCHEME
-    return Relation.INVALID
+    if OWN_SCHEME.fullmatch(origin) is None:
+        return Relation.INVALID
+    return Relation.EXTENSION if origin.partition(":")[0].endswith("-extension") else Relation.CUSTOM_SCHEME
 
 
 @lru_cache(maxsize=16384)

@@ -33,8 +33,8 @@ def place(url: str) -> tuple[str, str]:
 
     The query plays no part. A URL without authority has its scheme as server and an empty template.
     """
-    start = url.find("://")
-    if start < 0:
+    start = url.find(":")
+    if not url.startswith("://", start):
         return url.partition(":")[0] + ":", ""
     path = url.find("/", start + 3)
     query = url.find("?")

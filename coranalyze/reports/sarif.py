@@ -50,9 +50,10 @@ def render(
     What code scanning would not take is left out, the least severe first; the log says how much that is.
     """
     found = sorted(issues(analysis), key=lambda issue: issue.severity.rank)
+    accepted = dict(suppressed)
     count = min(len(found), MAX_RESULTS)
     while True:
-        log = _log(analysis, found[:count], len(found) - count, lines or {}, root, dict(suppressed))
+        log = _log(analysis, found[:count], len(found) - count, lines or {}, root, accepted)
         if len(log) <= MAX_BYTES or len(gzip.compress(log, 6)) <= MAX_BYTES:
             return log.decode()
         count //= 2

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
+from msgspec.structs import astuple
+
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
@@ -51,7 +53,7 @@ class Neighbours:
                 for endpoint in server.endpoints.values():
                     if endpoint.traits & _COOKIES:
                         seen.update(*[answer.cookies for answer in endpoint.answers])
-        return {site: sorted(each, key=lambda cookie: (cookie.name, cookie.same_site)) for site, each in found.items()}
+        return {site: sorted(each, key=astuple) for site, each in found.items()}
 
     @cached_property
     def gone(self) -> frozenset[str]:

@@ -158,7 +158,7 @@ def bare_url(url: str) -> str:
     cut = url.find("#")
     if cut >= 0:
         url = url[:cut]
-    if url.startswith(("data:", "javascript:")):
+    if not url.startswith("http") and url[:11].lower().startswith(("data:", "javascript:")):
         return url.partition(":")[0] + ":" + REDACTED  # its content is a body
     kept, done = [], 0
     for start, end in _user_information(url) if "@" in url else ():

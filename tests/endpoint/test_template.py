@@ -42,6 +42,11 @@ def test_template(path: str, expected: str) -> None:
         ("http://api.example:8080/a", ("http://api.example:8080", "/a")),
         ("wss://api.example/socket", ("https://api.example", "/socket")),
         ("data:text/plain,x", ("data:", "")),
+        ("data:text/html,<a href='https://other.example/secret'>", ("data:", "")),
+        ("blob:https://app.example/550e8400-e29b-41d4-a716-446655440000", ("blob:", "")),
+        ("chrome-extension://abc/page.html", ("chrome-extension:", "/page.html")),
+        ("about:blank", ("about:", "")),
+        ("", (":", "")),
     ],
 )
 def test_place(url: str, expected: tuple[str, str]) -> None:

@@ -132,6 +132,7 @@ ORIGINS = [
     ("Origin: capacitor://localhost\n", "capacitor://localhost"),
     ("Origin: file://\n", "file://"),
     ("Origin: about:blank\nReferer: https://app.example/a\n", PAGE),
+    ("Origin: https://app.example:99999\nReferer: https://app.example/a\n", PAGE),
     ("Referer: https://app.example/a\n", PAGE),
     ("Sec-Fetch-Site: same-origin\nOrigin: null\n", API),
     ("", None),

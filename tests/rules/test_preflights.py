@@ -312,6 +312,7 @@ VALUES = {
     "HTTPS://app.example": "COR507",
     "https://app.example:443": "COR507",
     "http://app.example:80": "COR507",
+    "http://app.example:80800": "COR507",
     '"https://app.example"': "COR507",
     "'*'": "COR507",
     "": "COR507",

@@ -106,6 +106,7 @@ def test_harmless_names(name: str) -> None:
         ),
         ("/cb#access_token=abc", "/cb"),
         ("data:text/plain;base64,c2VjcmV0", "data:[redacted]"),
+        ("Data:text/html,hello", "Data:[redacted]"),
         ("javascript:alert(1)", "javascript:[redacted]"),
     ],
 )
