@@ -112,7 +112,7 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
             continue
         by = min(told[answer] for answer in answers)
         severity = graded.severity
-        if by == _BY_URL and any(answer.content_type.endswith(("json", "html", "xml")) for answer in answers):
+        if by == _BY_URL and any(map(_is_worth_a_secret, answers)):
             severity = severity.raised()
         elif by in (_BY_KEY, _BY_WORD):
             severity = Severity.INFO
@@ -125,6 +125,11 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
             why=graded.why,
             origin=front_end(host, endpoint),
         )
+
+
+def _is_worth_a_secret(answer: Answer) -> bool:
+    """Data, and the server does not call it public: then the token only says which site asks, as those of maps do."""
+    return answer.content_type.endswith(("json", "html", "xml")) and not answer.declared_public
 
 
 # What makes an answer private, the weightiest first.

@@ -33,6 +33,8 @@ BAD_LIST = 513
 WRONG_DIRECTION = 515
 _BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
 """What is a fault of the list, whoever asks."""
+_OF_ITS_OWN = frozenset({401, 404, 405, 407})
+"""Statuses of a login or a router: whatever a middleware before it added, nobody there looked at what is asked."""
 _MEANT = "Is this site meant to be let in? If so, ask for the same preflight with curl and mend the answer."
 
 
@@ -155,7 +157,7 @@ def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
 def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
     status = answer.status or 0
     listing = bool(answer.allow_methods or answer.allow_headers)
-    if 200 <= status < 300 or (listing and 400 <= status < 500):
+    if 200 <= status < 300 or (listing and 400 <= status < 500 and status not in _OF_ITS_OWN):
         # A 4xx with the lists is how some frameworks refuse: what they refuse stands in the lists.
         if answer.lets_in:
             told = [*_named(answer), *_credentials_fault(host, endpoint, answer)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coranalyze.endpoint import Presence, Storage
+from coranalyze.endpoint import Answer, Endpoint, Presence, Storage
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Data
 from coranalyze.rules.host import Host, is_content, share
@@ -176,13 +176,8 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
         if not wrong:
             continue
         fresh = [a for a in host.policy(endpoint) if is_content(a) and not a.stored]
-        right = [[a for a in fresh if a.origin == bad.origin and a.lets_in] for bad in wrong]
-        proven = [bad for bad, good in zip(wrong, right, strict=True) if share(endpoint, bad, good)]
-        doubtful = [
-            bad
-            for bad, good in zip(wrong, right, strict=True)
-            if good or (bad.acao and any(other.reflects and other.acao == bad.acao for other in fresh))
-        ]
+        proven = [a for a in wrong if _is_proven(endpoint, a, fresh)]
+        doubtful = [a for a in wrong if _is_likely(host, endpoint, a, fresh)]
         if not proven and not doubtful:
             continue
         shown = (proven or doubtful)[0]
@@ -252,3 +247,27 @@ def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
                 answers,
                 why="" if named else "the cached answer is the same for every site (`*`)",
             )
+
+
+def _is_proven(endpoint: Endpoint, wrong: Answer, fresh: list[Answer]) -> bool:
+    """The server lets the asker in by that very URL; or it filled the cache for the one named, and names each asker."""
+    right = [a for a in fresh if a.origin == wrong.origin and a.lets_in]
+    if share(endpoint, wrong, right):
+        return True
+    filled = [a for a in fresh if a.reflects and a.acao == wrong.acao]
+    return any(answer.reflects for answer in right) and share(endpoint, wrong, filled)
+
+
+def _is_likely(host: Host, endpoint: Endpoint, wrong: Answer, fresh: list[Answer]) -> bool:
+    if any(a.origin == wrong.origin and a.lets_in for a in fresh):
+        return True
+    if wrong.allow_origin:
+        return any(other.reflects and other.acao == wrong.acao for other in fresh)
+    # The URL was asked without Origin, and the server lets the asker in where no cache answers.
+    filled = [a for a in fresh if a.origin is None and not a.allow_origin and not a.varies]
+    return share(endpoint, wrong, filled) and wrong.origin in host.once(_let_in)
+
+
+def _let_in(host: Host) -> set[str | None]:
+    """The origins that the server itself lets in, on whatever endpoint."""
+    return {answer.origin for _, answer in host.crossing if answer.lets_in and not answer.stored}

@@ -138,6 +138,24 @@ CASES = {
         (asked(answer=acao(APP, KEPT, MISS)), asked(origin=SHOP, answer=acao(APP, KEPT, HIT))),
         {"COR405 low?"},
     ),
+    "405: the one that filled the cache, and the other gets its own by another URL": (
+        (
+            asked(answer=acao(APP, KEPT, MISS)), asked(origin=SHOP, answer=acao(APP, KEPT, HIT)),
+            asked("GET", f"{API}?page=2", origin=SHOP, answer=acao(SHOP, KEPT, MISS)),
+        ),
+        {"COR405 high"},
+    ),
+    "405: filled without Origin, and the asker is let in by another address": (
+        (
+            asked("GET", API, NO_CORS, origin=None, answer=(KEPT, MISS)), asked(answer=(KEPT, HIT)),
+            asked("GET", "https://api.example/y", answer=acao("*", KEPT, MISS)),
+        ),
+        {"COR405 low?"},
+    ),
+    "405: filled without Origin, and nobody is let in": (
+        (asked("GET", API, NO_CORS, origin=None, answer=(KEPT, MISS)), asked(answer=(KEPT, HIT))),
+        set(),
+    ),
     "405: a 304 without headers leaves the stored ones": (
         (asked(answer=acao(APP, KEPT, VARY)), asked(status=304)),
         set(),

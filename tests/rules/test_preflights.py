@@ -17,6 +17,10 @@ SENT_WITH_A = asked("PUT", "https://api.example/x", "X-A: 1", answer=acao())
 CASES = {
     "601: 401": ((preflight(status=401),), {"COR601 medium"}),
     "601: 401 with the headers": ((preflight(status=401, answer=GOOD),), {"COR601 medium"}),
+    "601: 401 with headers that lack the method": (
+        (preflight("PATCH", status=401, answer=GOOD),),
+        {"COR601 medium"},
+    ),
     "601: 403 for one who is let in": ((LET_IN, preflight(status=403)), {"COR601 medium"}),
     "601: 403 for the only one who asks": ((preflight(status=403),), {"COR601 low?"}),
     "601: 403 for a stranger": ((LET_IN, preflight(status=403, origin=STRANGER)), set()),
@@ -32,6 +36,10 @@ CASES = {
     "603: 404": ((preflight(status=404),), {"COR603 medium"}),
     "603: 405": ((preflight(status=405),), {"COR603 medium"}),
     "603: 405 with the headers": ((preflight(status=405, answer=GOOD),), {"COR603 medium"}),
+    "603: 404, with the headers of a middleware before the router": (
+        (preflight(status=404, answer=acao(APP, AGE, "Access-Control-Allow-Headers: x-a")),),
+        {"COR603 medium"},
+    ),
     "603: the router answers strangers": (
         (preflight(answer=GOOD), SENT, preflight(status=404, origin=STRANGER)),
         set(),

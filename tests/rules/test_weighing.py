@@ -3,6 +3,7 @@
 import random
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +76,18 @@ def test_authorization_shows_in_preflights_of_sanitized_captures() -> None:
         msgspec.structs.replace(each, provisional=True) for each in (*preflights, *visit(star, cookies=(False,)))
     ]
     assert audited(exchanges) == {"COR201": "low proven"}
+
+
+@pytest.mark.parametrize(
+    ("caching", "found"), [("private, no-store", "medium proven"), ("public, max-age=43200", "low proven")]
+)
+def test_a_token_in_the_url_of_what_the_server_calls_public_says_which_site_asks(caching: str, found: str) -> None:
+    """As those of map tiles and styles, which stand in the pages of whoever pays for them."""
+    visited = visit(
+        fixed("*", credentials=False), url="https://tiles.shop.example/style.json?access_token=[redacted-1]",
+        response=[("Cache-Control", caching), ("Content-Type", "application/json")], cookies=(False,),
+    )  # fmt: skip
+    assert audited(visited) == {"COR201": found}
 
 
 def test_caches_are_no_policy() -> None:
