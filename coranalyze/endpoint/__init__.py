@@ -1,10 +1,11 @@
 """Endpoints: what captures show of each policy."""
 
 from coranalyze.endpoint.answer import Answer, Cookie, Presence, Storage
-from coranalyze.endpoint.fold import EVERY, Endpoint, Exemplar, Fold, Seen, Server
-from coranalyze.endpoint.kept import Kept, rank
+from coranalyze.endpoint.fold import Endpoint, Fold, Server
+from coranalyze.endpoint.kept import EVERY, Kept, rank
 from coranalyze.endpoint.relation import Network, Relation, network, relation
 from coranalyze.endpoint.response import layers_of
+from coranalyze.endpoint.seen import Exemplar, Seen
 from coranalyze.endpoint.template import place, template
 
 __all__ = [

@@ -10,6 +10,9 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+EVERY = 1 << 32
+"""Above all ranks."""
+
 
 def rank(text: str) -> int:
     """A number that depends on the text alone: equal in every process."""
