@@ -1,4 +1,4 @@
-"""Memo: what was worked out once is looked up after; bounded, since captures are hostile."""
+"""Known and Memo: what was worked out once is looked up after; bounded, since captures are hostile."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 LIMIT = 20_000
-"""Entries of one memo; a full one starts anew."""
+"""Entries of each; a full one starts anew."""
 
 
-class Memo(dict[K, V]):
+class Known(dict[K, V]):
+    """What is known by now."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: K, value: V) -> None:
+        if len(self) >= LIMIT:
+            self.clear()
+        super().__setitem__(key, value)
+
+
+class Memo(Known[K, V]):
     """`memo[key]` is `make(key)`, made at the first look."""
 
     __slots__ = ("_make",)
@@ -22,7 +33,5 @@ class Memo(dict[K, V]):
         self._make = make
 
     def __missing__(self, key: K) -> V:
-        if len(self) >= LIMIT:
-            self.clear()
         value = self[key] = self._make(key)
         return value

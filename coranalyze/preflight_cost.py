@@ -21,13 +21,12 @@ from coranalyze.cors.steps import Step
 from coranalyze.endpoint import EVERY, Kept, place, rank
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Role
+from coranalyze.memo import Memo
 
 BROWSERS = (CHROMIUM, FIREFOX, WEBKIT)
 """For which savings are computed, with their caps of 2 hours, 24 hours and 10 minutes."""
 FORCED = "forced"
 """Cause of a preflight that names no header and a harmless method: an upload listener or a streamed body."""
-LIMIT = 10_000
-"""Preflights whose headers are remembered; full, it starts anew."""
 ROWS = 25_000
 """Pairs of page origin and endpoint with a row of their own."""
 _MAX_AGE = "access-control-max-age"
@@ -102,11 +101,12 @@ class CostRow(msgspec.Struct):
 
 
 class _Read:
-    """The headers of a preflight and of its answer, as far as they matter here."""
+    """The headers of a preflight, and of its answer, as far as they matter here."""
 
     __slots__ = ("_capped", "answer", "causes", "method", "names", "origin")
 
-    def __init__(self, request: Headers, response: Headers) -> None:
+    def __init__(self, headers: tuple[Headers, Headers]) -> None:
+        request, response = headers
         self.origin = request.get("origin")
         self.method = request.get("access-control-request-method") or ""
         asked = request.get("access-control-request-headers") or ""
@@ -178,7 +178,7 @@ class PreflightCost:
         self._rows = _Rows()
         self._replays: dict[tuple[int, str], PreflightCache] = {}
         """(input, browser) → its cache: with the cap of each browser, and `""` before the name: as answered."""
-        self._known: dict[tuple[Headers, Headers], _Read] = {}
+        self._read = Memo(_Read)
 
     @classmethod
     def of(cls, fetches: Iterable[Fetch], counted: Callable[[Fetch], bool] | None = None) -> PreflightCost:
@@ -221,7 +221,7 @@ class PreflightCost:
     def _add(self, fetch: Fetch, *, replayed: bool, counted: bool = True) -> None:
         span = _span([sent.exchange for sent in fetch.exchanges])
         for i, (hop, exchange) in enumerate(_preflights(fetch)):
-            read = self._read(exchange)
+            read = self._read[exchange.request, exchange.response]
             row = self._row(fetch, exchange, read) if counted else CostRow(origin="", endpoint="")
             ms = _span([exchange])
             row.preflights += 1
@@ -246,15 +246,6 @@ class PreflightCost:
     def __setstate__(self, rows: _Rows) -> None:
         self.__init__()  # type: ignore[misc]
         self._rows = rows
-
-    def _read(self, exchange: Exchange) -> _Read:
-        key = exchange.request, exchange.response
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= LIMIT:
-                self._known.clear()
-            found = self._known[key] = _Read(*key)
-        return found
 
     def _row(self, fetch: Fetch, exchange: Exchange, read: _Read) -> CostRow:
         return self._rows.at((fetch.origin or read.origin or "", "".join(place(exchange.url))))

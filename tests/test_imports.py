@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exchange": {"cors"},
     "fetch": {"cors", "exchange"},
     "memo": set(),
-    "sources": {"cors", "exchange"},
+    "sources": {"cors", "exchange", "memo"},
     "engine": NOUNS,
     "endpoint": NOUNS,
     "access": NOUNS | {"endpoint"},

@@ -13,6 +13,7 @@ from coranalyze.endpoint import Fold, place
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
 from coranalyze.finding import Confidence
+from coranalyze.memo import Known
 
 __all__ = [
     "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
@@ -20,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 LIMIT = 20_000
-"""Causes remembered, and distinct advisories kept."""
+"""Distinct advisories kept."""
 SHOWN = 20
 """Fetches named of one advisory."""
 
@@ -103,7 +104,7 @@ class Causes:
     def __init__(self, fold: Fold, first_parties: Iterable[str] = ()) -> None:
         self._servers = _Servers(fold)
         self._parties = tuple(first_parties)
-        self._known: dict[tuple[object, ...], tuple[Cause | None, Verdict]] = {}
+        self._known: Known[tuple[object, ...], tuple[Cause | None, Verdict]] = Known()
         """With the verdict, whose identity is in the key: it is its own only while it lives."""
 
     def of(self, fetch: Fetch) -> Cause | None:
@@ -114,8 +115,6 @@ class Causes:
         key = _key(fetch)
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= LIMIT:
-                self._known.clear()
             cause = _cause(fetch, failures, self._servers, self._parties, _patterns()[0])
             known = self._known[key] = cause, fetch.verdict
         return known[0]

@@ -8,13 +8,13 @@ from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin, origin_of, same_origin
 from coranalyze.cors.preflight_cache import PreflightCache
 from coranalyze.engine.request import Request
-from coranalyze.memo import LIMIT, Memo
+from coranalyze.memo import Known, Memo
 
 Passes = tuple[bool, bool]
 
 _ASKED: Memo[str, bool] = Memo(lambda name: name.lower().startswith("access-control-"))
 """Response header name as spelt → whether the check of a preflight looks at it."""
-_KNOWN: dict[tuple[object, ...], Passes] = {}
+_KNOWN: Known[tuple[object, ...], Passes] = Known()
 
 
 def checked_origin(preflight: Request, carried: str | None, page: Origin | None, profile: Profile) -> str | None:
@@ -38,8 +38,6 @@ def passes(preflight: Request, profile: Profile) -> Passes:
     key = profile.name, preflight.view.facets, exchange.status, origin in (None, "null") and origin, *answer
     known = _KNOWN.get(key)
     if known is None:
-        if len(_KNOWN) >= LIMIT:
-            _KNOWN.clear()
         known = _KNOWN[key] = _check(preflight, origin, profile, False), _check(preflight, origin, profile, True)
     return known
 

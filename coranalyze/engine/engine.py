@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from coranalyze import memo
 from coranalyze.cors import codes
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile, of_user_agent
 from coranalyze.cors.checks import ACAO
@@ -24,7 +23,7 @@ from coranalyze.engine.request import Request
 from coranalyze.engine.walk import Question
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Stage, Verdict
-from coranalyze.memo import Memo
+from coranalyze.memo import Known, Memo
 
 _DIALECT_BROWSERS = {
     "chrome-devtools": CHROMIUM, "chrome-har": CHROMIUM, "chrome-har-capturer": CHROMIUM,
@@ -51,8 +50,8 @@ class Engine:
         self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
         self._documents: frozenset[Origin] = frozenset()
-        self._judged: dict[tuple[object, ...], Judged] = {}
-        self._quoted: dict[tuple[int, str], tuple[Verdict, Verdict]] = {}
+        self._judged: Known[tuple[object, ...], Judged] = Known()
+        self._quoted: Known[tuple[int, str], tuple[Verdict, Verdict]] = Known()
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
@@ -83,8 +82,6 @@ class Engine:
         if known is None:
             known = self._judge(chain, page)
             if key is not None:
-                if len(self._judged) >= memo.LIMIT:
-                    self._judged.clear()
                 self._judged[key] = known
         verdict = known.verdict
         asked, origin = known.asked, page.serialized
@@ -118,8 +115,6 @@ class Engine:
         found = self._quoted.get(key)
         # The verdict is kept beside: its identity is its own only while it lives.
         if found is None or found[0] is not verdict:
-            if len(self._quoted) >= memo.LIMIT:
-                self._quoted.clear()
             found = self._quoted[key] = (verdict, _quoted(verdict, asked, origin))
         return found[1]
 

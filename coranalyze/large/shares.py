@@ -17,11 +17,10 @@ from coranalyze.large.blocks import MIXED, SHARES, MakeRow, pack, share_of_serve
 from coranalyze.large.kinds import Kinds, place_of
 from coranalyze.large.piece import Options, tidy
 from coranalyze.large.spool import Spool
+from coranalyze.memo import Memo
 from coranalyze.preflight_cost import CostRow, PreflightCost
 from coranalyze.rules import Neighbours, audit_part, choose_rules
 
-VERDICTS = 50_000
-"""Distinct verdicts kept as one object each."""
 _ENTRIES = 40
 """Bits for the entry in the number that orders fetches of several inputs."""
 
@@ -115,7 +114,7 @@ class _OneObject:
     """Makes equal verdicts of fetches that were packed one object, as they were: they are told apart by that."""
 
     def __init__(self) -> None:
-        self._verdicts: dict[Verdict, Verdict] = {}
+        self._verdicts: Memo[Verdict, Verdict] = Memo(lambda verdict: verdict)
         self._aliases: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
 
     def of_all(self, fetches: list[Fetch]) -> Iterator[Fetch]:
@@ -129,7 +128,4 @@ class _OneObject:
             yield msgspec.structs.replace(fetch, verdict=known[0], aliases=known[1])
 
     def _of(self, fetch: Fetch) -> tuple[Verdict, dict[str, str]]:
-        if len(self._verdicts) >= VERDICTS:
-            self._verdicts.clear()
-        verdict = self._verdicts.setdefault(fetch.verdict, fetch.verdict)
-        return verdict, self._aliases.setdefault(tuple(fetch.aliases.items()), fetch.aliases)
+        return self._verdicts[fetch.verdict], self._aliases.setdefault(tuple(fetch.aliases.items()), fetch.aliases)

@@ -17,13 +17,12 @@ from coranalyze.console.heard import Said
 from coranalyze.fetch import Fetch, Sent, Verdict
 from coranalyze.finding import Finding
 from coranalyze.input import Input
+from coranalyze.memo import Known, Memo
 
 SCHEMA_VERSION = 1
 _STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """What steers a terminal or turns the order of text, and may stand in JSON as it is."""
 _BATCH = 2_000
-_REMEMBERED = 20_000
-"""Combinations of verdict and kind of request; full, it starts anew."""
 _Parts = tuple[bytes, bytes, bytes, bytes]
 _encoder = msgspec.json.Encoder()
 
@@ -105,8 +104,8 @@ class FetchRow:
     with_steps = False
 
     def __init__(self) -> None:
-        self._common: dict[tuple[object, ...], tuple[_Parts, object]] = {}
-        self._origins: dict[str | None, bytes] = {}
+        self._common: Known[tuple[object, ...], tuple[_Parts, object]] = Known()
+        self._origins: Memo[str | None, bytes] = Memo(_encode)
 
     def __call__(self, fetch: Fetch, cause: Cause | None, said: tuple[Said, ...]) -> bytes:
         verdict, aliases = fetch.verdict, fetch.aliases
@@ -117,15 +116,9 @@ class FetchRow:
         )  # fmt: skip
         known = self._common.get(key)
         if known is None:
-            if len(self._common) >= _REMEMBERED:
-                self._common.clear()
             known = self._common[key] = self._parts(fetch, cause), (verdict, aliases, cause)
         before, method, middle, after = known[0]
-        origin = self._origins.get(fetch.origin)
-        if origin is None:
-            if len(self._origins) >= _REMEMBERED:
-                self._origins.clear()
-            origin = self._origins[fetch.origin] = _encode(fetch.origin)
+        origin = self._origins[fetch.origin]
         exchanges = ",".join(map(_exchange, fetch.exchanges)).encode()
         if said:
             after = b'"console":%s,' % _encode([_said(each) for each in said]) + after

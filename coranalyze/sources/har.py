@@ -10,6 +10,7 @@ from coranalyze.cors.headers import TOKEN
 from coranalyze.cors.origin import HTTP_SCHEMES, origin_of
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.exchange import Exchange, Family, Skipped
+from coranalyze.memo import Memo
 from coranalyze.sources.dates import epoch_ms
 from coranalyze.sources.dialects import Manner
 from coranalyze.sources.har_copy import dialect_of, open_copy
@@ -104,8 +105,8 @@ class _Builder:
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
         self._redactor = redactor
         self._note = note
-        self._kinds: dict[str, str] = {}
-        self._addresses: dict[str, str] = {}
+        self._kinds = Memo(_kind)
+        self._addresses = Memo(self._address)
         self._pages: dict[str | None, str] = {}
         for page in document.pages if manner.titles else ():
             origin = origin_of(page.title or "")
@@ -155,7 +156,7 @@ class _Builder:
                 error = NO_END
         if started is not None and duration is not None:
             ended = started + _duration(duration)
-        kind = self._kind(entry.kind) if entry.kind else ""
+        kind = self._kinds[entry.kind] if entry.kind else ""
         parent = ""
         page = self._pages.get(entry.page, "")
         asks = self._initiators or (self._has_initiators and entry.page is None)
@@ -182,7 +183,7 @@ class _Builder:
             provisional=self._provisional and not is_from_the_wire(lines, self._wire_names),
             cached=cached or bool(entry.cache) or entry.disk_cache is True,
             service_worker=worker,
-            server_address=self._address(address) if address else "",
+            server_address=self._addresses[address] if address else "",
         )
 
     def _error(self, error: object) -> str:
@@ -191,17 +192,8 @@ class _Builder:
         text = str(error)
         return text if _NETWORK_ERROR.fullmatch(text) else self._redactor.text(text)
 
-    def _kind(self, kind: str) -> str:
-        known = self._kinds.get(kind)
-        if known is None:
-            known = self._kinds[kind] = kind.lower() if len(kind) < 32 and TOKEN.fullmatch(kind) else ""
-        return known
-
     def _address(self, address: str) -> str:
-        known = self._addresses.get(address)
-        if known is None:
-            known = self._addresses[address] = self._redactor.text(address.strip("[]")) if len(address) < 64 else ""
-        return known
+        return self._redactor.text(address.strip("[]")) if len(address) < 64 else ""
 
     def _page_of(self, initiator: Initiator) -> str:
         """A script may be from anywhere, unless its URL is a blob's: that has the origin of who made it."""
@@ -209,6 +201,10 @@ class _Builder:
         script = url.removeprefix("blob:")
         origin = origin_of(script) if self._initiators or script != url else None
         return f"{origin}/" if origin is not None and origin.scheme in HTTP_SCHEMES else ""
+
+
+def _kind(kind: str) -> str:
+    return kind.lower() if len(kind) < 32 and TOKEN.fullmatch(kind) else ""
 
 
 def _unite_locations(lines: list[Line]) -> None:
