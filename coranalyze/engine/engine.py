@@ -20,7 +20,7 @@ from coranalyze.engine.judge import judge
 from coranalyze.engine.pairing import Pairing
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
 from coranalyze.engine.request import Request
-from coranalyze.engine.walk import Question
+from coranalyze.engine.trail import Question
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Stage, Verdict
 from coranalyze.memo import Known, Memo

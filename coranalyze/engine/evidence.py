@@ -220,10 +220,7 @@ def credentials_of(
 
 def _authorization_is_the_browsers(chain: Chain) -> bool:
     preflight = chain.hops[0].preflight
-    # Some exporters write preflights without the headers that they carried.
-    if preflight is None or not preflight.requested_method:
-        return False
-    return "authorization" not in preflight.requested_headers
+    return preflight is not None and "authorization" not in preflight.requested_headers
 
 
 def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: frozenset[Origin]) -> bool:

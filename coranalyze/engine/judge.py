@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from coranalyze.engine.answer import combine, fitting
-from coranalyze.engine.walk import Question, Walk
+from coranalyze.engine.trail import Question
+from coranalyze.engine.walk import walk
 from coranalyze.fetch import Credentials, Verdict
 
 
@@ -16,7 +17,7 @@ def judge(question: Question) -> tuple[Verdict, Credentials]:
         if question.credentials is Credentials.UNKNOWN
         else [question.credentials]
     )
-    answers = [replace(answer, credentials=mode) for mode in open_modes for answer in Walk(question, mode).answers()]
+    answers = [replace(answer, credentials=mode) for mode in open_modes for answer in walk(question, mode)]
     kept = fitting(answers, question.observed, keeps_failures=question.dialect.keeps_failures)
     left = {answer.credentials for answer in kept}
     settled = left.pop() if len(left) == 1 else Credentials.UNKNOWN
