@@ -1,5 +1,6 @@
 """The typer app: its verbs, and how a run ends."""
 
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -71,6 +72,8 @@ def with_verb(arguments: list[str]) -> list[str]:
 def run(arguments: list[str] | None = None) -> None:
     """Run the app; every end that can be expected is one sentence and an exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    # Libraries of storages log each attempt, with its URL and a traceback: one sentence of ours tells it.
+    logging.lastResort = logging.NullHandler()
     try:
         app(args=with_verb(arguments), prog_name="coranalyze")
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -34,6 +35,8 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # As in a run without workers: there is nothing cyclic to collect.
     gc.disable()
+    # Nor does a library of a storage print what it logs.
+    logging.lastResort = logging.NullHandler()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

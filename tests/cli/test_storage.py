@@ -1,6 +1,8 @@
 """URLs on the command line: a web server on this machine, a storage in memory; nothing secret is printed."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -111,6 +113,32 @@ def test_a_report_folder(memory: Any) -> None:
     found = memory.find("/all")
     assert "/all/report.json" in found
     assert "/all/charts/outcomes.svg" in found
+
+
+LOUD = """
+import logging, fsspec
+from fsspec.implementations.memory import MemoryFileSystem
+from coranalyze.cli.app import run
+
+class Loud(MemoryFileSystem):
+    protocol = "loud"
+
+    def isdir(self, path):
+        try:
+            raise RuntimeError("token=s3cr3t")
+        except RuntimeError:
+            logging.getLogger("loud").exception("again")
+        raise PermissionError
+
+fsspec.register_implementation("loud", Loud)
+run(["analyze", "loud://bucket/night.har"])
+"""
+
+
+def test_what_a_library_logs_is_not_printed() -> None:
+    done = subprocess.run([sys.executable, "-c", LOUD], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr == "coranalyze: loud://bucket/night.har: access was refused\n"
 
 
 def test_an_output_that_fails(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
