@@ -63,6 +63,9 @@ def walk(question: Question, credentials: Credentials) -> list[Answer]:
 def _enter(trail: Trail, i: int, hop: Hop, target: Origin | None, last: bool) -> list[Answer] | None:
     """Main fetch up to the response: tainting, preflight."""
     q = trail.question
+    if q.dialect.family is Family.CLIENT:
+        trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_CLIENT))
+        return [trail.answer(Outcome.NOT_SUBJECT)]
     if q.mode in ("navigate", "websocket"):
         trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_NAVIGATE))
     elif hop.url.startswith(LOCAL_SCHEMES) or (target is None and q.mode != "cors"):

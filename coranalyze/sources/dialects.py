@@ -4,6 +4,8 @@ A row of `TOOLS` per creator name, in the order of popularity; `of_creator` look
 extension fields of a file whose creator says nothing.
 """
 
+import re
+
 import msgspec
 
 from coranalyze.exchange import Dialect, Family
@@ -21,6 +23,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """Page titles are URLs of the page that asked."""
     order_varies: bool = False
     """Whether a preflight stands before its request depends on the version: the file has to tell."""
+    merged: bool = False
+    """All requests of one connection may stand in one entry."""
     notes: tuple[str, ...] = ()
 
 
@@ -31,7 +35,7 @@ NO_MARKS = "blocked requests are not marked: a 200 in this file may have been bl
 NO_CAUSES = "failed requests have neither status nor headers: their cause is not in this file"
 NO_REDIRECTS = "redirect hops are folded into the last one"
 MIXED_HOPS = "response headers after a redirect may be those of the first hop"
-CLIENT_VIEW = "an API client: there is no page, no Origin and no CORS in this file"
+CLIENT_VIEW = "an API client: no page asked, and CORS keeps nothing from it"
 ROUTED = "CORS preflight results in this file are not trustworthy: routing was on"
 SANITIZED = "sanitized or without any cookie: that Cookie, Authorization or Set-Cookie are absent says nothing"
 ONE_PAGE = "all page ids are the last page: pages tell nothing about who asked"
@@ -110,6 +114,12 @@ WEBPAGETEST = Manner(
 )
 MITMPROXY = _wire("mitmproxy")
 CAPTURE = _wire("coranalyze-capture", in_completion_order=True)
+CYPRESS = Manner(
+    # Its entries stand as they finish; a blocked one has status 0 and the headers that came.
+    dialect=_browser("cypress-har-generator", marks_failures=True),
+    chromium=True,
+    order_varies=True,
+)
 SELENIUM_WIRE = Manner(
     dialect=Dialect(name="selenium-wire", family=Family.WIRE, preflights_recorded=False), notes=(NO_PREFLIGHTS,)
 )
@@ -118,6 +128,7 @@ FIDDLER = _wire("fiddler")
 HTTP_TOOLKIT = _wire("http-toolkit")
 LOGGERPLUSPLUS = _wire("loggerplusplus")
 ZAP = _wire("zap")
+PCAP2HAR = Manner(dialect=Dialect(name="pcap2har", family=Family.WIRE, preflights_recorded=False), merged=True)
 INSOMNIA = _client("insomnia")
 NEWMAN = _client("newman")
 UNKNOWN = Manner(
@@ -142,6 +153,7 @@ TOOLS: dict[str, Manner] = {
     "selenium wire har dump": SELENIUM_WIRE,
     "charles proxy": CHARLES,
     "fiddler": FIDDLER,
+    "fiddler everywhere": FIDDLER,
     "proxyman": _wire("proxyman"),
     "http toolkit": HTTP_TOOLKIT,
     "loggerplusplus": LOGGERPLUSPLUS,
@@ -158,6 +170,13 @@ TOOLS: dict[str, Manner] = {
     "newman": NEWMAN,
     "postman": _client("postman"),
     "capture-har": _client("capture-har"),
+    "advanced rest client": _client("advanced-rest-client"),
+    "axios-har-tracker": _client("axios-har-tracker"),
+    "requests-har": _client("requests-har"),
+    "harlem": _client("harlem"),
+    "polly.js": _client("polly-js"),
+    "@neuralegion/cypress-har-generator": CYPRESS,
+    "pcap2har": PCAP2HAR,
     "firebug": Manner(dialect=_browser("firebug", preflights_recorded=False)),
     "internet explorer network inspector": Manner(dialect=_browser("ie", preflights_recorded=False)),
     "phantomjs": Manner(dialect=_browser("phantomjs", preflights_recorded=False)),
@@ -191,6 +210,7 @@ def of_creator(name: str) -> Manner | None:
 def of_features(sample: bytes) -> Manner:
     """The dialect by the extension fields in the first part of a file; `UNKNOWN` without any."""
     for field, manner in FEATURES:
-        if b'"' + field.encode() + b'"' in sample:
+        # Tools that only know a field write null.
+        if re.search(rb'"%b"\s*:(?!\s*null)' % field.encode(), sample):
             return manner
     return UNKNOWN

@@ -38,11 +38,11 @@ def open_har(path: str, data: Buffer, keep_values: bool) -> Capture:
     document = read_document(data)
     original = dialect_of(document.creator)
     if original is not None:
-        return open_copy(path, document, original, _skip_unusable(document.rows), keep_values)
+        return open_copy(path, document, original, _skip_unusable(document.rows, _unusable), keep_values)
     notes = document.notes
     manner = manner_of(document, data, notes)
     notes += manner.notes
-    skipped = _skip_unusable(document.rows)
+    skipped = _skip_unusable(document.rows, _unusable_where_merged if manner.merged else _unusable)
     entries = document.rows
     starts = [epoch_ms(row.started) if type(row) is Entry else None for row in entries]
     preflights = [i for i, row in enumerate(entries) if type(row) is Entry and is_preflight(row)]
@@ -55,11 +55,11 @@ def open_har(path: str, data: Buffer, keep_values: bool) -> Capture:
     return Capture(path, "har", dialect, read, entries=len(entries), skipped=skipped, notes=notes)
 
 
-def _skip_unusable(rows: list[Entry | Skipped | None]) -> list[Skipped]:
+def _skip_unusable(rows: list[Entry | Skipped | None], unusable_of: Callable[[Entry], str]) -> list[Skipped]:
     """Replace the rows of entries without a usable request by None; what was wrong with each."""
     skipped = []
     for i, row in enumerate(rows):
-        reason = row.reason if isinstance(row, Skipped) else _unusable(row) if row is not None else ""
+        reason = row.reason if isinstance(row, Skipped) else unusable_of(row) if row is not None else ""
         if reason:
             rows[i] = None
             skipped.append(Skipped(i, reason))
@@ -71,6 +71,18 @@ def _unusable(entry: Entry) -> str:
     if request is None:
         return "the entry has no request"
     return unusable(request.method or "", request.url or "")
+
+
+def _unusable_where_merged(entry: Entry) -> str:
+    reason = _unusable(entry)
+    if reason or entry.request is None:
+        return reason
+    hosts = sum(line.name.lower() in ("host", ":authority") for line in read_lines(entry.request.headers, _ignore))
+    return f"the entry holds the headers of {hosts} requests" if hosts > 1 else ""
+
+
+def _ignore(note: str) -> None:
+    """Notes are taken when the entry is read."""
 
 
 def _exchanges(

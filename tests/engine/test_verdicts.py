@@ -56,6 +56,21 @@ def test_cors_check(headers: str, answer: str, outcome: str, reason: str | None)
 
 
 @pytest.mark.parametrize(
+    "part",
+    [
+        get("200"),
+        get("200\nAccess-Control-Allow-Origin: *\nAccess-Control-Allow-Origin: *"),
+        get("failed connection refused"),
+        preflight("403"),
+    ],
+)
+def test_nothing_is_kept_from_an_api_client(part: str) -> None:
+    fetch = only(part, dialect=Dialect(name="insomnia", family=Family.CLIENT, preflights_recorded=False))
+    assert (fetch.outcome, fetch.reason) == (Outcome.NOT_SUBJECT, None)
+    assert fetch.verdict.steps[-1].ended.step.name == "MAIN_CLIENT"
+
+
+@pytest.mark.parametrize(
     ("url", "outcome", "reason"),
     [
         ("data:text/plain,x", "not-subject", None),

@@ -39,6 +39,14 @@ CHROME_80 = {"Host": "a", "User-Agent": "Mozilla/5.0 Chrome/80.0.3987.87 Safari/
         ("Firebug", "firebug"),
         ("Internet Explorer Network Inspector", "ie"),
         ("PhantomJS", "phantomjs"),
+        ("Fiddler Everywhere", "fiddler"),
+        ("@neuralegion/cypress-har-generator", "cypress-har-generator"),
+        ("pcap2har", "pcap2har"),
+        ("Advanced REST Client", "advanced-rest-client"),
+        ("axios-har-tracker", "axios-har-tracker"),
+        ("requests-har", "requests-har"),
+        ("Harlem", "harlem"),
+        ("Polly.JS", "polly-js"),
         ("Something Else", "unknown"),
         ("", "unknown"),
         (None, "unknown"),
@@ -64,6 +72,20 @@ def test_by_fields(field: str, manner: dialects.Manner) -> None:
 
 def test_fields_inside_a_body_are_none() -> None:
     assert of_features(dump({"text": dump({"_monotonicTime": 1}).decode()})) is dialects.UNKNOWN
+
+
+@pytest.mark.parametrize("colon", [b":", b" : "])
+def test_a_field_that_is_null_tells_nothing(colon: bytes) -> None:
+    assert of_features(b'{"_resourceType"%bnull}' % colon) is dialects.UNKNOWN
+
+
+def test_entries_of_a_whole_connection_are_skipped(tmp_path: Path) -> None:
+    merged = entry()
+    merged["request"]["headers"] *= 3
+    capture = capture_of(tmp_path, dump(log(merged, entry(), creator="pcap2har")))
+    assert [(skip.entry, skip.reason) for skip in capture.skipped] == [(0, "the entry holds the headers of 3 requests")]
+    # Chromium's exporters may repeat what stands among the provisional headers.
+    assert capture_of(tmp_path, dump(log(merged, creator="chrome-har"))).skipped == []
 
 
 def test_an_unknown_creator_with_known_fields_is_noted(tmp_path: Path) -> None:
@@ -123,6 +145,8 @@ def test_playwright_with_routing(tmp_path: Path, field: str) -> None:
         ("mitmproxy", {"family": Family.WIRE, "preflights_recorded": True, "marks_failures": False}),
         ("Selenium Wire HAR dump", {"family": Family.WIRE, "preflights_recorded": False}),
         ("newman-trace", {"family": Family.CLIENT}),
+        ("axios-har-tracker", {"family": Family.CLIENT}),
+        ("@neuralegion/cypress-har-generator", {"family": Family.BROWSER, "marks_failures": True}),
     ],
 )
 def test_what_silence_means(tmp_path: Path, creator: str, facts: dict[str, Any]) -> None:
