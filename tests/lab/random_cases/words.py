@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+Headers = list[list[str]]
+Answer = dict[str, Any]
 
 PAGES = {
     "http": "http://app.localhost",
@@ -30,6 +32,7 @@ TARGETS = (
 JARS = ("http://api.other.localhost", "http://app.localhost", "https://secure.localhost", "http://127.0.0.1:8083")
 """Hosts whose cookies the browser holds from the start."""
 
+REDIRECTS = (301, 302, 303, 307, 308)
 METHODS = (
     ("GET", 20), ("POST", 16), ("PUT", 9), ("DELETE", 7), ("PATCH", 6), ("HEAD", 4), ("patch", 2), ("OPTIONS", 1),
     ("post", 1), ("get", 1), ("put", 1), ("Delete", 1), ("Patch", 1), ("pAtCh", 1), ("PROPFIND", 1), ("CHICKEN", 1),
