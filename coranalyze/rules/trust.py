@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import registrable_domain, shared_suffix
 from coranalyze.endpoint import Answer, Endpoint, Relation
+from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
@@ -35,6 +36,8 @@ class Trust:
         """Origins that were never let in, and got an answer that others did not."""
         self.fixed = fixed
         """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
+        self.unheard = False
+        """A browser failed one more stranger, and the capture does not hold the answer: a refusal, perhaps."""
 
     def answers(self, origins: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(answer for origin in origins for answer in self.let_in[origin])
@@ -89,8 +92,8 @@ class Trust:
         """Whether the endpoint lets every origin in, by those that it was seen to let in.
 
         Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
-        `null` is let in as well; suspected with one beside others, at this endpoint or by the same policy at another;
-        None where it is alone, or an unrelated one is refused.
+        `null` is let in as well; suspected with one beside others, at this endpoint or by the same policy at another,
+        or where one more is `unheard`; None where it is alone, or an unrelated one is refused.
         """
         if not self.strangers or self.fixed or self.refuses_strangers:
             return None
@@ -105,7 +108,7 @@ class Trust:
                 return None
             if not (others and (strange or "null" in others)):
                 return Confidence.SUSPECTED
-        return Confidence.SUSPECTED if _has_list(self._host, self.strangers) else Confidence.PROVEN
+        return Confidence.SUSPECTED if self.unheard or _has_list(self._host, self.strangers) else Confidence.PROVEN
 
     @property
     def _in_company(self) -> bool:
@@ -255,6 +258,12 @@ def _reads(host: Host, endpoint: Endpoint) -> Trust:
     trust = _trust(host, answers, lambda answer: answer.reflects, _is_refusal)
     # A preflight carries no credentials: what makes it fail for one origin and pass for another is the origin.
     trust.refused = (trust.refused | preflights(host, endpoint).refused) - trust.let_in.keys()
+    methods = {answer.method for answer in trust.answers(trust.strangers)}
+    trust.unheard = any(
+        a.status is None and a.observed is Observed.BLOCKED and a.method in methods and a.page is not None
+        and a.page not in trust.let_in and host.relation(a.page) in FOREIGN
+        for a in (endpoint.answers if methods else ())
+    )  # fmt: skip
     return trust
 
 

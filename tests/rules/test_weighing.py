@@ -1,6 +1,7 @@
 """What raises and lowers a finding, what makes findings one, and what must not matter."""
 
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.finding import Finding
+from tests.rules.story import ACAC, acao, asked
 from tests.rules.visits import (
     API,
     FOREIGN,
@@ -56,6 +58,23 @@ def test_first_parties_are_no_strangers() -> None:
     assert audited(visit(reflect(), pages=pages))["COR101"] == "high proven"
     own = ("assets.test", "checkout.test")
     assert audited(visit(reflect(), pages=pages), first_parties=own) == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "found"), [("GET", "low"), ("PUT", "high")], ids=["what others may", "for which nobody else asked"]
+)
+def test_a_failure_without_its_answer_may_have_been_a_refusal(method: str, found: str, tmp_path: Path) -> None:
+    """Playwright's HAR holds nothing of what the browser blocked: neither the status nor the headers."""
+    let_in = [
+        asked("GET", API, "Cookie: sid", origin=origin, answer=acao(origin, ACAC))
+        for origin in (OWN, PARTNER, "https://books.test")
+    ]
+    failed = asked(
+        method, API, "Referer: https://evil.test/", "Sec-Fetch-Mode: cors", origin=None, status="failed net::ERR_FAILED"
+    )
+    capture = tmp_path / "blocked.http"
+    capture.write_text("# recorded by: playwright\n" + "\n".join([*let_in, failed]), "utf-8")
+    assert {str(each.severity) for each in analyze(str(capture)).findings if each.rule == "COR101"} == {found}
 
 
 def test_sanitized_captures_are_unknown() -> None:
