@@ -97,6 +97,16 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     missing: str = ""
     """For conditional and unknown: what the capture lacks and what would settle it."""
 
+    @property
+    def blocked_either_way(self) -> bool:
+        """Conditional in its reason only: every answer is "blocked"."""
+        return bool(self.conditions) and all(condition.outcome is Outcome.BLOCKED for condition in self.conditions)
+
+    @property
+    def is_blocked(self) -> bool:
+        """For certain, be it for one reason or for another."""
+        return self.outcome is Outcome.BLOCKED or self.blocked_either_way
+
 
 class Fetch(msgspec.Struct, frozen=True, gc=False):
     """The exchanges that belong together, how the request was made (and how we know), and the verdict."""

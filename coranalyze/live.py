@@ -10,7 +10,7 @@ from typing import NamedTuple
 from coranalyze.analysis import Analysis
 from coranalyze.endpoint import Fold
 from coranalyze.engine import Engine
-from coranalyze.fetch import Condition, Fetch, Outcome, Verdict
+from coranalyze.fetch import Condition, Fetch, Verdict
 from coranalyze.finding import Finding
 from coranalyze.rules import audit
 from coranalyze.sources.capture import CAPTURE, written
@@ -111,7 +111,7 @@ class LiveJudge:
             self._has_new |= self._fold.add(fetch)
             if fetch.cross_origin:
                 self._recent.append(fetch)
-            if is_blocked(fetch.verdict):
+            if fetch.verdict.is_blocked:
                 self.blocked += 1
                 self._counts(fetch.url).blocked += 1
                 deciding = fetch.deciding
@@ -125,13 +125,6 @@ class LiveJudge:
         if found is None:
             found = self.hosts.setdefault(host if len(self.hosts) < HOSTS else OTHER_HOSTS, HostCounts())
         return found
-
-
-def is_blocked(verdict: Verdict) -> bool:
-    """For certain: also where only the reason hangs on what the capture does not show."""
-    if verdict.outcome is Outcome.CONDITIONAL:
-        return all(condition.outcome is Outcome.BLOCKED for condition in verdict.conditions)
-    return verdict.outcome is Outcome.BLOCKED
 
 
 def blocked_line(fetch: Fetch) -> str:

@@ -10,7 +10,6 @@ from benchmarks import large_capture
 from benchmarks.measure import Cost, Group, Work, forked, table
 from coranalyze import Outcome, analyze
 from coranalyze.fetch import Role
-from coranalyze.live import is_blocked
 from tests.conftest import ROOT
 
 SUBJECTS = ("hars", "flows", "capture_files", "stages", "reports", "start_up")
@@ -61,8 +60,8 @@ def test_large_captures_hold_what_they_promise(tmp_path: Path) -> None:
     assert analysis.summary.preflights > 1_000
     # A preflight without a request is one that failed, or the last ones of the file.
     alone = [fetch for fetch in analysis.fetches if [sent.role for sent in fetch.exchanges] == [Role.PREFLIGHT]]
-    assert sum(not is_blocked(fetch.verdict) for fetch in alone) < 5 < len(alone)
-    blocked = [fetch for fetch in analysis.fetches if is_blocked(fetch.verdict)]
+    assert sum(not fetch.verdict.is_blocked for fetch in alone) < 5 < len(alone)
+    blocked = [fetch for fetch in analysis.fetches if fetch.verdict.is_blocked]
     assert 50 < len(blocked) < analysis.summary.allowed / 4
     assert len({fetch.reason for fetch in analysis.fetches if fetch.outcome is Outcome.BLOCKED}) > 2
     assert len(analysis.causes) > 50

@@ -17,7 +17,7 @@ from coranalyze.memo import Known
 
 __all__ = [
     "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
-    "blocked_either_way", "causes_of", "find_pattern", "hangs_on_fold", "joined",
+    "causes_of", "find_pattern", "hangs_on_fold", "joined",
 ]  # fmt: skip
 
 LIMIT = 20_000
@@ -198,11 +198,6 @@ def hangs_on_fold(fetch: Fetch) -> bool:
     return bool(_failures(fetch)) or may_advise(fetch)
 
 
-def blocked_either_way(verdict: Verdict) -> bool:
-    """Conditional in its reason only: every answer is "blocked"."""
-    return bool(verdict.conditions) and all(c.outcome is Outcome.BLOCKED for c in verdict.conditions)
-
-
 def _may_pass(verdict: Verdict) -> bool:
     if verdict.outcome is _ALLOWED:
         return True
@@ -221,7 +216,7 @@ def _failures(fetch: Fetch) -> _Failures:
         # One that was seen to fail failed in one of the ways in which it can. Without an error (Firefox writes none)
         # the page may have given it up.
         seen = fetch.observed is _SEEN_BLOCKED and bool(fetch.exchanges) and bool(fetch.exchanges[-1].exchange.error)
-        if not (seen or blocked_either_way(verdict)):
+        if not (seen or verdict.blocked_either_way):
             return ()
         return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions if c.outcome is _BLOCKED]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()

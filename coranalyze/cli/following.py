@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from coranalyze.cli import streams
 from coranalyze.fetch import Fetch
-from coranalyze.live import blocked_line, is_blocked
+from coranalyze.live import blocked_line
 
 
 def interrupted() -> Callable[[float], bool]:
@@ -18,5 +18,5 @@ def interrupted() -> Callable[[float], bool]:
 
 
 def tell(fetch: Fetch) -> None:
-    if is_blocked(fetch.verdict):
+    if fetch.verdict.is_blocked:
         streams.say(blocked_line(fetch))

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from coranalyze.analysis import Analysis
-from coranalyze.causes import blocked_either_way
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Answer, Endpoint, place
 from coranalyze.fetch import Outcome, Verdict
@@ -149,7 +148,7 @@ def difference(before: Analysis, after: Analysis, hosts: Mapping[str, str] = Map
 
 
 def _outcome(verdict: Verdict) -> str:
-    if blocked_either_way(verdict):
+    if verdict.blocked_either_way:
         return "blocked either way"
     if verdict.reason is None:
         return verdict.outcome.value

@@ -4,12 +4,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from coranalyze.analysis import Analysis
-from coranalyze.causes import blocked_either_way, find_pattern
+from coranalyze.causes import find_pattern
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.endpoint import place
 from coranalyze.explain.pages import PAGES
 from coranalyze.failure import Failure, endpoint_of, failures
-from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Finding, Severity, fingerprint, without_port
 from coranalyze.fixes.reasons import failed
 from coranalyze.visible import visible
@@ -82,13 +81,13 @@ def _finding(finding: Finding) -> Issue:
 def _is_blocked(failure: Failure) -> bool:
     """For certain, be it by one check or by another."""
     verdict = failure.verdict
-    return (verdict.outcome is Outcome.BLOCKED or blocked_either_way(verdict)) and failed(verdict).reason is not None
+    return verdict.is_blocked and failed(verdict).reason is not None
 
 
 def _kind(failure: Failure) -> tuple[object, ...]:
     """What failures of one issue have in common. Their causes may differ: those hang on what else a capture shows."""
     verdict = failure.verdict
-    return blocked_either_way(verdict), *failed(verdict), failure.example.origin, place(min(failure.endpoints))[0]
+    return verdict.blocked_either_way, *failed(verdict), failure.example.origin, place(min(failure.endpoints))[0]
 
 
 def _failure(alike: list[Failure]) -> Issue:
@@ -107,7 +106,7 @@ def _failure(alike: list[Failure]) -> Issue:
         endpoints,
         " and ".join(methods)
         + f" from {'an unknown page' if origin is None else visible(origin)}"
-        + f" {'is' if len(methods) == 1 else 'are'} blocked{' either way' if blocked_either_way(verdict) else ''}"
+        + f" {'is' if len(methods) == 1 else 'are'} blocked{' either way' if verdict.blocked_either_way else ''}"
         + f": {PAGES[reason].title}"
         + (f" ({visible(detail)})" if detail else "")
         + _causes(alike),
@@ -128,7 +127,7 @@ def _causes(alike: list[Failure]) -> str:
 def _fingerprint(failure: Failure, method: str = "", endpoint: str = "") -> str:
     """Stable over time, port, entry and order: of reason, detail, page and server, and of one request where given."""
     reason, stage, detail = failed(failure.verdict)
-    either = "either way " if blocked_either_way(failure.verdict) else ""
+    either = "either way " if failure.verdict.blocked_either_way else ""
     return fingerprint(
         f"{either}{reason or ''}",
         stage or "",

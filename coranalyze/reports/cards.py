@@ -7,7 +7,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from coranalyze import endpoint
-from coranalyze.causes import blocked_either_way
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.explain.page import Misconception
@@ -82,7 +81,7 @@ class Cards:
             about = f"{verdict.reason}: {answered} {hidden}, without the header"
         elif verdict.reason is not None:
             about = f"{verdict.reason}: {PAGES[verdict.reason].title}"
-        elif blocked_either_way(verdict):
+        elif verdict.blocked_either_way:
             about = "blocked either way; which check fails is open"
         elif verdict.conditions:
             about = f"{verdict.outcome}: hangs on {_hangs_on(verdict)}"
@@ -91,7 +90,7 @@ class Cards:
         if verdict.reason in NOT_CORS:
             about += " (not CORS)"
         title = Text.assemble(
-            mark("no" if blocked_either_way(verdict) else OUTCOME_MARKS[verdict.outcome]),
+            mark("no" if verdict.blocked_either_way else OUTCOME_MARKS[verdict.outcome]),
             f" {number}  ",
             (about, "bold"),
         )

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from coranalyze.analysis import Analysis, Summary
-from coranalyze.causes import blocked_either_way
 from coranalyze.cors.steps import NOT_CORS
 from coranalyze.failure import Failure, is_failed_unknown
 from coranalyze.fetch import Outcome
@@ -93,7 +92,7 @@ def share(count: int, what: str, part: int, are: str) -> str:
 
 
 def either_way(found: list[Failure]) -> int:
-    return sum(failure.count for failure in found if blocked_either_way(failure.verdict))
+    return sum(failure.count for failure in found if failure.verdict.blocked_either_way)
 
 
 def top_title(top: Top) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from coranalyze.causes import Cause, blocked_either_way, find_pattern
+from coranalyze.causes import Cause, find_pattern
 from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.explain.pages import PAGES
 from coranalyze.failure import Failure, hidden_status
@@ -53,5 +53,5 @@ def do_first(fetch: Fetch, cause: Cause | None) -> str:
     if cause is not None:
         return cause.advice
     verdict = fetch.verdict
-    reason = verdict.conditions[0].reason if blocked_either_way(verdict) else verdict.reason
+    reason = verdict.conditions[0].reason if verdict.blocked_either_way else verdict.reason
     return PAGES[reason].first if reason is not None else ""

@@ -9,7 +9,7 @@ import pytest
 from mitmproxy.io import FlowReader
 
 import coranalyze as ca
-from coranalyze.live import blocked_line, found_line, is_blocked
+from coranalyze.live import blocked_line, found_line
 from tests.addons.lab import Proxy, request, server
 
 PAGE = "http://app.example"
@@ -106,7 +106,7 @@ def test_it_ends_well(session: Session) -> None:
 
 def test_live_verdicts_are_those_of_the_file(session: Session) -> None:
     analysis = analyzed(session, "session.cors.jsonl*")
-    blocked = sorted(blocked_line(fetch) for fetch in analysis.fetches if is_blocked(fetch.verdict))
+    blocked = sorted(blocked_line(fetch) for fetch in analysis.fetches if fetch.verdict.is_blocked)
     assert len(blocked) >= 10
     assert told(session, "BLOCKED") == blocked
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from coranalyze.analysis import Analysis
-from coranalyze.causes import Cause, blocked_either_way
+from coranalyze.causes import Cause
 from coranalyze.console.heard import Said
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.steps import NOT_CORS, Reason
@@ -146,7 +146,7 @@ def _case(
     hops = hops_of(fetch)
     failed = failed_step(verdict)
     return Case(
-        mark="no" if blocked_either_way(verdict) else OUTCOME_MARKS[verdict.outcome],
+        mark="no" if verdict.blocked_either_way else OUTCOME_MARKS[verdict.outcome],
         outcome=verdict.outcome.value,
         title=_title(fetch),
         reason=verdict.reason.value if verdict.reason is not None else "",
@@ -175,7 +175,7 @@ def _title(fetch: Fetch) -> str:
         return f"Preflight refused with {status}" if verdict.stage is Stage.PREFLIGHT else f"Error {status} behind CORS"
     if verdict.reason is not None:
         return PAGES[verdict.reason].title
-    if blocked_either_way(verdict):
+    if verdict.blocked_either_way:
         return "Blocked either way; which check fails is open"
     if verdict.conditions:
         on_credentials = any("credentials=" in each.assumption for each in verdict.conditions)
