@@ -34,6 +34,7 @@ NO_RESPONSE = (
     "The capture holds neither status nor headers of the response; "
     "the browser's console or a proxy capture would tell why."
 )
+NO_STATUS = "The preflight was answered; with which status is not in the capture."
 NOT_FOLLOWED = "The redirect was not followed in the capture: the request's redirect mode decides (fetch's `redirect`)."
 REDIRECT_LOST = "The redirect's target is not in the capture."
 REVALIDATED = (

@@ -151,7 +151,7 @@ class Engine:
             profile=profile,
             verdict=verdict,
             quotes=any(taken.ended.expected == page.serialized for taken in verdict.steps),
-            aliases=_aliases(chain, verdict, self.dialect.family),
+            aliases=_aliases(chain, verdict, mode.value, self.dialect.family),
             cross_origin=_is_cross_origin(chain, page),
             needs_preflight=needs_preflight(chain, page, profile),
         )
@@ -212,7 +212,7 @@ def _sent(chain: Chain) -> tuple[Sent, ...]:
     return tuple(sent)
 
 
-def _aliases(chain: Chain, verdict: Verdict, family: Family) -> dict[str, str]:
+def _aliases(chain: Chain, verdict: Verdict, mode: str, family: Family) -> dict[str, str]:
     if verdict.reason is None:
         return {}
     hop = chain.hops[verdict.hop]
@@ -222,5 +222,7 @@ def _aliases(chain: Chain, verdict: Verdict, family: Family) -> dict[str, str]:
     reason = verdict.reason
     if family is Family.WIRE and reason in (Reason.NETWORK_ERROR, Reason.PREFLIGHT_NETWORK_ERROR):
         # A proxy answers for the dead server with an error page of its own, which has no CORS headers.
+        if mode != "cors":
+            return {}
         reason = Reason.ACAO_MISSING
     return codes.aliases(reason, verdict.stage, verdict.detail, repeated)

@@ -12,7 +12,7 @@ from coranalyze.cors.checks import Tainting
 from coranalyze.cors.mime import extract_essence, is_javascript
 from coranalyze.cors.steps import Ended, Step
 from coranalyze.engine.request import Request
-from coranalyze.exchange import Family
+from coranalyze.exchange import Exchange, Family
 
 _WHOLE = frozenset({"script", "style", "stylesheet", "font", "xhr", "manifest"})
 _ELEMENTS = frozenset({"image", "audio", "video", "media", "script", "style", "stylesheet"})
@@ -22,6 +22,10 @@ _MEDIA = frozenset({"image", "audio", "video", "media"})
 _NEVER_SNIFFED = frozenset({
     "application/gzip", "application/msword", "application/pdf", "application/x-gzip", "application/x-protobuf",
     "application/zip", "multipart/byteranges", "multipart/signed", "text/csv", "text/event-stream",
+})  # fmt: skip
+_FOR_SCRIPTS = frozenset({
+    "application/json", "text/json", "application/x-ndjson", "application/x-protobuf", "application/protobuf",
+    "text/csv", "text/event-stream",
 })  # fmt: skip
 _CHARSET = re.compile(r';[ \t]*charset="?([^";, \t]+)', re.IGNORECASE)
 _NO_CONTENT = (204, 205)
@@ -62,6 +66,14 @@ def load_answers(
     if kind in ("font", "image", "audio", "video") and (status in _NO_CONTENT or _is_304_to_the_page(actual)):
         return [("", Ended(Step.LOAD_STATUS, str(status), "a response with a body", str(status)))]
     return [("", None)]
+
+
+def is_for_scripts(exchange: Exchange) -> bool:
+    """Whether an exchange of a type that nobody recorded brought what no element can use: JSON and the like."""
+    if exchange.resource_type:
+        return False
+    mime = extract_essence(exchange.response) or ""
+    return mime in _FOR_SCRIPTS or mime.endswith("+json") or mime.startswith("application/grpc")
 
 
 def cut_answers(actual: Request, mode: str, family: Family) -> list[tuple[str, Ended | None]]:

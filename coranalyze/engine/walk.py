@@ -21,6 +21,7 @@ from coranalyze.engine.answer import (
     MIXED_HEADERS,
     NO_PAGE,
     NO_RESPONSE,
+    NO_STATUS,
     NOT_CAPTURED,
     REVALIDATED,
     USE_DECIDES,
@@ -30,7 +31,7 @@ from coranalyze.engine.chain import Hop
 from coranalyze.engine.clearance import checked_origin
 from coranalyze.engine.evidence import hides_page
 from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
-from coranalyze.engine.load import cut_answers, load_answers
+from coranalyze.engine.load import cut_answers, is_for_scripts, load_answers
 from coranalyze.engine.redirects import left, not_redirected, redirected
 from coranalyze.engine.request import Request
 from coranalyze.engine.trail import Question, Trail
@@ -112,7 +113,7 @@ def _undetermined(trail: Trail, i: int, hop: Hop) -> list[Answer] | None:
         return [trail.answer(Outcome.UNKNOWN, missing=NO_PAGE)]
     if exchange.status is None and exchange.provisional:
         return [trail.answer(Outcome.UNKNOWN, missing=NO_RESPONSE)]
-    if exchange.provisional and exchange.resource_type == "fetch":
+    if exchange.provisional and (exchange.resource_type == "fetch" or is_for_scripts(exchange)):
         return None
     trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_NO_CORS))
     return [trail.answer(Outcome.NOT_SUBJECT)]
@@ -126,6 +127,8 @@ def _preflight(trail: Trail, i: int, hop: Hop, preflight: Request, last: bool) -
     sent = actual is not None and (actual.exchange.status is not None or q.dialect.family is Family.WIRE)
     sent_on = not last or sent
     if exchange.status is None:
+        if exchange.response:
+            return [trail.answer(Outcome.UNKNOWN, missing=NO_STATUS)]
         ended = Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error)
         return [trail.fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
     origin = checked_origin(preflight, trail.origin(preflight), q.page.origin, q.profile)
@@ -153,7 +156,7 @@ def _respond(trail: Trail, i: int, hop: Hop, last: bool) -> list[Answer] | None:
         trail.take(i, Stage.ACTUAL, Ended(Step.SERVICE_WORKER))
         return [trail.answer(Outcome.NOT_SUBJECT)]
     if exchange.status is None:
-        return [_no_response(trail, i, hop, actual)]
+        return _without_status(trail, i, actual, last) or [_no_response(trail, i, hop, actual)]
     redirects = exchange.status in REDIRECT_STATUS
     if redirects and q.profile.conflicting_location_first and location_conflict(exchange.response, q.profile):
         detail = ", ".join(exchange.response.values("location"))
@@ -249,6 +252,14 @@ def _loaded(trail: Trail, i: int, actual: Request) -> list[Answer]:
             )
             answers.append(failed)
     return [*answers, *not_redirected(trail, i, actual)]
+
+
+def _without_status(trail: Trail, i: int, actual: Request, last: bool) -> list[Answer] | None:
+    """Some exporters keep the headers of a response that the browser refused, and lose its status."""
+    exchange = actual.exchange
+    if not exchange.response or exchange.error or trail.question.observed is not Observed.BLOCKED:
+        return None
+    return _check(trail, i, actual, Stage.ACTUAL, last)
 
 
 def _no_response(trail: Trail, i: int, hop: Hop, actual: Request) -> Answer:

@@ -262,8 +262,19 @@ def cors_unused(host: Host) -> Iterator[Hit]:
     Content-Type: text/javascript
     Access-Control-Allow-Origin: *
     ```
+
+    A page of another site asked, and the capture does not show how (some exporters drop `Origin`):
+
+    ```http
+    POST https://api.example/items
+    Referer: https://app.example/
+
+    200
+    Content-Type: application/json
+    Access-Control-Allow-Origin: https://app.example
+    ```
     """
-    if host.crossing or any(host.used(endpoint) for endpoint in host.speaking):
+    if host.crossing or any(host.used(endpoint) or _may_be_asked(host, endpoint) for endpoint in host.speaking):
         return
     found = [
         (endpoint, answer)
@@ -273,6 +284,14 @@ def cors_unused(host: Host) -> Iterator[Hit]:
         if answer.allow_origin and (answer.page is not None or answer.origin is not None)
     ]
     yield from _each(found, "Access-Control-Allow-Origin is sent, and no page of another origin asks.")
+
+
+def _may_be_asked(host: Host, endpoint: Endpoint) -> bool:
+    """Whether a page of another origin asked in a mode that the capture does not show: Origin need not be in it."""
+    return any(
+        answer.mode == "unknown" and answer.origin is None and answer.page not in (None, host.server.origin)
+        for answer in host.policy(endpoint)
+    )
 
 
 @rule(810, "acac-without-acao")

@@ -53,6 +53,13 @@ def with_facts(
         if not any(map(_has_fields_of_its_own, rows)):
             dialect = structs.replace(dialect, marks_failures=False)
             notes.append(dialects.NO_MARKS)
+    if preflights and dialects.NO_PREFLIGHTS in notes:
+        notes.remove(dialects.NO_PREFLIGHTS)
+        if manner is dialects.SELENIUM_WIRE:
+            # Whether it records OPTIONS is one option for all.
+            dialect = structs.replace(dialect, preflights_recorded=True)
+        else:
+            notes.append(dialects.SOME_PREFLIGHTS)
     if manner is dialects.PLAYWRIGHT and any(
         row.continued or row.fulfilled or row.aborted for row in rows if isinstance(row, Entry)
     ):

@@ -170,6 +170,22 @@ def test_a_file_without_chromiums_fields_marks_no_failure(tmp_path: Path, kept: 
     assert (dialects.NO_MARKS in capture.notes) is not marks
 
 
+@pytest.mark.parametrize(
+    ("creator", "recorded", "note"),
+    [("Selenium Wire HAR dump", True, None), ("Playwright", False, dialects.SOME_PREFLIGHTS)],
+)
+def test_preflights_where_none_are_recorded_as_a_rule(
+    tmp_path: Path, creator: str, recorded: bool, note: str | None
+) -> None:
+    found = capture_of(tmp_path, dump(log(preflight(), entry("PUT", at=LATER), creator=creator)))
+    assert found.dialect.preflights_recorded is recorded
+    assert dialects.NO_PREFLIGHTS not in found.notes
+    assert note is None or note in found.notes
+    without = capture_of(tmp_path, dump(log(entry("PUT"), creator=creator)))
+    assert not without.dialect.preflights_recorded
+    assert dialects.NO_PREFLIGHTS in without.notes
+
+
 def test_chrome_that_could_not_see_preflights(tmp_path: Path) -> None:
     blind = capture_of(tmp_path, dump(log(entry(asked=CHROME_80))))
     assert not blind.dialect.preflights_recorded
