@@ -58,6 +58,9 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
     if summary.blocked > summary.cross_origin:
         of = plural(summary.blocked, "request")
     more = f"; {either:,} more either way" if either else ""
+    unexplained = failed(found)
+    if unexplained:
+        more += f"; {unexplained:,} more failed, and the capture does not show why"
     return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked{by}{more}"
 
 

@@ -2,19 +2,21 @@
 
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from coranalyze.analysis import Analysis
+from coranalyze.analysis import Analysis, analyze
 from coranalyze.explain import explain
 from coranalyze.input import Input
 from coranalyze.reports import explanation, judgement, terminal
 from coranalyze.reports.cards import MAX_ENTRIES
 from coranalyze.visible import visible
 from tests.reports.story import hostile, of_story
+from tests.sources.hars import dump, entry, log
 
 HOSTILE = [
     "\x1b[31mred\x1b[0m",
@@ -111,6 +113,19 @@ def test_color_adds_nothing_but_color() -> None:
     assert "\x1b" not in plain
     bare = re.sub(r"\x1b\[[0-9;]*m", "", colored)
     assert [line.rstrip() for line in bare.splitlines()] == plain.splitlines()
+
+
+def test_the_first_line_also_counts_what_failed_without_a_cause(tmp_path: Path) -> None:
+    asked = {"User-Agent": "Mozilla/5.0", "Referer": "https://app.example/"}
+    errors = ["net::ERR_CONNECTION_RESET", "net::ERR_FAILED", "net::ERR_FAILED"]
+    entries = [entry(status=-1, asked=asked, response={"_failureText": error}) for error in errors]
+    path = tmp_path / "x.har"
+    path.write_bytes(dump(log(*entries, creator="Playwright")))
+    first = terminal.render(analyze(str(path)), width=120).splitlines()[0]
+    assert (
+        first
+        == "✗ 1 of 3 cross-origin requests was blocked, not by CORS; 2 more failed, and the capture does not show why."
+    )
 
 
 def test_limits_say_what_is_left_out() -> None:
