@@ -134,7 +134,7 @@ class _Builder:
         assert request.url is not None
         lines = read_lines(request.headers, self._note)
         if self._doubled:
-            lines = without_provisional(lines)
+            lines = without_provisional(lines, request.url)
         asked, given = redactor.request, redactor.response
         # Inlined for speed: the value is looked at only where the name asks for it.
         kept: list[Any] = [found[line.value] if type(found := asked[line.name]) is Values else found for line in lines]
@@ -236,18 +236,40 @@ def is_from_the_wire(lines: list[Line], names: frozenset[str]) -> bool:
     return False
 
 
-def without_provisional(lines: list[Line]) -> list[Line]:
-    """The real request headers where the provisional ones stand before them in one list.
+def without_provisional(lines: list[Line], url: str) -> list[Line]:
+    """The real request headers where the provisional ones stand before them in one list, or those of the next hop
+    after them: the last set that names the host of the URL.
 
-    The real set comes from a dictionary: the longest end of the list without a repeated name.
+    Each set comes from a dictionary: the longest end of the list without a repeated name.
     """
+    found = lines
+    end = len(lines)
+    while end:
+        start = _start_of_set(lines, end)
+        last = lines[start:end]
+        if not is_from_the_wire(last, _HOST_NAMES):
+            break
+        if any(line.name in _HOST_NAMES and line.value == _host_in(url) for line in last):
+            return last
+        if end == len(lines):
+            found = last
+        end = start
+    return found
+
+
+def _start_of_set(lines: list[Line], end: int) -> int:
     seen: set[str] = set()
-    for i in range(len(lines) - 1, -1, -1):
+    for i in range(end - 1, -1, -1):
         name = lines[i].name.lower()
         if name in seen:
-            return lines[i + 1 :] if is_from_the_wire(lines[i + 1 :], _HOST_NAMES) else lines
+            return i + 1
         seen.add(name)
-    return lines
+    return 0
+
+
+def _host_in(url: str) -> str:
+    """As Chromium names it in requests: it has written the URL as well."""
+    return url.partition("://")[2].partition("/")[0]
 
 
 def _duration(time: float | str) -> float:

@@ -16,8 +16,8 @@ _SAMPLE = 1 << 18
 _COOKIE_NAME = re.compile(rb'"name"\s*:\s*"(?:(?:set-)?cookie|authorization)"', re.IGNORECASE)
 _CHROME_VERSION = re.compile(rb"Chrome/(\d+)\.")
 # Between these, DevTools did not show preflights: CORS had moved out of Blink, and had not yet come back to the panel.
-# Seen in exports of 87 again, as `other`.
-_WITHOUT_PREFLIGHTS = range(79, 87)
+# Measured on 83: they are there again, as `other`.
+_WITHOUT_PREFLIGHTS = range(79, 83)
 
 
 def manner_of(document: Document, data: Buffer, notes: list[str]) -> Manner:

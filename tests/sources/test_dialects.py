@@ -191,7 +191,7 @@ def test_chrome_that_could_not_see_preflights(tmp_path: Path) -> None:
     assert not blind.dialect.preflights_recorded
     assert dialects.NO_PREFLIGHTS in blind.notes
     assert capture_of(tmp_path, dump(log(entry(asked=CHROME_80), preflight()))).dialect.preflights_recorded
-    later = {**CHROME_80, "User-Agent": "Mozilla/5.0 Chrome/87.0.4280.67 Safari/537.36"}
+    later = {**CHROME_80, "User-Agent": "Mozilla/5.0 Chrome/83.0.4103.0 Safari/537.36"}
     assert capture_of(tmp_path, dump(log(entry(asked=later)))).dialect.preflights_recorded
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from coranalyze.sources.har import without_provisional
 from coranalyze.sources.har_document import Line
-from tests.sources.hars import entry, only
+from tests.sources.hars import URL, entry, only
 
 PROVISIONAL = {"Referer": "https://app.example/", "User-Agent": "Mozilla/5.0", "content-type": "application/json"}
 
@@ -48,8 +48,24 @@ def test_chrome_har_writes_both_sets(tmp_path: Path) -> None:
 
 def test_one_set_stays() -> None:
     lines = [Line("Referer", "a"), Line("User-Agent", "b")]
-    assert without_provisional(lines) == lines
-    assert without_provisional([*lines, *lines]) == [*lines, *lines]  # no host: neither is the real one
+    assert without_provisional(lines, URL) == lines
+    assert without_provisional([*lines, *lines], URL) == [*lines, *lines]  # no host: neither is the real one
+
+
+@pytest.mark.parametrize(
+    ("sets", "kept"),
+    [
+        # A redirect's entry may also hold what was sent to the next host.
+        ([{"Origin": "p"}, {"Host": "api.example", "Origin": "a"}, {"Host": "b.example", "Origin": "null"}], "a"),
+        ([{"Origin": "p"}, {":authority": "api.example", "Origin": "a"}], "a"),
+        # Nothing names the host of the URL: the last set is as good as any.
+        ([{"Origin": "p"}, {"Host": "x", "Origin": "a"}, {"Host": "y", "Origin": "b"}], "b"),
+        ([{"Origin": "p"}, {"Host": "api.example:443", "Origin": "a"}], "a"),
+    ],
+)
+def test_the_set_of_the_urls_own_host_is_kept(sets: list[dict[str, str]], kept: str) -> None:
+    lines = [Line(name, value) for each in sets for name, value in each.items()]
+    assert [line.value for line in without_provisional(lines, URL) if line.name == "Origin"] == [kept]
 
 
 def test_pseudo_headers_and_broken_names_are_dropped(tmp_path: Path) -> None:
