@@ -133,6 +133,8 @@ def answer(condition: Condition) -> str:
     """`blocked: acac-not-true (preflight)`"""
     if condition.outcome is Outcome.UNKNOWN:
         return "cannot be told"
+    if condition.outcome is Outcome.NOT_SUBJECT:
+        return "not subject to CORS"
     if condition.reason is None:
         return str(condition.outcome)
     where = f" ({condition.stage})" if condition.stage else ""

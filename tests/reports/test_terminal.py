@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coranalyze.analysis import Analysis, analyze
+from coranalyze.cors.steps import Reason
 from coranalyze.explain import explain
+from coranalyze.fetch import Condition, Outcome, Stage
 from coranalyze.input import Input
 from coranalyze.reports import explanation, judgement, terminal
 from coranalyze.reports.cards import MAX_ENTRIES
+from coranalyze.reports.wording import answer
 from coranalyze.visible import visible
 from tests.reports.story import hostile, of_story
 from tests.sources.hars import dump, entry, log
@@ -126,6 +129,22 @@ def test_the_first_line_also_counts_what_failed_without_a_cause(tmp_path: Path) 
         first
         == "✗ 1 of 3 cross-origin requests was blocked, not by CORS; 2 more failed, and the capture does not show why."
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        (Condition("page=of this origin", Outcome.NOT_SUBJECT), "not subject to CORS"),
+        (Condition("credentials=include", Outcome.UNKNOWN), "cannot be told"),
+        (Condition("credentials=not-include", Outcome.ALLOWED), "allowed"),
+        (
+            Condition("credentials=include", Outcome.BLOCKED, Reason.ACAC_NOT_TRUE, Stage.ACTUAL, "false"),
+            "blocked: acac-not-true false (actual)",
+        ),
+    ],
+)
+def test_answers_under_a_condition_are_told_in_words(condition: Condition, told: str) -> None:
+    assert answer(condition) == told
 
 
 def test_limits_say_what_is_left_out() -> None:
