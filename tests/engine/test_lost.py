@@ -6,7 +6,7 @@ import pytest
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Family
 from coranalyze.fetch import Fetch, Observed
-from tests.engine.story import CHROME, CORS, INCLUDE, PAGE, exchanges, get, only, preflight
+from tests.engine.story import CHROME, CORS, INCLUDE, OTHER, PAGE, exchanges, get, only, preflight
 
 ACAO = f"Access-Control-Allow-Origin: {PAGE}"
 TRUE = "Access-Control-Allow-Credentials: true"
@@ -110,3 +110,24 @@ def test_a_preflight_that_was_answered_with_a_status_that_is_lost(
 def test_only_a_cors_request_misses_the_headers_of_a_proxys_error_page(headers: str, aliases: dict[str, str]) -> None:
     fetch = only(get("failed server closed connection", headers=headers))
     assert (fetch.reason, fetch.aliases) == ("network-error", aliases)
+
+
+MIXED = Dialect(
+    name="chrome-har", family=Family.BROWSER, marks_failures=True, keeps_failures=False,
+    headers_after_redirect_trusted=False,
+)  # fmt: skip
+HOP = get(f"307\nLocation: {OTHER}/y\nAccess-Control-Allow-Origin: https://of.another.hop", method="PUT")
+METHODS = f"{ACAO}\nAccess-Control-Allow-Methods: PUT"
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "reason"),
+    [
+        # The browser had followed the redirect, so that it had let it through; a preflight has its own headers.
+        (preflight("200", url=f"{OTHER}/y", origin="null"), "blocked", "acao-missing"),
+        (get(f"200\n{STAR}", url=f"{OTHER}/y", method="PUT", headers="Origin: null\n"), "unknown", None),
+    ],
+)
+def test_of_hops_with_mixed_headers_only_the_last_response_is_open(end: str, outcome: str, reason: str | None) -> None:
+    fetch = _recorded(preflight(f"204\n{METHODS}"), HOP, end, dialect=MIXED)
+    assert (len(fetch.exchanges), fetch.outcome, fetch.reason) == (3, outcome, reason)
