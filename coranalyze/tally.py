@@ -71,12 +71,14 @@ class Places(Kept[tuple[str, str], AtPlace]):
 class Tally:
     """Counts of fetches."""
 
-    __slots__ = ("browsers", "cross_origin", "fetches", "kinds", "outcomes", "preflights")
+    __slots__ = ("aside", "browsers", "cross_origin", "fetches", "kinds", "outcomes", "preflights")
 
     def __init__(self, fetches: Sequence[Fetch] = ()) -> None:
         preflight = Role.PREFLIGHT
         self.fetches = len(fetches)
         self.cross_origin = sum([fetch.cross_origin for fetch in fetches])
+        self.aside = sum([fetch.cross_origin and fetch.verdict.outcome is Outcome.NOT_SUBJECT for fetch in fetches])
+        """Cross-origin ones that CORS does not apply to."""
         self.preflights = sum(sent.role is preflight for fetch in fetches for sent in fetch.exchanges)
         """Preflights in the capture."""
         self.outcomes: Counter[Outcome] = Counter([fetch.verdict.outcome for fetch in fetches])
@@ -89,6 +91,7 @@ class Tally:
         """Take in what was counted over other fetches; `other` stays as it is."""
         self.fetches += other.fetches
         self.cross_origin += other.cross_origin
+        self.aside += other.aside
         self.preflights += other.preflights
         self.outcomes += other.outcomes
         self.kinds += other.kinds

@@ -297,7 +297,14 @@ def _tell_unread(analysis: Analysis) -> bool:
     for source in unread:
         streams.say(f"{source.path}: {source.error}")
     captures = [source for source in analysis.inputs if source.format != "console"]
-    return all(source.error for source in captures)
+    if not all(source.error for source in captures):
+        return False
+    if any(Path(source.path).exists() for source in captures):
+        streams.say(
+            "nothing could be read; a capture is a HAR (DevTools, Network, Export HAR), a mitmproxy flow file, a "
+            "file of the addon (*.cors.jsonl) or plain text"
+        )
+    return True
 
 
 def _print(

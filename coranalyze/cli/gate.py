@@ -12,6 +12,7 @@ from coranalyze.finding import Severity
 from coranalyze.issues import Issue, issues
 from coranalyze.issues.baseline import Baseline, BaselineError
 from coranalyze.issues.suppression import Suppression, sort
+from coranalyze.visible import plural
 
 if TYPE_CHECKING:
     from coranalyze.analysis import Analysis
@@ -36,7 +37,15 @@ class Gate:
     def fails(self) -> bool:
         if self._fail_on is FailOn.NEVER:
             return False
-        return bool(self._sorted.expired) or any(self._is_over(issue) for issue in self.counted)
+        return bool(self._sorted.expired or self._over)
+
+    @property
+    def _over(self) -> list[Issue]:
+        return [issue for issue in self.counted if self._is_over(issue)]
+
+    @property
+    def _is_all_new(self) -> bool:
+        return self._fail_on is FailOn.NEW and self._compared is None
 
     def _is_over(self, issue: Issue) -> bool:
         if self._fail_on is FailOn.BLOCKED:
@@ -65,6 +74,9 @@ class Gate:
                 f"the suppression of {suppression.rule} expired on {suppression.expires}, and it is still there: "
                 f"{issue.endpoint} ({suppression.reason})"
             )
+        if self._fail_on is not FailOn.NEVER and self._over:
+            every = " (all of them: there is no --baseline)" if self._is_all_new else ""
+            yield f"exit code 1, by --fail-on {self._fail_on.value}: {plural(len(self._over), 'issue')}{every}"
         for suppression in self._sorted.unused:
             yield f"the suppression of {suppression.rule} at {suppression.endpoint} covers nothing: remove it"
 
@@ -73,6 +85,8 @@ def read_baseline(path: Path) -> Baseline:
     """Raises BaselineError with the file's name in it."""
     try:
         return Baseline.parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BaselineError(f"{path}: no such file; --write-baseline {path} writes it") from None
     except OSError as error:
         raise BaselineError(f"{path}: {(error.strerror or str(error)).lower()}") from None
     except (BaselineError, UnicodeDecodeError) as error:

@@ -18,6 +18,7 @@ from coranalyze.fetch import Fetch, Observed, Outcome
 LINES = 40
 """Lines looked at together: some messages take several."""
 LONGEST_LINE = 4_000
+LONGEST_MESSAGE = 1_000
 _MASKED = re.compile(r"\[redacted-[0-9]+\]")
 
 
@@ -51,8 +52,9 @@ class Console:
     def notes(self) -> list[str]:
         """One sentence on the whole, and one for each kind of message about nothing in the captures."""
         if not self.messages:
-            return ["no message about a blocked request was found in it"]
-        told = [f"{self.messages:,} messages about blocked requests, {self.matched:,} of them about requests read here"]
+            return ["it holds no message of a browser about a blocked request"]
+        messages = "message" if self.messages == 1 else "messages"
+        told = [f"{self.messages:,} {messages} about blocked requests, {self.matched:,} of them in the captures"]
         for (reason, server), count in sorted(self.loose.items(), key=lambda each: (-each[1], each[0])):
             told.append(f"{reason}: {count:,} about {server or 'an unknown URL'}, which no capture holds")
         return told[:8] + ([f"… and {len(told) - 8:,} more"] if len(told) > 8 else [])
@@ -62,7 +64,7 @@ class Masks(Protocol):
     """Takes secrets out, as they were taken out of the captures."""
 
     url: Callable[[str], str]
-    text: Callable[[str], str]
+    text: Callable[..., str]
 
 
 def listen(text: str, fetches: list[Fetch], masks: Masks) -> Console:
@@ -148,7 +150,13 @@ def _apply(console: Console, found: Found, at: list[int], fetches: list[Fetch], 
             fetches[index] = with_blocked(settled(found, fetch) or fetch)
         verdict = fetches[index].verdict
         differs = verdict.outcome in _DECIDED and not agrees(found, verdict)
-        said = Said(masks.text(found.text), found.browser, found.reason, 1 if sure else len(chosen), not differs)
+        said = Said(
+            masks.text(found.text, longest=LONGEST_MESSAGE),
+            found.browser,
+            found.reason,
+            1 if sure else len(chosen),
+            not differs,
+        )
         if said not in console.said.setdefault(index, []):
             console.said[index].append(said)
 

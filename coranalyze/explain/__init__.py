@@ -65,6 +65,8 @@ def close_matches(text: str) -> list[str]:
     ours += [pattern.name for pattern in all_patterns()]
     known = {code.lower(): code for code in (*all_codes(), *Reason, *ours)}
     key = text.strip().lower()
+    if begun := [code for known_as, code in known.items() if key and known_as.startswith(key)]:
+        return begun[:5]
     close = get_close_matches(key, known, n=5, cutoff=0.6)
     within = [code for code in known if len(key) > 3 and key in code and code not in close]
     return [known[code] for code in (*close, *within)][:5]

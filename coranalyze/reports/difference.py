@@ -67,8 +67,8 @@ def _headline(found: Difference) -> str:
 
 def _turned(each: Turned, sign: str) -> Text:
     return Text.assemble(
-        mark(sign), " ", _name(each.request), "\n  ",
-        (visible(each.before), "dim"), " → ", visible(each.after), overflow="fold",
+        mark(sign), " ", _name(each.request), "\n",
+        ("  before  ", "dim"), visible(each.before), "\n", ("  after   ", "dim"), visible(each.after), overflow="fold",
     )  # fmt: skip
 
 

@@ -43,7 +43,8 @@ def _of(source: Input, verbose: bool) -> list[tuple[Text, int]]:
     if source.error:
         return [(Text.assemble((path, "bold"), f": not read: {visible(source.error)}", style="red"), 0)]
     if source.format == "console":
-        console = Text.assemble((path, "bold"), f": {visible(source.dialect)} console")
+        named = "console" if source.dialect == "unknown" else f"{visible(source.dialect)} console"
+        console = Text.assemble((path, "bold"), f": {named}")
         return [(console, 0), *((Text(visible(note), style="yellow"), 2) for note in source.notes)]
     line = Text.assemble((path, "bold"), f": {plural(source.entries, 'entry', 'entries')}")
     if source.skips:

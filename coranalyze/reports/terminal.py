@@ -22,7 +22,7 @@ from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
 from coranalyze.reports.pairs import pairs
 from coranalyze.reports.settings import SettingRows, Settings
-from coranalyze.reports.top_causes import Top, do_first, top_causes
+from coranalyze.reports.top_causes import Top, asked_first, do_first, top_causes
 from coranalyze.reports.wording import browser_name
 from coranalyze.visible import plural, visible
 
@@ -87,7 +87,10 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         yield _causes(top, width)
         yield Text("")
         first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0]).first
-        yield fields([("do first", Text(visible(do_first(first.example, first.cause)), style="bold"))])
+        advice = visible(do_first(first.example, first.cause))
+        yield fields(
+            [("do first", Text.assemble((advice, "bold"), (f"\n{asked_first(first)}", "dim"), overflow="fold"))]
+        )
 
 
 def _headline(summary: Summary, found: list[Failure]) -> Text:
@@ -110,9 +113,8 @@ def _decided(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text
         text.append(f" ({'; '.join(parts)})")
     browsers = sorted(analysis.tally.browsers)
     judged = f", judged as {' and '.join(browser_name(b) for b in browsers)} would" if browsers else ""
-    text.append(
-        f"\n{summary.not_subject:,} not subject to CORS, {plural(summary.preflights, 'preflight')}{judged}", style="dim"
-    )
+    aside = share(summary.not_subject, "not subject to CORS", analysis.tally.aside, "cross-origin")
+    text.append(f"\n{aside}; {plural(summary.preflights, 'preflight')}{judged}", style="dim")
     return text
 
 

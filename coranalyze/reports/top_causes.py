@@ -7,8 +7,9 @@ import msgspec
 from coranalyze.causes import Cause, find_pattern
 from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.explain.pages import PAGES
-from coranalyze.failure import Failure, hidden_status
+from coranalyze.failure import Failure, endpoint_of, hidden_status
 from coranalyze.fetch import Fetch, Outcome
+from coranalyze.visible import visible
 
 
 class Top(msgspec.Struct):
@@ -46,6 +47,11 @@ def top_causes(found: Iterable[Failure]) -> list[Top]:
 def _by_weight(top: Top) -> tuple[object, ...]:
     certain = top.first.verdict.outcome is Outcome.BLOCKED
     return -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name
+
+
+def asked_first(failure: Failure) -> str:
+    """`at PUT https://api.example/cart/{id}`: the request that the advice is about."""
+    return f"at {visible(failure.example.method)} {visible(endpoint_of(failure.example))}"
 
 
 def do_first(fetch: Fetch, cause: Cause | None) -> str:

@@ -66,7 +66,7 @@ _AMBIENT = {
 }
 _DATA = {
     Data.SECRET: "secret (a session cookie is set, or the URL carries a secret)",
-    Data.PRIVATE: "private (Cache-Control, Authorization or a 401 without)",
+    Data.PRIVATE: "private (by Cache-Control, Authorization, or a 401 without credentials)",
     Data.UNKNOWN: "of unknown worth",
     Data.PUBLIC: "nothing of worth (error, redirect, no content or an asset)",
 }

@@ -94,6 +94,15 @@ def test_unreadable_inputs_are_one_sentence_each() -> None:
     ]
 
 
+def test_what_is_no_capture_comes_with_what_is(tmp_path: Path) -> None:
+    (tmp_path / "page.har").write_text("<!doctype html><html>")
+    done = run("analyze", "page.har", cwd=tmp_path)
+    assert done.returncode == 2
+    first, second = done.stderr.splitlines()
+    assert first == "coranalyze: page.har: an HTML page"
+    assert "Export HAR" in second
+
+
 def test_what_could_be_read_is_reported_beside_what_could_not() -> None:
     done = run("analyze", "no-such-file.har", SHOP)
     assert done.stderr == "coranalyze: no-such-file.har: no such file\n"
@@ -184,7 +193,7 @@ def test_reader_that_leaves_early() -> None:
     assert process.stderr is not None
     process.stdout.read(10)
     process.stdout.close()
-    assert process.stderr.read() == b""
+    assert process.stderr.read().startswith(b"coranalyze: exit code 1, by --fail-on blocked: ")
     assert process.wait(60) == 1
     process.stderr.close()
 

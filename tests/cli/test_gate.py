@@ -30,13 +30,15 @@ def test_blocked_either_way_is_blocked(tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text(f"{asked}400\n{allow}", "utf-8")
     done = run("analyze", "a.http", "--fail-on", "blocked", cwd=tmp_path)
     assert (done.returncode, "blocked either way" in done.stdout) == (1, True)
+    assert "exit code 1, by --fail-on blocked: 1 issue\n" in done.stderr
     assert "is blocked either way: " in run("analyze", "a.http", "--format", "github", cwd=tmp_path).stdout
 
 
 def test_baseline_that_is_none(tmp_path: Path) -> None:
     done = run("analyze", SHOP, "--baseline", str(tmp_path / "missing.json"))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "missing.json: no such file" in done.stderr
+    assert "missing.json: no such file; --write-baseline " in done.stderr
+    assert "there is no --baseline" in run("analyze", SHOP, "--fail-on", "new").stderr
 
 
 def test_configuration(tmp_path: Path) -> None:

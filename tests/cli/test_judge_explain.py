@@ -142,5 +142,7 @@ def test_unknown_codes_get_close_matches() -> None:
     done = run("explain", "acao-mising", "csp")
     assert (done.returncode, done.stdout) == (2, "")
     assert "did you mean acao-missing" in done.stderr
+    assert "did you mean COR101, origin-reflected-any" not in run("explain", "COR1").stderr
+    assert "did you mean COR101, COR102" in run("explain", "COR1").stderr
     assert run("explain", "-", stdin="nothing of the kind").returncode == 2
     assert run("explain", "-").returncode == 2

@@ -92,7 +92,7 @@ def test_disagreement_is_told(tmp_path: Path) -> None:
          "directive: \"connect-src 'self'\".", "csp: 1 about https://t.example, which no capture holds"),
         ("Mixed Content: The page at 'https://app.example/' was loaded over HTTPS, but requested an insecure resource "
          "'http://old.example/'. This request has been blocked.", "mixed-content: 1 about http://old.example"),
-        ("hello\nworld", "no message about a blocked request was found"),
+        ("hello\nworld", "it holds no message of a browser"),
     ],
 )  # fmt: skip
 def test_messages_about_nothing_here_are_counted(tmp_path: Path, console: str, told_of: str) -> None:

@@ -12,7 +12,7 @@ from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
 from coranalyze.reports.headline import headline, left_out, top_title
 from coranalyze.reports.html.findings import anchors
-from coranalyze.reports.top_causes import Top, do_first, top_causes
+from coranalyze.reports.top_causes import Top, asked_first, do_first, top_causes
 from coranalyze.reports.wording import browser_name
 from coranalyze.rules import find_rule
 from coranalyze.visible import plural, visible
@@ -67,6 +67,7 @@ class Answer(msgspec.Struct):
     causes: list[CauseLine]
     more_causes: int
     do_first: str
+    asked_first: str
     exposed: list[Exposed]
     severities: list[tuple[str, int]]
     more_exposed: int
@@ -94,6 +95,7 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
         causes=[_cause(cause) for cause in top[:MAX_ROWS]],
         more_causes=max(len(top) - MAX_ROWS, 0),
         do_first=visible(do_first(first.first.example, first.first.cause)) if first is not None else "",
+        asked_first=asked_first(first.first) if first is not None else "",
         exposed=exposed[:MAX_ROWS],
         severities=[(severity.value, counts[severity.value]) for severity in Severity if counts[severity.value]],
         more_exposed=len(analysis.findings) - sum(each.findings for each in exposed[:MAX_ROWS]),
@@ -121,7 +123,7 @@ def _group(finding: Finding) -> int:
 
 def _told(analysis: Analysis) -> str:
     summary = analysis.summary
-    read = sum(not source.error for source in analysis.inputs)
+    read = sum(not source.error and source.format != "console" for source in analysis.inputs)
     browsers = sorted(analysis.tally.browsers)
     judged = f", judged as {' and '.join(browser_name(b) for b in browsers[:4])} would" if browsers else ""
     return (
@@ -149,7 +151,8 @@ def _unknown(analysis: Analysis, found: list[Failure]) -> list[Unknown]:
         if verdict.outcome in (Outcome.CONDITIONAL, Outcome.UNKNOWN):
             lacking[visible(verdict.missing) or "The capture holds too little"] += failure.count
     told = [Unknown(text, count) for text, count in sorted(lacking.items(), key=lambda pair: (-pair[1], pair[0]))]
-    notes = dict.fromkeys(visible(note) for source in analysis.inputs for note in source.notes)
+    captures = [source for source in analysis.inputs if source.format != "console"]
+    notes = dict.fromkeys(visible(note) for source in captures for note in source.notes)
     skipped = sum(source.skips for source in analysis.inputs)
     unread = sum(bool(source.error) for source in analysis.inputs)
     told = [*told[:MAX_ROWS], *(Unknown(note[:1].upper() + note[1:], 0) for note in list(notes)[:MAX_ROWS])]
