@@ -23,8 +23,6 @@ FORBIDDEN_REQUEST_HEADERS = frozenset({
     "referer", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via",
 })  # fmt: skip
 _METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
-CLIENT_HINTS = frozenset({"device-memory", "dpr", "width", "viewport-width", "rtt", "downlink", "ect"})
-"""Client hints without the `sec-` prefix: what Chromium drops on a redirect away from the page's origin."""
 _HINT_NUMBERS = frozenset({"device-memory", "dpr", "downlink"})
 _HINT_DIGITS = frozenset({"width", "viewport-width", "rtt"})
 _HINT_CONNECTIONS = frozenset({"slow-2g", "2g", "3g", "4g"})

@@ -7,7 +7,6 @@ and the kind of request determine is encoded once and put together with the fetc
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import BinaryIO
 
 import msgspec
 
@@ -28,17 +27,12 @@ _encoder = msgspec.json.Encoder()
 
 
 def render(analysis: Analysis, *, steps: bool = False) -> str:
-    """The whole document as text; `chunks` and `write_json` need less memory."""
+    """The whole document as text; `chunks` needs less memory."""
     return b"".join(chunks(analysis, steps=steps)).decode()
 
 
 def render_lines(analysis: Analysis) -> str:
     return b"".join(line_chunks(analysis)).decode()
-
-
-def write_json(analysis: Analysis, file: BinaryIO) -> None:
-    for chunk in chunks(analysis):
-        file.write(chunk)
 
 
 def chunks(analysis: Analysis, *, steps: bool = False) -> Iterator[bytes]:

@@ -26,6 +26,15 @@ from coranalyze.endpoint import place, template
         ("/how-to-use-cors-in-2026", "/how-to-use-cors-in-2026"),
         ("/a/b/c/d/e/f/g/h/i/j/k/l/m/n", "/a/b/c/d/e/f/g/h/i/j/k/l/{…}"),
         ("/" + "1a" * 500, "/{token}"),
+        ("/assets/main-cafebabe.js", "/assets/main-cafebabe.js"),
+        ("/assets/chapter-12.html", "/assets/chapter-12.html"),
+        ("/assets/part-20260101.csv", "/assets/part-{hash}.csv"),
+        ("/assets/jquery-3.7.1.min.js", "/assets/jquery-3.{id}.{id}.min.js"),
+        ("/log/2026-11-24T06:00:00.123Z", "/log/{date}"),
+        ("/a.b/c.d", "/a.b/c.d"),
+        ("/m²", "/m²"),
+        ("/²", "/²"),
+        ("/" + "x" * 200, "/{token}"),
     ],
 )
 def test_template(path: str, expected: str) -> None:
