@@ -182,6 +182,8 @@ TOOLS: dict[str, Manner] = {
     "phantomjs": Manner(dialect=_browser("phantomjs", preflights_recorded=False)),
 }
 
+_NULL = re.compile(rb"\s*:\s*null")
+
 # Fields that only one tool writes; later ones are less specific.
 FEATURES: tuple[tuple[str, Manner], ...] = (
     ("_monotonicTime", PLAYWRIGHT),
@@ -209,8 +211,15 @@ def of_creator(name: str) -> Manner | None:
 
 def of_features(sample: bytes) -> Manner:
     """The dialect by the extension fields in the first part of a file; `UNKNOWN` without any."""
-    for field, manner in FEATURES:
-        # Tools that only know a field write null.
-        if re.search(rb'"%b"\s*:(?!\s*null)' % field.encode(), sample):
-            return manner
-    return UNKNOWN
+    return next((manner for field, manner in FEATURES if _has(sample, b'"%b"' % field.encode())), UNKNOWN)
+
+
+def _has(sample: bytes, field: bytes) -> bool:
+    """Whether the field has a value: tools that only know of it write null."""
+    at = sample.find(field)
+    while at >= 0:
+        at += len(field)
+        if not _NULL.match(sample, at):
+            return True
+        at = sample.find(field, at)
+    return False

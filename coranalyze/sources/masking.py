@@ -43,6 +43,8 @@ _UPPER_BITS = frozenset(ascii_uppercase + "abcdef")
 _STANDARD = str.maketrans("-_", "+/")
 _WORD = re.compile(r"(?:eyJ[A-Za-z0-9_\-]*|ya29)\.[A-Za-z0-9_\-.]+|[A-Za-z0-9_\-+/=~%]{16,}")
 _PART = re.compile(r"[/?&=;#\"',:{}\[\]() ]")
+PARAMETERS = re.compile("([;&])")
+"""Between the parameters of a path segment: `/x;v=1`, and queries without their `?`: `/x&v=1`."""
 _LONG_SEGMENT = re.compile(r"/[^/]{16}")
 _ALNUM = re.compile("[A-Za-z0-9]")
 _LONGEST_TEXT = 300
@@ -196,7 +198,7 @@ class UrlMasker:
                     query = "&".join(map(self._pair, query.split("&")))
                     break
         # Behind the authority of a URL everything stands between slashes.
-        if _LONG_SEGMENT.search(path, 8) or ";" in path or not path.startswith("http"):
+        if _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http"):
             path = self._path(path)
         return path + mark + query
 
@@ -210,9 +212,10 @@ class UrlMasker:
         first = 3 if path.find("://") > 0 or path.startswith("//") else 0
         for i in range(first, len(segments)):
             segment = segments[i]
-            if ";" in segment:
-                head, *parameters = segment.split(";")
-                segments[i] = ";".join([self._value(head), *map(self._pair, parameters)])
+            if ";" in segment or "&" in segment:
+                parts = PARAMETERS.split(segment)
+                parts[::2] = map(self._pair, parts[::2])
+                segments[i] = "".join(parts)
             elif len(segment) >= _SHORTEST_TOKEN:
                 segments[i] = self._value(segment)
         return "/".join(segments)

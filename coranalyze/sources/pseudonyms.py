@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.exchange import REDACTED
-from coranalyze.sources.masking import bare_text, looks_secret
+from coranalyze.sources.masking import PARAMETERS, bare_text, looks_secret
 
 _EMAIL = re.compile(
     r"[\w.!$+\-']{1,64}@(?![0-9.]{1,4}x\.)[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w\-])"
@@ -90,8 +90,12 @@ class Pseudonyms:
         return url[:start] + "/".join(map(self._segment, path.split("/"))) + mark + self._query(query)
 
     def _segment(self, segment: str) -> str:
-        head, *parameters = segment.split(";")
-        return ";".join([self._decoded(head, unquote), *map(self._pair, parameters)])
+        # `&` also stands in names; a query without its `?` has a `=` as well.
+        if ";" not in segment and not ("&" in segment and "=" in segment):
+            return self._decoded(segment, unquote)
+        head, *parameters = PARAMETERS.split(segment)
+        parameters[1::2] = map(self._pair, parameters[1::2])
+        return (self._pair(head) if "=" in head else self._decoded(head, unquote)) + "".join(parameters)
 
     def _query(self, query: str) -> str:
         parts = _PAIRS.split(query)

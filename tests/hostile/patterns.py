@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coranalyze.causes.layer import _VALUES
+from coranalyze.cors.origin import OWN_SCHEME
 from coranalyze.fixes.guess import _SIGNS
 from tests.conftest import ROOT
 from tests.fixes.servers.npm import installed
@@ -23,6 +24,7 @@ PROVED = "proved"
 RECHECK = "recheck@4.5.0"
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
 BUILT = {
+    "coranalyze/cors/origin.py": [OWN_SCHEME.pattern],
     "coranalyze/causes/layer.py": [pattern.pattern for pattern in _VALUES],
     "coranalyze/fixes/guess.py": [pattern for pattern, _ in _SIGNS],
     # Host names of the user's own command line.

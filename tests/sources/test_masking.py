@@ -98,6 +98,10 @@ def test_harmless_names(name: str) -> None:
         (f"/reset/{HEX}", "/reset/[redacted-1]"),
         (f"/{HEX}/x", "/[redacted-1]/x"),
         ("https://a.example/x;jsessionid=AB12;v=1", "https://a.example/x;jsessionid=[redacted-1];v=1"),
+        # A query without its `?`.
+        ("https://a.example/x&token=abc&v=1", "https://a.example/x&token=[redacted-1]&v=1"),
+        (f"https://a.example/ibs:id=411&d_uuid={HEX}", "https://a.example/ibs:id=411&d_uuid=[redacted-1]"),
+        ("https://a.example/AT&T;v=1/x", "https://a.example/AT&T;v=1/x"),
         (f"https://{HEX}.execute-api.example/x", f"https://{HEX}.execute-api.example/x"),
         (
             "https://a.example/cb?next=https%3A%2F%2Fb.example%2F%3Ftoken%3Dabc",

@@ -60,6 +60,7 @@ def in_queries(value: str) -> Iterator[str]:
     for form in written(value):
         yield f"https://api.example/x?q={form}"
         yield f"https://api.example/x;v={form}"
+        yield f"https://api.example/id=1&v={form}"
         yield f"https://api.example/x?next={quote(f'https://b.example/{form}?x={form}', safe='')}"
         yield f"https://api.example/x?a=1;q={form}&b=2"
     yield f"https://api.example/x?q={quote(json.dumps({'a': value}), safe='')}"
@@ -103,7 +104,7 @@ def test_headers_keep_length_and_kinds_of_bytes(kind: str, name: str, tmp_path: 
     "url",
     [
         "https://a.example/orders/42?page=2&sort=desc&v=1.2.3&debug", "https://a.example/logo-v2@2x.png",
-        "https://a.example/at/192.168.100.200/x", "https://a.example/v/1.2.3.4.5.6", "https://a.example/on/2026-11-24",
+        "https://a.example/AT&T/x&y", "https://a.example/at/192.168.100.200/x", "https://a.example/v/1.2.3.4.5.6", "https://a.example/on/2026-11-24",
         "https://user@host.example:8443", "https://a.example", "https://a.example/?", "https://a.example/x?token=[redacted-1]",
         "/relative?page=1", "about:blank", "data:[redacted]",
     ],
