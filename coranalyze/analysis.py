@@ -179,6 +179,9 @@ class Analysis:
             },
         )
 
+    def __repr__(self) -> str:
+        return f"<Analysis inputs={len(self.inputs)} fetches={self.tally.fetches} findings={len(self.findings)}>"
+
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         from coranalyze.reports.notebook import render

@@ -14,6 +14,8 @@ from coranalyze.visible import plural, visible
 
 LIMIT = 60_000
 """Bytes: what a comment or a step summary takes."""
+MAX_FAILURES = 20
+"""So that what is wrong with the policies has its place too."""
 _SIGNS = {Outcome.BLOCKED: "✗", Outcome.CONDITIONAL: "?", Outcome.UNKNOWN: "?"}
 
 
@@ -50,8 +52,10 @@ def _parts(analysis: Analysis) -> Iterator[str]:
         yield f"{lacks}\n"
     if found:
         yield "## What failed, and why\n"
-        for number, failure in enumerate(found, 1):
+        for number, failure in enumerate(found[:MAX_FAILURES], 1):
             yield _failure(number, failure)
+        if len(found) > MAX_FAILURES:
+            yield f"… and {plural(len(found) - MAX_FAILURES, 'more failure')}, which the other formats hold.\n"
     if analysis.findings:
         yield "## What is wrong with the policies\n"
         for finding in analysis.findings:
@@ -67,9 +71,14 @@ def _counted(findings: Iterable[Finding]) -> str:
 
 def _failure(number: int, failure: Failure) -> str:
     fetch, verdict = failure.example, failure.verdict
-    title = PAGES[verdict.reason].title if verdict.reason is not None else "hangs on what the capture does not show"
-    name = f"{code(verdict.reason)}: {title}" if verdict.reason is not None else f"{verdict.outcome}: {title}"
-    lines = [f"### {_SIGNS[verdict.outcome]} {number}. {name}\n"]
+    sign = _SIGNS[verdict.outcome]
+    if verdict.reason is not None:
+        name = f"{code(verdict.reason)}: {PAGES[verdict.reason].title}"
+    elif verdict.blocked_either_way:
+        sign, name = "✗", "blocked either way; which check fails is open"
+    else:
+        name = f"{verdict.outcome}: hangs on what the capture does not show"
+    lines = [f"### {sign} {number}. {name}\n"]
     origin = "an unknown page" if fetch.origin is None else code(fetch.origin)
     more = f" ({plural(failure.count, 'request')})" if failure.count > 1 else ""
     lines.append(f"- {code(f'{fetch.method} {fetch.url}')} from {origin}{more}")

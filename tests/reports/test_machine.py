@@ -94,9 +94,21 @@ def test_markdown_fits_a_comment() -> None:
     exchanges = "\n".join(
         f"GET https://api{n}.example/path\nOrigin: https://app.example\n\n200\nVary: {'x' * 50}\n" for n in range(600)
     )
-    report = markdown.render(analyze(parse_text(exchanges)))
-    assert len(report.encode()) <= markdown.LIMIT
+    report = markdown.render(analyze(parse_text(exchanges)), limit=10_000)
+    assert len(report.encode()) <= 10_000
     assert "more parts of this report" in report.splitlines()[-1]
+
+
+def test_findings_have_their_place_beside_many_failures() -> None:
+    failing = "\n".join(
+        f"GET https://api{n}.example/path\nOrigin: https://app.example\n\n200\nVary: {'x' * 50}\n" for n in range(600)
+    )
+    taken = "GET https://api.example/me\nOrigin: null\nCookie: sid\n\n200\nAccess-Control-Allow-Origin: null\n"
+    taken += "Access-Control-Allow-Credentials: true\n"
+    report = markdown.render(analyze(parse_text(f"{failing}\n{taken}")))
+    assert "… and 580 more failures" in report
+    assert "COR102 null-origin-allowed" in report
+    assert len(report.encode()) <= markdown.LIMIT
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1", " =1", "＝1"])
