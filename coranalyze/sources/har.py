@@ -77,12 +77,10 @@ def _unusable_where_merged(entry: Entry) -> str:
     reason = _unusable(entry)
     if reason or entry.request is None:
         return reason
-    hosts = sum(line.name.lower() in ("host", ":authority") for line in read_lines(entry.request.headers, _ignore))
+    # Notes are taken when the entry is read.
+    lines = read_lines(entry.request.headers, lambda _: None)
+    hosts = sum(line.name in _HOST_NAMES for line in lines)
     return f"the entry holds the headers of {hosts} requests" if hosts > 1 else ""
-
-
-def _ignore(note: str) -> None:
-    """Notes are taken when the entry is read."""
 
 
 def _exchanges(
