@@ -7,6 +7,7 @@ import msgspec
 
 from coranalyze.access import ANY, Access, Cell, accesses
 from coranalyze.analysis import Analysis
+from coranalyze.reports.headline import share
 from coranalyze.visible import short, visible
 
 MAX_ORIGINS = 8
@@ -71,15 +72,12 @@ def policy_map(analysis: Analysis) -> PolicyMap:
 
 
 def _others(cells: Iterable[Cell]) -> str:
-    """`22 read, 3 with credentials, 12 refused`"""
+    """`22 read, 3 of them with credentials, 12 refused`"""
     counts = Counter(cell.access for cell in cells)
-    reading = counts[Access.WITH_CREDENTIALS] + counts[Access.WITHOUT_CREDENTIALS]
-    parts = (
-        (reading, "read"),
-        (counts[Access.WITH_CREDENTIALS], "with credentials"),
-        (counts[Access.REFUSED], "refused"),
-    )
-    return ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    known, refused = counts[Access.WITH_CREDENTIALS], counts[Access.REFUSED]
+    reading = known + counts[Access.WITHOUT_CREDENTIALS]
+    told = [share(reading, "read", known, "with credentials")] if reading else []
+    return ", ".join([*told, f"{refused:,} refused"] if refused else told)
 
 
 def _name(origin: str) -> str:
