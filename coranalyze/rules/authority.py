@@ -286,7 +286,8 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?
+    Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)? And do the handshakes
+    of your pages carry a cookie? DevTools do not show it; a proxy does.
     """
     for endpoint in host.having("switches"):
         trust = handshakes(host, endpoint)
@@ -295,6 +296,9 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
         ambient = _sent_along(answer for answers in trust.let_in.values() for answer in answers)
         if confidence is None or ambient is Ambient.NONE:
             continue
+        if ambient is Ambient.POSSIBLE and not host.cookies:
+            # Whether handshakes carry cookies is not recorded, and no server of this site was seen to set any.
+            confidence = Confidence.SUSPECTED
         origins = [*trust.strangers, *(["null"] if null else [])]
         answers = trust.answers(origins)
         graded = grade(

@@ -27,6 +27,7 @@ from tests.rules.visits import (
     reflect,
     visit,
 )
+from tests.sources.hars import WIRE, dump, entry, log
 
 LAX = [("Set-Cookie", "sid=1; SameSite=Lax"), ("Content-Type", "application/json")]
 PARTNER = "https://pay.partner.test"
@@ -75,6 +76,27 @@ def test_a_failure_without_its_answer_may_have_been_a_refusal(method: str, found
     capture = tmp_path / "blocked.http"
     capture.write_text("# recorded by: playwright\n" + "\n".join([*let_in, failed]), "utf-8")
     assert {str(each.severity) for each in analyze(str(capture)).findings if each.rule == "COR101"} == {found}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [({"Set-Cookie": "sid=1; Secure; SameSite=None"}, "medium proven"), ({}, "low suspected")],
+    ids=["a login sets one", "none was seen"],
+)
+def test_devtools_show_no_cookies_of_handshakes(given: dict[str, str], found: str, tmp_path: Path) -> None:
+    """In the full export neither: whether they carry any is unknown, and what others of the site say counts."""
+    switched = {"Upgrade": "websocket"}
+    handshakes = [
+        entry(url="wss://rt.example/live", status=101, asked={**WIRE, **switched, "Origin": origin}, given=switched,
+              _resourceType="websocket")
+        for origin in ("https://app.example", "https://evil.test", "https://books.test")
+    ]  # fmt: skip
+    home = entry(url="https://rt.example/", given=given)
+    elsewhere = entry(url="https://docs.test/", asked={**WIRE, "Cookie": "theme=dark"})
+    capture = tmp_path / "full.har"
+    capture.write_bytes(dump(log(home, elsewhere, *handshakes)))
+    told = [f"{each.severity} {each.confidence}" for each in analyze(str(capture)).findings if each.rule == "COR211"]
+    assert told == [found]
 
 
 def test_sanitized_captures_are_unknown() -> None:
