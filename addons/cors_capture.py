@@ -99,6 +99,8 @@ _UPPER_BITS = frozenset(ascii_uppercase + "abcdef")
 _STANDARD = str.maketrans("-_", "+/")
 _WORD = re.compile(r"(?:eyJ[A-Za-z0-9_\-]*|ya29)\.[A-Za-z0-9_\-.]+|[A-Za-z0-9_\-+/=~%]{16,}")
 _PART = re.compile(r"[/?&=;#\"',:{}\[\]() ]")
+PARAMETERS = re.compile("([;&])")
+"""Between the parameters of a path segment: `/x;v=1`, and queries without their `?`: `/x&v=1`."""
 _LONG_SEGMENT = re.compile(r"/[^/]{16}")
 _ALNUM = re.compile("[A-Za-z0-9]")
 _LONGEST_TEXT = 300
@@ -252,7 +254,7 @@ class UrlMasker:
                     query = "&".join(map(self._pair, query.split("&")))
                     break
         # Behind the authority of a URL everything stands between slashes.
-        if _LONG_SEGMENT.search(path, 8) or ";" in path or not path.startswith("http"):
+        if _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http"):
             path = self._path(path)
         return path + mark + query
 
@@ -266,9 +268,10 @@ class UrlMasker:
         first = 3 if path.find("://") > 0 or path.startswith("//") else 0
         for i in range(first, len(segments)):
             segment = segments[i]
-            if ";" in segment:
-                head, *parameters = segment.split(";")
-                segments[i] = ";".join([self._value(head), *map(self._pair, parameters)])
+            if ";" in segment or "&" in segment:
+                parts = PARAMETERS.split(segment)
+                parts[::2] = map(self._pair, parts[::2])
+                segments[i] = "".join(parts)
             elif len(segment) >= _SHORTEST_TOKEN:
                 segments[i] = self._value(segment)
         return "/".join(segments)
@@ -391,6 +394,14 @@ def _challenge(value: str) -> str:
     """`Basic realm="x"` → `Basic`."""
     scheme = value.strip(HTTP_WHITESPACE).partition(" ")[0].rstrip(",")
     return scheme if scheme.lower() in SCHEMES else REDACTED
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]{1,253}(?::[0-9]{1,5})?")
+
+
+def _origin_alone(value: str) -> str:
+    """What has the name of an origin (`X-Request-Origin`) may be one: where answers repeat it, caches mix them up."""
+    return redact_tokens(value) if _ORIGIN.fullmatch(value) else REDACTED
 
 
 # Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.
@@ -557,7 +568,7 @@ class Lines:
         return blank_tokens if name in SAFELIST else self._policy(name, REQUEST_KEPT)
 
     def _response_policy(self, name: str) -> Callable[[str], str] | None:
-        return self._policy(name, RESPONSE_KEPT)
+        return self._policy(name, RESPONSE_KEPT) or (_origin_alone if "origin" in name else None)
 
     def _policy(self, name: str, kept: frozenset[str]) -> Callable[[str], str] | None:
         """How the value of this header is kept; None: not at all."""

@@ -171,8 +171,8 @@ def acao_presence_without_vary(host: Host) -> Iterator[Hit]:
 def origin_in_other_header(host: Host) -> Iterator[Hit]:
     """A cacheable answer repeats the request's `Origin` outside of CORS, and no `Vary: Origin` tells caches so.
 
-    A redirect that leads back to the page that asked, or `Timing-Allow-Origin` with that page's name: whatever depends
-    on `Origin` must not be stored for everybody.
+    A redirect that leads back to the page that asked, `Timing-Allow-Origin` with that page's name, a header such as
+    `X-Request-Origin`: whatever depends on `Origin` must not be stored for everybody.
 
     ## Why it matters
     Whoever asks first decides what all others get from the cache. With a redirect that means: where they are sent.

@@ -166,7 +166,7 @@ class Redactor:
         return self._policy(name, REQUEST_KEPT)
 
     def _response_policy(self, name: str) -> Callable[[str], str] | None:
-        return self._policy(name, RESPONSE_KEPT)
+        return self._policy(name, RESPONSE_KEPT) or (_origin_alone if "origin" in name else None)
 
     def _policy(self, name: str, kept: frozenset[str]) -> Callable[[str], str] | None:
         """How the value of this header is kept; None: not at all."""
@@ -239,6 +239,14 @@ def _challenge(value: str) -> str:
     """`Basic realm="x"` → `Basic`."""
     scheme = value.strip(HTTP_WHITESPACE).partition(" ")[0].rstrip(",")
     return scheme if scheme.lower() in SCHEMES else REDACTED
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]{1,253}(?::[0-9]{1,5})?")
+
+
+def _origin_alone(value: str) -> str:
+    """What has the name of an origin (`X-Request-Origin`) may be one: where answers repeat it, caches mix them up."""
+    return redact_tokens(value) if _ORIGIN.fullmatch(value) else REDACTED
 
 
 # Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.
