@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from msgspec.structs import replace
+
 from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.layer import Kind, Layer
@@ -254,8 +256,6 @@ def _cause(
     ways = len(fetch.verdict.conditions) or 1
     if len(causes) == ways and all(cause is not None and cause.name == first.name for cause in causes):
         return first
-    from msgspec.structs import replace
-
     return replace(
         first,
         confidence=Confidence.SUSPECTED,
