@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
-from coranalyze.endpoint import Answer, Fold, Storage, fold
+from coranalyze.endpoint import Answer, Fold, Storage, fold, seen
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch
 
@@ -60,8 +60,9 @@ def plain(of: Fold) -> object:
 @pytest.fixture
 def tight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds so low that every example runs over them."""
-    for name, limit in (("ALL", 3), ("ENDPOINTS", 2), ("ANSWERS", 2), ("EXEMPLARS", 1)):
+    for name, limit in (("ALL", 3), ("ENDPOINTS", 2), ("ANSWERS", 2)):
         monkeypatch.setattr(fold, name, limit)
+    monkeypatch.setattr(seen, "EXEMPLARS", 1)
 
 
 @given(st.lists(exchanges(), max_size=12), st.randoms(use_true_random=False), st.integers(0, 12))
