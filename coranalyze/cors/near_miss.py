@@ -24,6 +24,8 @@ def near_miss(expected: str, received: str) -> NearMiss:
     whole = _special(expected, received)
     if whole is not None:
         return whole
+    if not _is_plain(expected):
+        return NearMiss("other-origin", "this is another origin")
     start, end, missing = _difference(expected, received)
     kind, sentence = _kind(expected, received, received[start:end], missing)
     return NearMiss(kind, sentence, start, end) if kind != "other-origin" else NearMiss(kind, sentence)
@@ -49,19 +51,24 @@ def _special(expected: str, received: str) -> NearMiss | None:
     return None
 
 
+def _is_plain(text: str) -> bool:
+    """As a browser writes an origin. What is not may be made to mislead, and does not go into a sentence."""
+    return text.isascii() and text.isprintable()
+
+
 def _kind(expected: str, received: str, extra: str, missing: str) -> tuple[str, str]:
     if received.startswith(expected) and extra[:1] in ("/", "?", "#"):
         what = "a trailing slash" if extra == "/" else "a path"
         return "trailing-slash-or-path", f"{what} too much: an origin ends after host and port"
     if received.lower() == expected.lower():
         return "case", "the case differs: origins are compared byte for byte, in lower case"
-    if "://" not in received and expected.endswith(f"//{received}"):
+    if "://" not in received and expected.endswith(f"://{received}"):
         return "scheme-missing", f"the scheme is missing: {expected[: expected.index('://') + 3]}"
     ours, theirs = origin_of(expected), origin_of(received)
     if ours is None:
         # The page is an app's or an extension's (`capacitor://localhost`).
         (scheme, _, host), (allowed, mark, their_host) = expected.partition("://"), received.partition("://")
-        if mark and host == their_host:
+        if mark and host == their_host and _is_plain(allowed):
             return "scheme", f"the scheme differs: the page is on {scheme}, {allowed} is allowed"
         return "other-origin", "this is another origin" if mark else "this is not an origin"
     if theirs is None:

@@ -43,6 +43,9 @@ PAGE = "https://app.example"
         ("capacitor://localhost", "ionic://app", "other-origin", None),
         ("capacitor://localhost", "localhost", "scheme-missing", ""),
         ("app://x", "APP://x", "case", "APP"),
+        ("\0ttps://x", "https://x", "other-origin", None),
+        ("\x1b[2J://x", "x", "other-origin", None),
+        ("app://x", "\u202eapp://x", "other-origin", None),
         (PAGE, "*", "wildcard-pattern", "*"),
         (PAGE, "http://app.example:8443", "scheme-and-port", "://app.example:8443"),
         (PAGE, "https://a.b, https://c.d/*", "multiple", None),
@@ -60,7 +63,15 @@ def test_kind_and_place(expected: str, received: str, kind: str, marked: str | N
     assert (None if miss.start < 0 else received[miss.start : miss.end]) == marked
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
+PIECES = st.sampled_from(
+    ["https://", "http://", "app://", "://", "a.example", "[::1]", ":8443", ":", "x", "\0", "\x1b", "\u202e", "\t",
+     "\n", "é", "/", "www.", "null", "*", ",", "'", "@", "%00", "localhost"]
+)  # fmt: skip
+TEXTS = st.text(max_size=40) | st.lists(PIECES, max_size=6).map("".join)
+
+
+@given(TEXTS, TEXTS)
 def test_takes_any_text(expected: str, received: str) -> None:
     miss = near_miss(expected, received)
     assert -1 <= miss.start <= miss.end <= len(received)
+    assert miss.sentence.isprintable()
