@@ -75,8 +75,6 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     family: Family = Family.BROWSER
     preflights_recorded: bool = True
     """False: no OPTIONS entry is no evidence that none was sent."""
-    preflights_trusted: bool = True
-    """False: the tool answered preflights itself (Playwright with routing)."""
     marks_failures: bool = False
     """A request that the browser failed carries an error or has no status; without a mark it succeeded."""
     keeps_failures: bool = True
@@ -87,5 +85,3 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """False: a hop may show the headers of another (chrome-har)."""
     in_completion_order: bool = False
     """Exchanges come as they are over, not as they start: a stream that lasts comes long after its preflight."""
-    redirects_recorded: bool = True
-    """False: redirect hops are folded into the last one (WebKit)."""

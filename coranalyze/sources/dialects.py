@@ -56,13 +56,7 @@ def _client(name: str) -> Manner:
 CHROME = Manner(dialect=_browser("chrome-devtools", marks_failures=True), chromium=True, titles=True)
 FIREFOX = Manner(dialect=_browser("firefox-devtools"), notes=(NO_MARKS,))
 WEBKIT = Manner(
-    dialect=_browser(
-        "webkit-inspector",
-        preflights_recorded=False,
-        marks_failures=True,
-        keeps_failures=False,
-        redirects_recorded=False,
-    ),
+    dialect=_browser("webkit-inspector", preflights_recorded=False, marks_failures=True, keeps_failures=False),
     titles=True,
     notes=(NO_PREFLIGHTS, NO_FAILURES, NO_REDIRECTS),
 )

@@ -64,7 +64,6 @@ def with_facts(
     if manner is dialects.PLAYWRIGHT and any(
         row.continued or row.fulfilled or row.aborted for row in rows if isinstance(row, Entry)
     ):
-        dialect = structs.replace(dialect, preflights_trusted=False)
         notes.append(dialects.ROUTED)
     if manner is dialects.FIREFOX and _one_page_for_all(document):
         notes.append(dialects.ONE_PAGE)
