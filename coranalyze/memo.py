@@ -33,5 +33,9 @@ class Memo(Known[K, V]):
         self._make = make
 
     def __missing__(self, key: K) -> V:
-        value = self[key] = self._make(key)
+        if len(self) >= LIMIT:
+            self.clear()
+        value = self._make(key)
+        # Not by way of the above: this is hot.
+        dict.__setitem__(self, key, value)
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,13 +40,9 @@ class Gate:
             return False
         return bool(self._sorted.expired or self._over)
 
-    @property
+    @cached_property
     def _over(self) -> list[Issue]:
         return [issue for issue in self.counted if self._is_over(issue)]
-
-    @property
-    def _is_all_new(self) -> bool:
-        return self._fail_on is FailOn.NEW and self._compared is None
 
     def _is_over(self, issue: Issue) -> bool:
         if self._fail_on is FailOn.BLOCKED:
@@ -75,7 +72,11 @@ class Gate:
                 f"{issue.endpoint} ({suppression.reason})"
             )
         if self._fail_on is not FailOn.NEVER and self._over:
-            every = " (all of them: there is no --baseline)" if self._is_all_new else ""
+            every = (
+                " (all of them: there is no --baseline)"
+                if self._fail_on is FailOn.NEW and self._compared is None
+                else ""
+            )
             yield f"exit code 1, by --fail-on {self._fail_on.value}: {plural(len(self._over), 'issue')}{every}"
         for suppression in self._sorted.unused:
             yield f"the suppression of {suppression.rule} at {suppression.endpoint} covers nothing: remove it"

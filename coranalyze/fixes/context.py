@@ -9,11 +9,11 @@ from typing import NamedTuple
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.safelist import is_forbidden_method, is_forbidden_request_header, is_safelisted_method
 from coranalyze.cors.site import registrable_domain
-from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Relation, relation
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Role
 from coranalyze.finding import Finding
+from coranalyze.fixes.reasons import lacks_credentials
 
 # The characters need no escape in any of the languages of the snippets, in or out of quotes; dots in patterns become
 # `[.]`. Whatever else a capture holds (quotes, `$`, back slashes, braces, IPv6) stays out.
@@ -91,9 +91,7 @@ class Context(NamedTuple):
     def of_fetches(cls, fetches: Sequence[Fetch]) -> Context:
         """What fetches of one failure need: all that their preflights ask for, and credentials where one sends them."""
         told = {_CREDENTIALS.get(fetch.credentials) for fetch in fetches}
-        needs = any(
-            fetch.verdict.reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE) for fetch in fetches
-        )
+        needs = any(lacks_credentials(fetch.verdict.reason) for fetch in fetches)
         asked = [sent.exchange for fetch in fetches for sent in fetch.exchanges if sent.role is Role.PREFLIGHT]
         return cls.of(
             fetches[0].origin,

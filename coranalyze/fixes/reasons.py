@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from coranalyze.cors.steps import Reason
-from coranalyze.fetch import Fetch, Outcome, Stage, Verdict
+from coranalyze.fetch import Fetch, Stage, Verdict
 
 _CODES: dict[Reason, tuple[str, ...]] = {
     Reason.ACAO_MISSING: ("F1",),
@@ -29,6 +29,11 @@ def codes_of(reason: Reason) -> tuple[str, ...]:
     return _CODES.get(reason, ())
 
 
+def lacks_credentials(reason: Reason | None) -> bool:
+    """Whether the answer would pass if it allowed credentials."""
+    return reason is not None and "F4" in codes_of(reason)
+
+
 class Failed(NamedTuple):
     """The step that a fetch failed at."""
 
@@ -39,9 +44,9 @@ class Failed(NamedTuple):
 
 def failed(verdict: Verdict) -> Failed:
     """Of a verdict that blocks either way, the first of its answers; without reason where the fetch may pass."""
-    conditions = verdict.conditions
-    if conditions and all(condition.outcome is Outcome.BLOCKED for condition in conditions):
-        return Failed(conditions[0].reason, conditions[0].stage, conditions[0].detail)
+    if verdict.blocked_either_way:
+        first = verdict.conditions[0]
+        return Failed(first.reason, first.stage, first.detail)
     return Failed(verdict.reason, verdict.stage, verdict.detail)
 
 
@@ -70,9 +75,6 @@ def with_the_preflight(codes: tuple[str, ...], verdict: Verdict) -> tuple[str, .
     more = []
     if failed(verdict).stage is Stage.PREFLIGHT and {"F1", "F4"} >= set(codes):
         more.append("F8")
-    if not {"F1", "F6", "F8"}.isdisjoint(codes) and any(
-        condition.reason in (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
-        for condition in verdict.conditions
-    ):
+    if not {"F1", "F6", "F8"}.isdisjoint(codes) and any(lacks_credentials(c.reason) for c in verdict.conditions):
         more.append("F4")
     return (*codes, *(code for code in more if code not in codes)) if codes else ()

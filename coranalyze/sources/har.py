@@ -240,14 +240,15 @@ def without_provisional(lines: list[Line], url: str) -> list[Line]:
 
     Each set comes from a dictionary: the longest end of the list without a repeated name.
     """
-    found = lines
+    # Chromium writes the host in both: they are equal to the byte.
+    found, host = lines, url.partition("://")[2].partition("/")[0]
     end = len(lines)
     while end:
         start = _start_of_set(lines, end)
         last = lines[start:end]
         if not is_from_the_wire(last, _HOST_NAMES):
             break
-        if any(line.name in _HOST_NAMES and line.value == _host_in(url) for line in last):
+        if any(line.name in _HOST_NAMES and line.value == host for line in last):
             return last
         if end == len(lines):
             found = last
@@ -263,11 +264,6 @@ def _start_of_set(lines: list[Line], end: int) -> int:
             return i + 1
         seen.add(name)
     return 0
-
-
-def _host_in(url: str) -> str:
-    """As Chromium names it in requests: it has written the URL as well."""
-    return url.partition("://")[2].partition("/")[0]
 
 
 def _duration(time: float | str) -> float:

@@ -145,7 +145,7 @@ class Redactor:
         self._keep_values = keep_values
         masker = UrlMasker()
         self.url: Callable[[str], str] = bare_url if keep_values else masker.url
-        self.text: Callable[..., str] = bare_text if keep_values else masker.text
+        self.text: Callable[[str], str] = bare_text if keep_values else masker.text
         self._masker = masker
         self.request = Names(self._request_policy)
         self.response = Names(self._response_policy)
