@@ -1,9 +1,10 @@
 """Write a large capture file: `python -m benchmarks.large_capture OUT.cors.jsonl[.gz] --exchanges N [--seed S]`.
 
 Deterministic for its arguments, some 200,000 exchanges a second. Lines are those of the addon: about 1 kB each, headers
-redacted. Pages of many sites ask servers of their own and of others, a few of which are asked by almost everybody, at
-endpoints whose paths hold ids. Most servers get CORS right, some in each of the usual ways wrong. A preflight stands
-before its request, with up to three exchanges of others between them; where it fails, no request follows.
+redacted. Pages of many sites are opened, and ask servers of their own and of others, a few of which are asked by almost
+everybody, at endpoints whose paths hold ids. Most servers get CORS right, some in each of the usual ways wrong. A
+preflight stands before its request, with up to three exchanges of others between them; where it fails, no request
+follows.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ SERVED = 200
 """Exchanges for each server, on average."""
 VISITED = 500
 """Exchanges for each site whose pages ask, on average."""
+VISITS = 0.01
+"""Share of exchanges that fetch the page itself."""
 BATCH = 1_000
 """Lines written in one go."""
 
@@ -106,6 +109,21 @@ class Line(NamedTuple):
     """From the address on."""
 
 
+def _json(headers: list[tuple[str, str]]) -> str:
+    # No value here has a character that JSON escapes.
+    return "[" + ",".join([f'["{name}","{value}"]' for name, value in headers]) + "]"
+
+
+_VISITED = [
+    ("user-agent", AGENTS[0]), ("accept", "text/html"), ("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"), ("upgrade-insecure-requests", "1"), ("host", "{origin}"),
+]  # fmt: skip
+PAGE = Line(
+    f'"status":200,"response":{_json([("content-type", "text/html"), ("content-length", "{length}")])}',
+    f'"address":"203.0.113.7","http":"HTTP/2.0","request":{_json(_VISITED)}}}\n',
+)
+
+
 def lines(exchanges: int, seed: int = 1) -> Iterator[str]:
     """The whole file, line by line; after the first one `exchanges` lines of exchanges, then the last."""
     yield f'{{"coranalyze_capture":1,"mitmproxy":"12.0.0","started":{STARTED},"part":1}}\n'
@@ -135,6 +153,9 @@ class _Writer:
                 continue
             # The square and the cube crowd both: a few sites and servers have most of the traffic.
             site = int(self._sites * draw() ** 2)
+            if draw() < VISITS:
+                yield self._visit(site)
+                continue
             server = int(self._servers * draw() ** 3)
             endpoint = int(len(ENDPOINTS) * draw())
             methods = ENDPOINTS[endpoint].methods
@@ -150,6 +171,9 @@ class _Writer:
             if method not in policy.refuses:
                 waiting.append((made + 1 + int(4 * draw()), url, like))
 
+    def _visit(self, site: int) -> str:
+        return self._written("GET", f"https://www.site{site}.example/", f"www.site{site}.example", PAGE)
+
     def _line(self, url: str, like: tuple[object, ...]) -> str:
         # Equal parts are made once for a server, however many pages ask it: the origin is put in by replacing.
         site, key = like[0], like[1:]
@@ -158,12 +182,14 @@ class _Writer:
             if len(self._known) >= 50_000:
                 self._known.clear()
             line = self._known[key] = self._made(*key)  # type: ignore[arg-type]
+        return self._written(str(key[2]), url, f"https://www.site{site}.example", line)
+
+    def _written(self, method: str, url: str, origin: str, line: Line) -> str:
         random = self._random.random
         started = self._clock = self._clock + 40 * random()
-        origin = f"https://www.site{site}.example"
-        method = key[2]
+        middle = line.middle.replace("{origin}", origin).replace("{length}", str(int(200 / (1.002 - random()))))
         return (
-            f'{{"method":"{method}","url":"{url}","started":{started:.3f},{line.middle.replace("{origin}", origin)},'
+            f'{{"method":"{method}","url":"{url}","started":{started:.3f},{middle},'
             f'"ended":{started + 10 + 200 * random():.3f},{line.end.replace("{origin}", origin)}'
         )
 
@@ -179,7 +205,7 @@ class _Writer:
         ]  # fmt: skip
         response = [
             ("date", "[redacted]"), ("content-type", "application/json; charset=utf-8"), ("server", "nginx"),
-            ("content-length", str(200 + 7 * (server % 900))), ("cache-control", "private, no-store"),
+            ("content-length", "{length}"), ("cache-control", "private, no-store"),
             ("etag", "[redacted]"), ("strict-transport-security", "max-age=31536000"), ("x-request-id", "[redacted]"),
         ]  # fmt: skip
         status = 200
@@ -205,11 +231,6 @@ class _Writer:
 
 def _asked(method: object) -> str:
     return "x-token" if method == "DELETE" else "content-type,x-token"
-
-
-def _json(headers: list[tuple[str, str]]) -> str:
-    # No value here has a character that JSON escapes.
-    return "[" + ",".join([f'["{name}","{value}"]' for name, value in headers]) + "]"
 
 
 def write(path: Path, exchanges: int, seed: int = 1) -> None:

@@ -35,14 +35,16 @@ def registrable_domain(host: str) -> str | None:
     return None
 
 
+def site_of(host: str) -> str:
+    """The schemeless site of a host: its registrable domain, and the host itself where it has none."""
+    return registrable_domain(host) or host
+
+
 def schemelessly_same_site(a: Origin | None, b: Origin | None) -> bool:
     """https://html.spec.whatwg.org/#schemelessly-same-site; an opaque origin is same-site with nothing."""
     if a is None or b is None:
         return False
-    if a.host == b.host:
-        return True
-    domain = registrable_domain(a.host)
-    return domain is not None and domain == registrable_domain(b.host)
+    return a.host == b.host or site_of(a.host) == site_of(b.host)
 
 
 def same_site(a: Origin | None, b: Origin | None) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from coranalyze.cors import codes
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile, of_user_agent
 from coranalyze.cors.checks import ACAO
-from coranalyze.cors.origin import Origin, http_origin_of, same_origin
+from coranalyze.cors.origin import http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.engine import evidence
 from coranalyze.engine.chain import Chain, Hop
+from coranalyze.engine.documents import Documents
 from coranalyze.engine.facets import facets
 from coranalyze.engine.failures import broke_off, was_failed
 from coranalyze.engine.judge import judge
@@ -34,14 +35,14 @@ _DIALECT_BROWSERS = {
 _ACTUAL = Role.ACTUAL
 """Looked up for almost every fetch, and members of an enum are slow to look up before Python 3.12."""
 
-DOCUMENTS_LIMIT = 1_000
-"""Top-level pages remembered."""
-
 
 class Engine:
-    """Judges one input. `feed` returns the fetches that an exchange completes, `finish` the rest."""
+    """Judges one input. `feed` returns the fetches that an exchange completes, `finish` the rest.
 
-    def __init__(self, dialect: Dialect, *, input: int = 0, browser: str = "auto") -> None:
+    `visited`: sites of the top-level pages before its beginning, where it is a part of something longer.
+    """
+
+    def __init__(self, dialect: Dialect, *, input: int = 0, browser: str = "auto", visited: Iterable[str] = ()) -> None:
         self.dialect = dialect
         self.input = input
         fixed = None if browser == "auto" else PROFILES[browser]
@@ -49,14 +50,14 @@ class Engine:
         self._profile_of = _profiles(fixed, _DIALECT_BROWSERS.get(dialect.name, CHROMIUM))
         self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
-        self._documents: frozenset[Origin] = frozenset()
+        self._documents = Documents(visited)
         self._judged: Known[tuple[object, ...], Judged] = Known()
         self._quoted: Known[tuple[int, str], tuple[Verdict, Verdict]] = Known()
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
-        if request.destination == "document" and len(self._documents) < DOCUMENTS_LIMIT:
-            self._documents |= {request.target} if request.target is not None else set()
+        if request.destination == "document":
+            self._documents.add(request.target)
         closed = self._pairing.feed(request)
         chain = self._pairing.redirecting
         if chain is not None and self.dialect.family is Family.WIRE and self._is_refused(chain):

@@ -11,6 +11,7 @@ from coranalyze.cors.origin import OWN_SCHEME, Origin, http_origin_of, origin_of
 from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
 from coranalyze.cors.site import schemelessly_same_site
 from coranalyze.engine.chain import Chain
+from coranalyze.engine.documents import Documents
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange
 from coranalyze.fetch import Credentials
@@ -193,7 +194,7 @@ def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:
 
 
 def credentials_of(
-    chain: Chain, page: Page, mode: str, profile: Profile, dialect: Dialect, documents: frozenset[Origin]
+    chain: Chain, page: Page, mode: str, profile: Profile, dialect: Dialect, documents: Documents
 ) -> tuple[Credentials, str]:
     """The credentials mode where the requests themselves tell; UNKNOWN leaves it to the verdict and what followed."""
     tainted = False
@@ -223,13 +224,13 @@ def _authorization_is_the_browsers(chain: Chain) -> bool:
     return preflight is not None and "authorization" not in preflight.requested_headers
 
 
-def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: frozenset[Origin]) -> bool:
+def _storage_access_would_show(actual: Request, page: Page, profile: Profile, documents: Documents) -> bool:
     if not profile.sends_storage_access or actual.exchange.provisional or actual.site != "cross-site":
         return False
     # Along a redirect chain Sec-Fetch-Site stays cross-site, also back home where the header is not sent.
     if actual.target is None or schemelessly_same_site(page.origin, actual.target):
         return False
     # The header depends on the top-level page, which the request does not name: a frame may call its embedder.
-    if page.origin is None and not documents:
+    if page.origin is None and not documents.sites:
         return False
-    return not any(schemelessly_same_site(document, actual.target) for document in documents)
+    return not documents.may_embed(actual.target)

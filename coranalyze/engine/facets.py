@@ -8,7 +8,8 @@ from __future__ import annotations
 from coranalyze.cors.checks import ACAO
 from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin
-from coranalyze.cors.site import registrable_domain, schemelessly_same_site
+from coranalyze.cors.site import site_of
+from coranalyze.engine.documents import Documents
 from coranalyze.engine.evidence import Page
 from coranalyze.engine.request import Request
 from coranalyze.memo import Memo
@@ -30,7 +31,7 @@ _ALLOWS: Memo[str, bool] = Memo(lambda name: name.lower() == ACAO)
 """The same → whether it is Access-Control-Allow-Origin."""
 
 
-def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bool = False) -> Facets:
+def facets(request: Request, page: Page, documents: Documents, alone: bool = False) -> Facets:
     """The facets of one exchange of a chain that `page` asked for; `alone`: the only one of its chain."""
     exchange = request.exchange
     asked, origin, target = page.serialized, request.origin, request.target
@@ -57,8 +58,8 @@ def facets(request: Request, page: Page, documents: frozenset[Origin], alone: bo
         "page" if origin == asked and origin not in (None, "null") else origin,
         page.known,
         page.origin is None,
-        bool(documents) and any(schemelessly_same_site(document, target) for document in documents),
-        bool(documents),
+        bool(documents.sites) and documents.may_embed(target),
+        bool(documents.sites),
         request.view.facets,
         tuple(answer),
     )
@@ -71,4 +72,4 @@ def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, str, str
     return _SITES[origin.host] == _SITES[target.host], origin.scheme, target.scheme
 
 
-_SITES: Memo[str, str] = Memo(lambda host: registrable_domain(host) or host)
+_SITES: Memo[str, str] = Memo(site_of)

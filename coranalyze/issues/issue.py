@@ -87,13 +87,18 @@ def _is_blocked(failure: Failure) -> bool:
 def _kind(failure: Failure) -> tuple[object, ...]:
     """What failures of one issue have in common. Their causes may differ: those hang on what else a capture shows."""
     verdict = failure.verdict
-    return verdict.blocked_either_way, *failed(verdict), failure.example.origin, place(min(failure.endpoints))[0]
+    return verdict.blocked_either_way, *failed(verdict), failure.example.origin, _server(failure)
+
+
+def _server(failure: Failure) -> str:
+    return place(min(failure.endpoints))[0]
 
 
 def _failure(alike: list[Failure]) -> Issue:
     verdict, origin = alike[0].verdict, alike[0].example.origin
     reason, _, detail = failed(verdict)
     assert reason is not None
+    server = _server(alike[0])
     sent = sorted(((number, fetch) for failure in alike for number, fetch in failure.fetches), key=itemgetter(0))
     requests = sorted({(fetch.method, endpoint_of(fetch)) for _, fetch in sent})
     methods = sorted({visible(method) for method, _ in requests})
@@ -111,8 +116,8 @@ def _failure(alike: list[Failure]) -> Issue:
         + (f" ({visible(detail)})" if detail else "")
         + _causes(alike),
         tuple((fetch.input, fetch.deciding.exchange.entry) for _, fetch in sent if fetch.deciding is not None),
-        _fingerprint(alike[0]),
-        tuple((_fingerprint(alike[0], *request), visible(" ".join(request))) for request in requests),
+        _fingerprint(alike[0], server),
+        tuple((_fingerprint(alike[0], server, *request), visible(" ".join(request))) for request in requests),
         is_failure=True,
     )
 
@@ -124,7 +129,7 @@ def _causes(alike: list[Failure]) -> str:
     return f". Cause: {'; '.join(told)}" if told else ""
 
 
-def _fingerprint(failure: Failure, method: str = "", endpoint: str = "") -> str:
+def _fingerprint(failure: Failure, server: str, method: str = "", endpoint: str = "") -> str:
     """Stable over time, port, entry and order: of reason, detail, page and server, and of one request where given."""
     reason, stage, detail = failed(failure.verdict)
     either = "either way " if failure.verdict.blocked_either_way else ""
@@ -133,7 +138,7 @@ def _fingerprint(failure: Failure, method: str = "", endpoint: str = "") -> str:
         stage or "",
         detail,
         without_port(failure.example.origin or ""),
-        without_port(place(min(failure.endpoints))[0]),
+        without_port(server),
         method,
         without_port(endpoint),
     )

@@ -65,6 +65,8 @@ class Part(NamedTuple):
     end: At
     stop: int
     """The byte at which the margin behind it ends."""
+    visited: frozenset[str]
+    """Sites of the top-level pages before the margins."""
     text: bytes | None = None
     """From `margin` to `stop`; None where it can be read at its place in the file."""
 
@@ -140,7 +142,7 @@ def judge_part(task: Part, options: Options) -> Iterator[Piece | Finished]:
     before = read_lines(task.path, text[:begin], task.margin, redactor, Ending())
     part = read_lines(task.path, text[begin:end], task.begin, redactor, ending)
     behind = read_lines(task.path, text[end:], task.end, redactor, Ending())
-    engine = Engine(CAPTURE.dialect, input=task.input, browser=options.browser)
+    engine = Engine(CAPTURE.dialect, input=task.input, browser=options.browser, visited=task.visited)
     fetches: list[Fetch] = []
     feed = engine.feed
     for capture in (before, part, behind):

@@ -48,18 +48,29 @@ def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
     length = len(host)
     for name in meant:
         # Almost none: the rest is for those.
-        if (name in host or len(name) == length) and name != host and registrable_domain(name) != site:
+        near = len(name) == length and _is_like(host, name) if len(name) >= length else name in host
+        if near and name != host and registrable_domain(name) != site:
             slip = _slip(host, name)
             if slip is not None:
                 return Lookalike(slip, name)
     return None
 
 
+def _is_like(host: str, name: str) -> bool:
+    """Whether a host of the same length has another character in place of dots of the name, if anything."""
+    at = 0
+    for label in name.split("."):
+        if not host.startswith(label, at):
+            return False
+        at += len(label) + 1
+    return True
+
+
 def _slip(host: str, name: str) -> Slip | None:
+    """Of a host that holds the name, or is like it."""
     at = host.find(name)
     if at < 0:
-        alike = len(host) == len(name) and all(theirs in (ours, ".") for ours, theirs in zip(host, name, strict=True))
-        return Slip.DOT if alike else None
+        return Slip.DOT
     before, after = host[:at], host[at + len(name) :]
     if not after:
         return None if before.endswith(".") else Slip.SUFFIX

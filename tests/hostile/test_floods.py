@@ -10,8 +10,11 @@ import pytest
 from coranalyze.analysis import Analysis, analyze
 from coranalyze.cli.choices import Format
 from coranalyze.cli.rendering import chunks
+from coranalyze.cors.headers import Headers
 from coranalyze.endpoint import fold
 from coranalyze.engine.pairing import QUEUE_LIMIT
+from coranalyze.exchange import Exchange
+from coranalyze.issues.issue import issues
 from coranalyze.sources.text import parse_text
 from tests.hostile.growth import is_linear
 from tests.sources.hars import dump, entry, log, preflight
@@ -67,6 +70,17 @@ def test_time_is_linear(tmp_path: Path, kind: str, creator: str) -> None:
             assert b"".join(chunks(analysis, format))
 
     assert is_linear(run, 300)
+
+
+@pytest.mark.slow
+def test_one_failure_at_ever_other_paths() -> None:
+    analyses = {}
+    for size in (4_000, 16_000):
+        urls = [f"https://api.example/p{i:x}z/q" for i in range(size)]
+        sent = [Exchange(i, "GET", url, Headers(APP.items()), status=200) for i, url in enumerate(urls)]
+        analyses[size] = analyze(sent)
+        assert len(issues(analyses[size])) == 1
+    assert is_linear(lambda size: issues(analyses[size]), 4_000)
 
 
 def test_no_more_hops_wait_for_one_url_than_are_looked_at() -> None:

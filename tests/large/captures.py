@@ -14,7 +14,7 @@ from coranalyze.reports import json as report
 APPS = ["https://app.example", "https://shop.test", "null"]
 URLS = ["https://api.example/users/1", "https://api.example/users/2", "https://cdn.test/x"]
 FIRST = b'{"coranalyze_capture":1}\n'
-CHROME = ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0"]
+CHROME = ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0"]
 
 
 def line(method: str, url: str, at: float, status: int | None, request: list[Any], response: list[Any]) -> bytes:
@@ -38,7 +38,8 @@ def put(app: str, url: str, at: float, *, allowed: bool = True) -> bytes:
 
 def get(app: str, url: str, at: float, *, value: str = "*", status: int = 200) -> bytes:
     headers = [["Access-Control-Allow-Origin", value]] if value else []
-    return line("GET", url, at, status, [["Origin", app], ["Sec-Fetch-Mode", "cors"]], [*headers, ["Link", "<2>"]])
+    asked = [["Origin", app], ["Sec-Fetch-Mode", "cors"], ["Sec-Fetch-Site", "cross-site"]]
+    return line("GET", url, at, status, asked, [*headers, ["Link", "<2>"]])
 
 
 def redirect(app: str, url: str, at: float, *, to: str) -> bytes:
@@ -70,7 +71,7 @@ def lines(draw: st.DrawFn) -> bytes:
         case 5:
             return redirect(app, url, at, to=draw(st.sampled_from(URLS)))
         case 6:
-            return visit(APPS[0], at)
+            return visit(draw(st.sampled_from([APPS[0], "https://www.api.example"])), at)
         case 7:
             return draw(st.sampled_from([b'{"lost":2}\n', b'{"closed":1}\n', b"\n", b"{\n", b'{"method":"GET"}\n']))
         case 8:

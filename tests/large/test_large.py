@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from coranalyze.analysis import analyze
 from coranalyze.failure import failures, is_failure
+from coranalyze.fetch import Credentials
 from coranalyze.frame import FetchTuple, fetch_frame, fetch_frames
 from coranalyze.large.analysis import LargeAnalysis
 from coranalyze.large.cuts import Cuts
@@ -90,6 +91,18 @@ def test_what_is_not_cut(tmp_path: Path) -> None:
         assert isinstance(large, LargeAnalysis)
         assert document(large) == document(whole)
     assert type(analyze_large(paths, few=len(whole.fetches))) is type(whole)
+
+
+def test_pages_visited_before_the_margin(tmp_path: Path) -> None:
+    """A frame may stand in a page that was opened long ago: the absent Sec-Fetch-Storage-Access tells nothing then."""
+    app, url = "https://a.example", "https://b.example/data"
+    between = b"".join(get(app, f"https://c.example/{i}", 100.0 + i) for i in range(50))
+    text = between + get(app, url, 900)
+    for first, known in ((captures.visit("https://www.b.example", 1), False), (b"", True)):
+        path = write(tmp_path / "x.cors.jsonl", FIRST + first + text)
+        whole = analyze(path)
+        assert (whole.fetches[-1].credentials is Credentials.NOT_INCLUDE) is known
+        assert document(analyze_large([path], rows=(FetchRow,), cut=3_000, margin=500)) == document(whole)
 
 
 def test_a_fetch_that_takes_long(tmp_path: Path) -> None:
