@@ -183,8 +183,7 @@ class PreflightCost:
     @classmethod
     def of(cls, fetches: Iterable[Fetch], counted: Callable[[Fetch], bool] | None = None) -> PreflightCost:
         """Of fetches in any order; those that are not `counted` only fill the caches."""
-        found = [fetch for fetch in fetches if _has_preflight(fetch)]
-        found.sort(key=lambda fetch: (fetch.input, fetch.exchanges[0].exchange.started or 0.0))
+        found = _in_time(fetches)
         cost = cls()
         seen = Counter(exchange.url for fetch in found for _, exchange in _preflights(fetch))
         for fetch in found:
@@ -216,6 +215,11 @@ class PreflightCost:
     def add(self, fetch: Fetch) -> None:
         """Take in the preflights of a fetch that is no earlier than those of its input before it."""
         if _has_preflight(fetch):
+            self._add(fetch, replayed=True)
+
+    def add_all(self, fetches: Iterable[Fetch]) -> None:
+        """Take in fetches in any order, none of which is earlier than those of its input before them."""
+        for fetch in _in_time(fetches):
             self._add(fetch, replayed=True)
 
     def _add(self, fetch: Fetch, *, replayed: bool, counted: bool = True) -> None:
@@ -291,6 +295,12 @@ def _has_preflight(fetch: Fetch) -> bool:
     if len(exchanges) == 1:
         return exchanges[0].role is _PREFLIGHT
     return any(sent.role is _PREFLIGHT for sent in exchanges)
+
+
+def _in_time(fetches: Iterable[Fetch]) -> list[Fetch]:
+    """Those with preflights, in the order of their time."""
+    found = [fetch for fetch in fetches if _has_preflight(fetch)]
+    return sorted(found, key=lambda fetch: (fetch.input, fetch.exchanges[0].exchange.started or 0.0))
 
 
 def _preflights(fetch: Fetch) -> Iterator[tuple[int, Exchange]]:

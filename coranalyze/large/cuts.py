@@ -7,15 +7,13 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
-from coranalyze.engine.documents import Documents
-from coranalyze.engine.request import Request
 from coranalyze.input import Input
+from coranalyze.large.before import Before
 from coranalyze.large.piece import File, Finished, Options, Part, Task
 from coranalyze.sources import NotACapture, files_behind, kinds
-from coranalyze.sources.capture import LONGEST_LINE, At, check_first_line, written
+from coranalyze.sources.capture import LONGEST_LINE, At, check_first_line
 from coranalyze.sources.containers import GZIP, TORN_GZIP, captures_in
 from coranalyze.sources.inputs import STDIN
 from coranalyze.sources.storage import is_url
@@ -109,7 +107,7 @@ class Cuts:
     def _parts(self, whole: File, text: _Text, packed: bool) -> Iterator[Part | Cut]:
         cut, margin = self._options.cut, self._options.margin
         at = At(0, 1, 0)._replace(byte=text.first)
-        begin, documents = at, Documents()
+        begin, before = at, Before()
         while whole.input not in self.unwanted:
             # The buffer holds the margin before, the part, and the margin behind.
             own = begin.byte - at.byte
@@ -124,27 +122,13 @@ class Cuts:
             next_at = begin.after(text.buffer, own, kept) if kept > own else at.after(text.buffer, 0, kept)
             end = next_at.after(text.buffer, kept, end_of_part)
             taken = bytes(memoryview(text.buffer)[:stop]) if packed else None
-            yield Part(whole.path, whole.input, at, begin, end, at.byte + stop, frozenset(documents.sites), taken)
-            _visit(documents, text.buffer, kept)
+            yield Part(
+                whole.path, whole.input, at, begin, end, at.byte + stop, before.visited, before.preflights, taken
+            )
+            before.take(text.buffer, kept)
             text.drop(kept)
             at, begin = next_at, end
         yield Cut(whole, text.damaged)
-
-
-_DOCUMENT = b'"document"'
-"""On every line of a request for a top-level page."""
-
-
-def _visit(documents: Documents, text: bytearray, end: int) -> None:
-    """Take in the top-level pages on the whole lines in this first part of a text."""
-    at = text.find(_DOCUMENT, 0, end)
-    while at >= 0:
-        begin, behind = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
-        with suppress(ValueError):
-            request = Request(written(0, bytes(memoryview(text)[begin:behind])))
-            if request.destination == "document":
-                documents.add(request.target)
-        at = text.find(_DOCUMENT, behind, end)
 
 
 class _Text:

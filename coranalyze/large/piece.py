@@ -67,6 +67,8 @@ class Part(NamedTuple):
     """The byte at which the margin behind it ends."""
     visited: frozenset[str]
     """Sites of the top-level pages before the margins."""
+    preflights: bytes
+    """Lines from before the margins: preflights that may still be in a browser's cache, with their requests."""
     text: bytes | None = None
     """From `margin` to `stop`; None where it can be read at its place in the file."""
 
@@ -119,18 +121,25 @@ def judge_file(task: File, options: Options, progress: Progress | None) -> Itera
         engine = Engine(capture.dialect, input=number, browser=options.browser)
         feed = engine.feed
         fetches: list[Fetch] = []
-        is_long = False
+        costs, is_long = PreflightCost(), False
         for done, exchange in enumerate(capture.exchanges(), 1):
             known = feed(exchange)
             if known:
                 fetches += known
             if len(fetches) > options.few:
-                yield _piece(number, fetches, capture.dialect, options, few=False)
+                seen = _wanted(fetches, options)
+                costs.add_all(seen)
+                # What was added up is told in the end: the browser's cache goes through all pieces.
+                yield _piece(number, seen, PreflightCost(), capture.dialect, options, few=False)
                 fetches, is_long = [], True
             if progress is not None and done % PROGRESS_EVERY == 0:
                 progress(capture.path, done, capture.entries or None)
-        fetches += engine.finish()
-        yield _piece(number, fetches, capture.dialect, options, few=not is_long)
+        seen = _wanted(fetches + engine.finish(), options)
+        if is_long:
+            costs.add_all(seen)
+        else:
+            costs = PreflightCost.of(seen)
+        yield _piece(number, seen, costs, capture.dialect, options, few=not is_long)
         yield Finished(number, input_of(capture))
 
 
@@ -139,24 +148,34 @@ def judge_part(task: Part, options: Options) -> Iterator[Piece | Finished]:
     text = memoryview(task.text if task.text is not None else _read(task))
     begin, end = task.begin.byte - task.margin.byte, task.end.byte - task.margin.byte
     redactor, ending = Redactor(options.keep_values), Ending()
+    # Of no part: their entries have numbers below those of all.
+    earlier = read_lines(task.path, task.preflights, At(entry=-task.preflights.count(b"\n")), redactor, Ending())
     before = read_lines(task.path, text[:begin], task.margin, redactor, Ending())
     part = read_lines(task.path, text[begin:end], task.begin, redactor, ending)
     behind = read_lines(task.path, text[end:], task.end, redactor, Ending())
     engine = Engine(CAPTURE.dialect, input=task.input, browser=options.browser, visited=task.visited)
     fetches: list[Fetch] = []
     feed = engine.feed
-    for capture in (before, part, behind):
-        for exchange in capture.exchanges():
-            known = feed(exchange)
-            if known:
-                fetches += known
-    fetches += engine.finish()
+    for captures in ((earlier,), (before, part, behind)):
+        for capture in captures:
+            for exchange in capture.exchanges():
+                known = feed(exchange)
+                if known:
+                    fetches += known
+        # What is earlier is over: no request that stands by itself is taken for that of an earlier preflight.
+        fetches += engine.finish()
     entries = task.end.entry - task.begin.entry
     # The numbers of masks go through the whole file, and so does what is left unread after many bad lines.
     is_bad = 2 * ending.most_bad >= GIVE_UP or (entries and part.skips == entries)
     if redactor.masked or is_bad or part.entries != task.end.entry:
         raise Indivisible(task.path)
-    yield _piece(task.input, fetches, CAPTURE.dialect, options, few=False, entries=(task.begin.entry, task.end.entry))
+
+    def is_own(fetch: Fetch) -> bool:
+        return task.begin.entry <= begins_at(fetch) < task.end.entry
+
+    seen = _wanted(fetches, options)
+    own, cost = list(filter(is_own, seen)), PreflightCost.of(seen, is_own)
+    yield _piece(task.input, own, cost, CAPTURE.dialect, options, few=False)
     source = msgspec.structs.replace(part_of(part), entries=entries)
     yield Finished(task.input, source, ending)
 
@@ -167,28 +186,23 @@ def _read(task: Part) -> bytes:
         return file.read(task.stop - task.margin.byte)
 
 
-def _piece(
-    input: int, fetches: list[Fetch], dialect: Dialect, options: Options, *, few: bool,
-    entries: tuple[int, int] = (0, 1 << 62),
-) -> Piece:  # fmt: skip
-    """The piece of those fetches that begin with one of these entries."""
+def _wanted(fetches: list[Fetch], options: Options) -> list[Fetch]:
+    """Those of the hosts that are wanted, in the order of their entries."""
     wanted = HostFilter(options.include_hosts, options.exclude_hosts)
-    seen = list(filter(wanted, fetches)) if wanted.narrows else fetches
-    first, end = entries
+    return sorted(filter(wanted, fetches) if wanted.narrows else fetches, key=begins_at)
 
-    def is_own(fetch: Fetch) -> bool:
-        return first <= begins_at(fetch) < end
 
-    cost = PreflightCost.of(seen, is_own)
-    own = sorted(filter(is_own, seen), key=begins_at)
-    sums = Sums(tally=Tally(own), fold=Fold(options.below), cost=cost)
+def _piece(
+    input: int, fetches: list[Fetch], cost: PreflightCost, dialect: Dialect, options: Options, *, few: bool
+) -> Piece:
+    sums = Sums(tally=Tally(fetches), fold=Fold(options.below), cost=cost)
     if not options.verdicts_only:
-        for fetch in own:
+        for fetch in fetches:
             sums.fold.add(fetch, credentials_recorded=dialect.credentials_recorded)
-    sums.places.add(own)
-    for fetch in own:
+    sums.places.add(fetches)
+    for fetch in fetches:
         if is_failure(fetch) and (options.verdicts_only or not hangs_on_fold(fetch)):
             sums.failed.add(fetch)
     if few:
-        return Piece(input, sums, fetches=own)
-    return Piece(input, sums, blocks=packed(own, options.rows, late=not options.verdicts_only))
+        return Piece(input, sums, fetches=fetches)
+    return Piece(input, sums, blocks=packed(fetches, options.rows, late=not options.verdicts_only))

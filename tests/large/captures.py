@@ -120,3 +120,12 @@ def _some(i: int, app: str, url: str, at: float) -> Iterable[bytes]:
             return (get(app, url, at, value=app),)
         case _:
             return (get(app, url, at),)
+
+
+def polled(count: int) -> bytes:
+    """The same with pages that are opened, and with requests that earlier preflights serve too."""
+    parts: list[bytes] = []
+    for i in range(0, count, 6):
+        app, url, at = APPS[0], f"https://api{i % 7}.example/items/{i % 66}", 50.0 * count + i * 50.0
+        parts += visit(f"https://api{i % 7}.example", at), put(app, url, at + 10), get(app, url, at + 20)
+    return many(count).removesuffix(b'{"closed":1}\n') + b"".join([*parts, b'{"closed":1}\n'])
