@@ -69,6 +69,7 @@ class Engine:
         return self._judge(chain, evidence.page_of(chain)).verdict.outcome is Outcome.BLOCKED
 
     def finish(self) -> list[Fetch]:
+        """What is still open. More may be fed then: pages and preflights before it stay known."""
         return [self._fetch(chain) for chain in self._pairing.finish()]
 
     def _profile_of_hop(self, hop: Hop) -> Profile:

@@ -11,7 +11,7 @@ from coranalyze.sources.capture import written
 
 KEPT = 1_024
 """Preflights, the last ones: Chromium's cache holds no more."""
-NEAR = 256 << 10
+NEAR = 64 << 10
 """Bytes behind a preflight in which its request is looked for."""
 _OPTIONS = b'{"method":"OPTIONS",'
 """How a line begins on which the addon writes a preflight."""
