@@ -124,12 +124,13 @@ class Server(Kept[str, Endpoint]):
         found = self._items.get(template)
         return found if found is not None else self._put(template, Endpoint(self.origin, template))
 
-    def merge(self, other: Server, below: int) -> None:
-        """Take in those endpoints of `other` that rank below this number."""
+    def merge(self, other: Server, below: int) -> bool:
+        """Take in those endpoints of `other` that rank below this number; whether there are any then."""
         self.traits |= other.traits
         for template, endpoint in other.endpoints.items():
             if self.number(template) < below:
                 self.at(template).merge(endpoint)
+        return bool(self._items)
 
     def thin(self, below: int) -> bool:
         """Keep the endpoints that rank below this number; whether there are any."""
@@ -228,7 +229,8 @@ class Fold:
             self._below = other._below
             self._drop()
         for origin, server in theirs.items():
-            self._server(origin).merge(server, self._below)
+            if not self._server(origin).merge(server, self._below):
+                del self._servers[origin]
         self._size += other._size
         if self._size > ALL + ALL // 4:
             self._thin()

@@ -48,6 +48,7 @@ def plain(of: Fold) -> object:
     return (
         of.count,
         of.left_out,
+        sorted(of.servers),
         {
             (endpoint.name, answer): (seen.count, seen.earliest, seen.latest, seen.exemplars())
             for endpoint in of.endpoints()
