@@ -1,7 +1,9 @@
 """A capture that is cut gives what it gives as a whole."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,7 @@ from coranalyze.large.analysis import LargeAnalysis
 from coranalyze.large.cuts import Cuts
 from coranalyze.large.kinds import Kinds
 from coranalyze.large.piece import Options, Part
+from coranalyze.large.pool import Pool
 from coranalyze.large.run import analyze_large
 from coranalyze.reports.json import FetchRow
 from coranalyze.sources import SKIPPED
@@ -166,15 +169,20 @@ def test_what_is_left_out_does_not_hang_on_the_cuts(
 ) -> None:  # fmt: skip
     """Of more answers than are audited, parts are told what is known to be left out."""
     monkeypatch.setattr("coranalyze.endpoint.fold.ALL", most)
-    path = write(tmp_path / "x.cors.jsonl", many(400))
+    path = write(tmp_path / "x.cors.jsonl", polled(400))
     whole = analyze(path)
     assert whole.fold.left_out > 0
     assert whole.findings
-    for cut in (3_000, 20_000):
-        large = analyze_large([path], rows=(FetchRow,), cut=cut, margin=2_000)
+    for cut, ahead in ((3_000, 0), (20_000, 0), (3_000, 4)):
+        # Tasks given out ahead do not know yet what will be left out.
+        pool: Pool[Any] | None = (
+            Pool(lambda: ThreadPoolExecutor(1), lambda executor: executor.shutdown(), ahead) if ahead else None
+        )
+        large = analyze_large([path], pool=pool, rows=(FetchRow,), cut=cut, margin=2_000)
         assert isinstance(large, LargeAnalysis)
         assert document(large) == document(whole)
         assert large.fold.left_out == whole.fold.left_out
+        assert large.fold.servers.keys() == whole.fold.servers.keys()
 
 
 def test_kinds_in_any_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
