@@ -44,7 +44,7 @@ def schemelessly_same_site(a: Origin | None, b: Origin | None) -> bool:
     """https://html.spec.whatwg.org/#schemelessly-same-site; an opaque origin is same-site with nothing."""
     if a is None or b is None:
         return False
-    return a.host == b.host or site_of(a.host) == site_of(b.host)
+    return site_of(a.host) == site_of(b.host)
 
 
 def same_site(a: Origin | None, b: Origin | None) -> bool:

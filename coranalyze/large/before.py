@@ -7,14 +7,13 @@ from contextlib import suppress
 
 from coranalyze.engine.documents import Documents
 from coranalyze.engine.request import Request
-from coranalyze.sources.capture import written
+from coranalyze.sources.capture import BEGUN, written
 
 KEPT = 1_024
 """Preflights, the last ones: Chromium's cache holds no more."""
 NEAR = 64 << 10
 """Bytes behind a preflight in which its request is looked for."""
-_OPTIONS = b'{"method":"OPTIONS",'
-"""How a line begins on which the addon writes a preflight."""
+_OPTIONS = BEGUN + b'OPTIONS",'
 _URL = re.compile(rb'"url":"[^"\\]+"')
 _ORIGIN = re.compile(rb'\["origin","[^"\\]+"\]', re.IGNORECASE)
 _DOCUMENT = b'"document"'

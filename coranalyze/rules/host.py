@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec.structs import astuple
 
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
-from coranalyze.cors.site import registrable_domain
+from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.preflight_cost import CostRow
@@ -49,7 +49,7 @@ class Neighbours:
         found: dict[str | None, set[Cookie]] = {}
         for server in self._fold.servers.values():
             if server.traits & _COOKIES:
-                seen = found.setdefault(site_of(origin_of(server.origin)), set())
+                seen = found.setdefault(_site(origin_of(server.origin)), set())
                 for endpoint in server.endpoints.values():
                     if endpoint.traits & _COOKIES:
                         seen.update(*[answer.cookies for answer in endpoint.answers])
@@ -289,7 +289,7 @@ class Host:
     @property
     def cookies(self) -> list[Cookie]:
         """Every cookie that this host or another of its site was seen to set."""
-        return self._neighbours.cookies.get(site_of(self.origin), [])
+        return self._neighbours.cookies.get(_site(self.origin), [])
 
     @property
     def session_cookies(self) -> list[Cookie]:
@@ -374,9 +374,8 @@ class _Policies(dict[Endpoint, list[Answer]]):
         return policy
 
 
-def site_of(origin: Origin | None) -> str | None:
-    """Registrable domain, or the host where there is none."""
-    return None if origin is None else registrable_domain(origin.host) or origin.host
+def _site(origin: Origin | None) -> str | None:
+    return None if origin is None else site_of(origin.host)
 
 
 def is_content(answer: Answer) -> bool:

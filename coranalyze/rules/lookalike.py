@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from coranalyze.cors.site import registrable_domain
+from coranalyze.cors.site import registrable_domain, site_of
 
 
 class Slip(StrEnum):
@@ -48,7 +48,7 @@ def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
     length = len(host)
     for name in meant:
         # Almost none: the rest is for those.
-        near = len(name) == length and _is_like(host, name) if len(name) >= length else name in host
+        near = _is_like(host, name) if len(name) == length else name in host
         if near and name != host and registrable_domain(name) != site:
             slip = _slip(host, name)
             if slip is not None:
@@ -97,5 +97,5 @@ def is_random(label: str) -> bool:
 @lru_cache(maxsize=16384)
 def brand(host: str) -> str:
     """What one owner's domains have in common: `acme` of `acme.com`, `www.acme.org` and `acme-shop.com`."""
-    domain = registrable_domain(host) or host
+    domain = site_of(host)
     return domain.partition(".")[0].partition("-")[0].rstrip("0123456789") or domain

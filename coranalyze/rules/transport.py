@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import FOREIGN, front_end, host_of, site_of, succeeds, trusted, with_credentials
+from coranalyze.rules.trust import FOREIGN, front_end, host_of, succeeds, trusted, with_credentials
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""
@@ -83,7 +84,7 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
                 answers,
                 Confidence.PROVEN if succeeds(answers) else Confidence.SUSPECTED,
                 settle=f"Ask with `Origin: {origin}` for something that succeeds.",
-                fact=site_of(origin),
+                fact=site_of(host_of(origin)),
                 why=graded.why + ("; one step down: Strict-Transport-Security covers it" if guarded else ""),
                 origin=front_end(host, endpoint),
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from coranalyze.cors.origin import Origin, http_origin_of
-from coranalyze.cors.site import registrable_domain, shared_suffix
+from coranalyze.cors.site import shared_suffix, site_of
 from coranalyze.endpoint import Answer, Endpoint, Relation
 from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
@@ -184,12 +184,6 @@ def host_of(origin: str) -> str:
     return parsed.host if parsed is not None else ""
 
 
-def site_of(origin: str) -> str:
-    """Its registrable domain, or its host where it has none."""
-    host = host_of(origin)
-    return registrable_domain(host) or host
-
-
 def is_under(origin: str, domain: str) -> bool:
     """Its host is a sub-domain."""
     return host_of(origin).endswith("." + domain)
@@ -365,8 +359,7 @@ def _is_odd(name: str, meant: Iterable[str]) -> bool:
 def _meant(host: Host, names: Iterable[str] = ()) -> list[str]:
     """Hosts that a policy of this one may mean, the longest first: `names`, its own and the user's."""
     known = {*names, host.origin.host if host.origin is not None else ""}
-    sites = {registrable_domain(name) or name for name in known}
-    meant = {"localhost", "127.0.0.1", *host.first_parties, *known, *sites}
+    meant = {"localhost", "127.0.0.1", *host.first_parties, *known, *map(site_of, known)}
     return sorted(meant - {""}, key=lambda name: (-len(name), name))
 
 

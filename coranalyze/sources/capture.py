@@ -201,7 +201,7 @@ def read_lines(path: str, text: Buffer, at: At, redactor: Redactor, ending: Endi
     return Capture(path, "capture", CAPTURE.dialect, read, entries=at.entry)
 
 
-_BEGUN = b'{"method":"'
+BEGUN = b'{"method":"'
 """How a line begins on which the addon writes an exchange."""
 _OTHER = re.compile(rb'\n(?!\{"method":"|\Z)')
 
@@ -209,7 +209,7 @@ _OTHER = re.compile(rb'\n(?!\{"method":"|\Z)')
 def _lines_about_the_file(text: bytes | bytearray, begin: int, end: int) -> int:
     """Lines that are read and are no exchange."""
     starts = [match.end() for match in _OTHER.finditer(text, begin, end)]
-    if begin < end and not text.startswith(_BEGUN, begin):
+    if begin < end and not text.startswith(BEGUN, begin):
         starts.append(begin)
     ends = [text.find(b"\n", start, end) for start in starts]
     return sum(_is_about_the_file(text[s : e + 1 if e >= 0 else end]) for s, e in zip(starts, ends, strict=True))
