@@ -7,10 +7,11 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from coranalyze.causes.case import Case, Failed
+from coranalyze.causes.case import Case, Failed, is_signed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.siblings import Siblings
+from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint import Fold, place
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
@@ -92,8 +93,7 @@ class _Servers:
         self._fold = fold
         self._known: dict[str, Siblings] = {}
 
-    def of(self, url: str) -> Siblings:
-        origin = place(url)[0]
+    def of(self, origin: str) -> Siblings:
         found = self._known.get(origin)
         if found is None:
             found = self._known[origin] = Siblings(self._fold.servers.get(origin))
@@ -114,12 +114,31 @@ class Causes:
         failures = _failures(fetch)
         if not failures:
             return None
-        key = _key(fetch)
+        key = self._key(fetch)
         known = self._known.get(key)
         if known is None:
             cause = _cause(fetch, failures, self._servers, self._parties, _patterns()[0])
             known = self._known[key] = cause, fetch.verdict
         return known[0]
+
+    def _key(self, fetch: Fetch) -> tuple[object, ...]:
+        """What a cause hangs on beside the fold. Equal verdicts are one object, and it is kept beside the cause."""
+        return (
+            id(fetch.verdict), fetch.method, fetch.origin, fetch.observed, fetch.credentials,
+            *[self._facts(sent.exchange) for sent in fetch.exchanges],
+        )  # fmt: skip
+
+    def _facts(self, x: Exchange) -> tuple[object, ...]:
+        return self._about(x), x.status, x.request, x.response, x.error, x.resource_type, x.cached, x.service_worker
+
+    def _about(self, x: Exchange) -> object:
+        """What a cause hangs on of a URL: of one that redirects all of it; else the endpoint, whether it is signed, and
+        what else was answered to this very URL.
+        """
+        origin, template = place(x.url)
+        if "://" not in origin or x.status in REDIRECT_STATUS:
+            return x.url
+        return origin, template, is_signed(x.url), *self._servers.of(origin).successes(template, x.url)
 
 
 def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
@@ -154,7 +173,11 @@ class Advisories:
         case = Case(fetch, Failed(None, None, hop=None), self._servers.of)
         for pattern in _patterns()[1]:
             cause = pattern.cause(case)
-            if cause is not None and (cause in self._found or len(self._found) < LIMIT):
+            if cause is None:
+                continue
+            # The page is not named: what is told of all of them is told once.
+            cause = replace(cause, origin="")
+            if cause in self._found or len(self._found) < LIMIT:
                 advisory = self._found.setdefault(cause, Advisory(cause))
                 advisory.count += 1
                 if len(advisory.fetches) < SHOWN:
@@ -228,18 +251,6 @@ def _failures(fetch: Fetch) -> _Failures:
 _ALLOWED, _BLOCKED, _CONDITIONAL = Outcome.ALLOWED, Outcome.BLOCKED, Outcome.CONDITIONAL
 _SEEN_BLOCKED = Observed.BLOCKED
 _PASSED = (Failed(None, None),)
-
-
-def _key(fetch: Fetch) -> tuple[object, ...]:
-    """What a cause hangs on beside the fold. Equal verdicts are one object, and the fetches keep it alive."""
-    return (
-        id(fetch.verdict), fetch.method, fetch.origin, fetch.observed, fetch.credentials,
-        *[_facts(sent.exchange) for sent in fetch.exchanges],
-    )  # fmt: skip
-
-
-def _facts(x: Exchange) -> tuple[object, ...]:
-    return x.url, x.status, x.request, x.response, x.error, x.resource_type, x.cached, x.service_worker
 
 
 def _cause(

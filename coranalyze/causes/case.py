@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -23,6 +24,10 @@ SOMETHING_IN_FRONT = "something in front of the application"
 
 _AT_PREFLIGHT = Stage.PREFLIGHT
 """A constant, as members of an enum are slow to look up before Python 3.12."""
+_SIGNED = re.compile(
+    r"[?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Algorithm|AWSAccessKeyId|X-Goog-Signature|GoogleAccessId"
+    r"|Key-Pair-Id|sig)=", re.IGNORECASE,
+)  # fmt: skip
 _NOTHING = Exchange(entry=0, method="", url="")
 
 
@@ -55,7 +60,11 @@ class Case:
     @cached_property
     def siblings(self) -> Siblings:
         """What else the server of the answer said."""
-        return self._siblings_of(self.sent.url)
+        return self._siblings_of(self._place[0])
+
+    @cached_property
+    def _place(self) -> tuple[str, str]:
+        return place(self.sent.url)
 
     @property
     def status(self) -> int | None:
@@ -102,7 +111,7 @@ class Case:
     @property
     def spot(self) -> str:
         """`https://api.example/cart/{id}`"""
-        return "".join(place(self.sent.url))
+        return "".join(self._place)
 
     @property
     def preflighted(self) -> bool:
@@ -170,11 +179,11 @@ class Case:
     @property
     def same_url(self) -> list[Seen]:
         """The successful answers to requests of this very URL."""
-        return self.siblings.successes(place(self.sent.url)[1], self.sent.url)
+        return self.siblings.successes(self._place[1], self.sent.url)
 
     @property
     def same_endpoint(self) -> Iterable[Seen]:
-        return self.siblings.at(place(self.sent.url)[1])
+        return self.siblings.at(self._place[1])
 
     @property
     def asked_with_credentials(self) -> str:
@@ -215,6 +224,11 @@ class Case:
     def failed_unseen(self) -> bool:
         """The browser recorded a failure and no answer."""
         return self.status is None and self.fetch.observed is Observed.BLOCKED
+
+
+def is_signed(url: str) -> bool:
+    """It carries the signature of an object store."""
+    return _SIGNED.search(url) is not None
 
 
 def deciding(fetch: Fetch, failed: Failed) -> Exchange:

@@ -151,7 +151,7 @@ def subresource_cors(case: Case) -> Told | None:
     if case.status is not None and case.status >= 400:
         return None
     return Told(
-        f"An element of {case.page} loads {case.sent.url} in CORS mode as {kind}, and {case.server} does not allow it.",
+        f"An element of {case.page} loads {case.spot} in CORS mode as {kind}, and {case.server} does not allow it.",
         f"Send Access-Control-Allow-Origin: * from {case.server} with such assets, if they are public; or serve the "
         "file from the page's own host.",
         (_ELEMENTS[kind],),

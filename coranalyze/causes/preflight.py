@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
+from coranalyze.causes.case import ACAH, ACAM, ACAO, Case, is_signed
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, Kind
 from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
@@ -12,10 +12,6 @@ from coranalyze.cors.steps import Reason
 
 _ASKS = frozenset({401, 403, 407, 511})
 _UNROUTED = frozenset({400, 404, 405, 408, 415, 422, 500, 501})
-_SIGNED = re.compile(
-    r"[?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Algorithm|AWSAccessKeyId|X-Goog-Signature|GoogleAccessId"
-    r"|Key-Pair-Id|sig)=", re.IGNORECASE,
-)  # fmt: skip
 _BUCKETS = re.compile(
     r"(?:^|\.)s3[.-](?:[a-z0-9-]{1,63}\.){0,4}amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
     r"|\.r2\.cloudflarestorage\.com$|\.digitaloceanspaces\.com$|\.backblazeb2\.com$"
@@ -132,7 +128,7 @@ def signed_url_preflight(case: Case) -> Told | None:
     """
     if not case.preflighted or case.status is None or case.response.has(ACAO):
         return None
-    signed = _SIGNED.search(case.sent.url) is not None
+    signed = is_signed(case.sent.url)
     bucket = _BUCKETS.search(case.host) is not None
     stored = case.layer is not None and case.layer.kind is Kind.STORAGE
     if not (signed or bucket or stored):
