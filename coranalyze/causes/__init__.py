@@ -99,30 +99,8 @@ class _Servers:
             found = self._known[origin] = Siblings(self._fold.servers.get(origin))
         return found
 
-
-class Causes:
-    """Tells the cause of one failed fetch after the other, by what the whole fold shows."""
-
-    def __init__(self, fold: Fold, first_parties: Iterable[str] = ()) -> None:
-        self._servers = _Servers(fold)
-        self._parties = tuple(first_parties)
-        self._known: Known[tuple[object, ...], tuple[Cause | None, Verdict]] = Known()
-        """With the verdict, whose identity is in the key: it is its own only while it lives."""
-
-    def of(self, fetch: Fetch) -> Cause | None:
-        """The cause of its failure; None for what did not fail, and where no cause is known."""
-        failures = _failures(fetch)
-        if not failures:
-            return None
-        key = self._key(fetch)
-        known = self._known.get(key)
-        if known is None:
-            cause = _cause(fetch, failures, self._servers, self._parties, _patterns()[0])
-            known = self._known[key] = cause, fetch.verdict
-        return known[0]
-
-    def _key(self, fetch: Fetch) -> tuple[object, ...]:
-        """What a cause hangs on beside the fold. Equal verdicts are one object, and it is kept beside the cause."""
+    def key(self, fetch: Fetch) -> tuple[object, ...]:
+        """What is told of a fetch hangs on this, beside the fold. The verdict's identity is its own while it lives."""
         return (
             id(fetch.verdict), fetch.method, fetch.origin, fetch.observed, fetch.credentials,
             *[self._facts(sent.exchange) for sent in fetch.exchanges],
@@ -138,7 +116,29 @@ class Causes:
         origin, template = place(x.url)
         if "://" not in origin or x.status in REDIRECT_STATUS:
             return x.url
-        return origin, template, is_signed(x.url), *self._servers.of(origin).successes(template, x.url)
+        return origin, template, is_signed(x.url), *self.of(origin).successes(template, x.url)
+
+
+class Causes:
+    """Tells the cause of one failed fetch after the other, by what the whole fold shows."""
+
+    def __init__(self, fold: Fold, first_parties: Iterable[str] = ()) -> None:
+        self._servers = _Servers(fold)
+        self._parties = tuple(first_parties)
+        self._known: Known[tuple[object, ...], tuple[Cause | None, Verdict]] = Known()
+        """With the verdict, whose identity is in the key."""
+
+    def of(self, fetch: Fetch) -> Cause | None:
+        """The cause of its failure; None for what did not fail, and where no cause is known."""
+        failures = _failures(fetch)
+        if not failures:
+            return None
+        key = self._servers.key(fetch)
+        known = self._known.get(key)
+        if known is None:
+            cause = _cause(fetch, failures, self._servers, self._parties, _patterns()[0])
+            known = self._known[key] = cause, fetch.verdict
+        return known[0]
 
 
 def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
@@ -165,23 +165,29 @@ class Advisories:
 
     def __init__(self, fold: Fold) -> None:
         self._servers = _Servers(fold)
+        self._known: Known[tuple[object, ...], tuple[list[Cause], Verdict]] = Known()
+        """With the verdict, whose identity is in the key."""
         self._found: dict[Cause, Advisory] = {}
 
     def add(self, index: int, fetch: Fetch) -> None:
         if not may_advise(fetch):
             return
-        case = Case(fetch, Failed(None, None, hop=None), self._servers.of)
-        for pattern in _patterns()[1]:
-            cause = pattern.cause(case)
-            if cause is None:
-                continue
-            # The page is not named: what is told of all of them is told once.
-            cause = replace(cause, origin="")
+        key = self._servers.key(fetch)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._advice(fetch), fetch.verdict
+        for cause in known[0]:
             if cause in self._found or len(self._found) < LIMIT:
                 advisory = self._found.setdefault(cause, Advisory(cause))
                 advisory.count += 1
                 if len(advisory.fetches) < SHOWN:
                     advisory.fetches.append(index)
+
+    def _advice(self, fetch: Fetch) -> list[Cause]:
+        case = Case(fetch, Failed(None, None, hop=None), self._servers.of)
+        causes = [cause for pattern in _patterns()[1] if (cause := pattern.cause(case)) is not None]
+        # The page is not named: what is told of all of them is told once.
+        return [replace(cause, origin="") for cause in causes]
 
     def sorted(self) -> list[Advisory]:
         """Those with most fetches first."""

@@ -1,12 +1,13 @@
 """What is worked out once for many failures is what would be worked out for each of them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from coranalyze.analysis import analyze
-from coranalyze.causes import Causes
-from coranalyze.fetch import Fetch
+import coranalyze.causes
+from coranalyze.analysis import Analysis, analyze
+from coranalyze.causes import Cause
 from coranalyze.sources.text import parse_text
 
 ROOT = Path(__file__).parents[2]
@@ -16,19 +17,23 @@ CAPTURES = sorted(
 )
 
 
-class Anew(Causes):
-    """Remembers nothing."""
-
-    def _key(self, fetch: Fetch) -> tuple[object, ...]:
-        return (object(),)
-
-
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_cause_is_the_same_remembered_and_worked_out_anew(path: Path) -> None:
-    analysis = analyze(str(path))
-    anew = Anew(analysis.fold)
-    told = {i: cause for i, fetch in enumerate(analysis.fetches) if (cause := anew.of(fetch)) is not None}
-    assert analysis.causes == told
+def test_what_is_told_is_the_same_remembered_and_worked_out_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered = analyze(str(path))
+    causes, advisories = remembered.causes, told_by(remembered)
+    monkeypatch.setattr(coranalyze.causes, "Known", Forgetful)
+    anew = analyze(str(path))
+    assert causes == anew.causes
+    assert advisories == told_by(anew)
+
+
+class Forgetful(dict[Any, Any]):
+    def get(self, key: Any, default: Any = None) -> Any:
+        return default
+
+
+def told_by(analysis: Analysis) -> list[tuple[Cause, int, list[int]]]:
+    return [(each.cause, each.count, each.fetches) for each in analysis.advisories]
 
 
 def failing(url: str, *answer: str) -> str:
