@@ -66,9 +66,10 @@ def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
             Exchange(
                 entry=i,
                 method=block.method,
-                url=redactor.url(block.url),
+                # The headers first, whose secrets are masked in the URL too.
                 request=redactor.headers(block.request, redactor.request),
                 response=redactor.headers(block.response, redactor.response),
+                url=redactor.url(block.url),
                 status=block.status,
                 started=started,
                 ended=started + DURATION_MS,
