@@ -267,27 +267,31 @@ class UrlMasker:
 
     def learn(self, value: str) -> None:
         """Take what a cookie or a credential holds for a secret wherever a URL repeats it, whatever its name there."""
-        plain = unquote_plus(value) if "%" in value else value
-        for each in {value.strip(' \t"'), plain.strip(' \t"')}:
-            if is_known_again(each) and len(self._learnt) < _MOST_LEARNT:
-                self._learnt.add(each)
+        if len(value) < _SHORTEST_LEARNT or len(self._learnt) >= _MOST_LEARNT:
+            return
+        for each in (value, unquote_plus(value)) if "%" in value else (value,):
+            plain = each.strip(' \t"')
+            if plain not in self._learnt and is_known_again(plain):
+                self._learnt.add(plain)
 
     def url(self, url: str) -> str:
         """Without fragment; user information, secret parameters and token-like path segments masked."""
         path, mark, query = bare_url(url).partition("?")
+        known = self._learnt
         if query:
-            known = self._learnt
+            escaped = known and "%" in query
             for pair in query.split("&"):
                 name, _, value = pair.partition("=")
-                if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name) or (
-                    known and (value in known or name in known or "%" in pair)
+                if (
+                    len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name)
+                    or (value or name) in known or escaped
                 ):  # fmt: skip
                     query = "&".join(map(self._pair, query.split("&")))
                     break
         # Behind the authority of a URL everything stands between slashes.
         if (
             _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http")
-            or (self._learnt and ("%" in path or not self._learnt.isdisjoint(path.split("/"))))
+            or (known and ("%" in path or not known.isdisjoint(path.split("/"))))
         ):  # fmt: skip
             path = self._path(path)
         return path + mark + query
@@ -380,12 +384,14 @@ SCHEMES = frozenset({
 """Authentication schemes: the word before a credential is kept only when it is one of these."""
 # `, name=` begins the next cookie of a joined Set-Cookie; the comma of `Expires=Wed, 21 Oct` is followed by no name.
 _NEXT_COOKIE = re.compile(r"\n|,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
+_COOKIE_VALUE = re.compile(r"=([^;]{8,})")
+"""Long enough to be known again."""
 
 
 def secrets_of(name: str, value: str) -> list[str]:
     """What the value of a header that carries secrets holds of them: of cookies the values, else the credential."""
     if name.startswith("cookie"):
-        return [pair.partition("=")[2] for pair in value.split(";")]
+        return _COOKIE_VALUE.findall(value)
     if name.startswith("set-cookie"):
         return [part.partition(";")[0].partition("=")[2] for part in _NEXT_COOKIE.split(value)]
     if name.endswith("authorization"):

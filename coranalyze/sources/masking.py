@@ -211,27 +211,31 @@ class UrlMasker:
 
     def learn(self, value: str) -> None:
         """Take what a cookie or a credential holds for a secret wherever a URL repeats it, whatever its name there."""
-        plain = unquote_plus(value) if "%" in value else value
-        for each in {value.strip(' \t"'), plain.strip(' \t"')}:
-            if is_known_again(each) and len(self._learnt) < _MOST_LEARNT:
-                self._learnt.add(each)
+        if len(value) < _SHORTEST_LEARNT or len(self._learnt) >= _MOST_LEARNT:
+            return
+        for each in (value, unquote_plus(value)) if "%" in value else (value,):
+            plain = each.strip(' \t"')
+            if plain not in self._learnt and is_known_again(plain):
+                self._learnt.add(plain)
 
     def url(self, url: str) -> str:
         """Without fragment; user information, secret parameters and token-like path segments masked."""
         path, mark, query = bare_url(url).partition("?")
+        known = self._learnt
         if query:
-            known = self._learnt
+            escaped = known and "%" in query
             for pair in query.split("&"):
                 name, _, value = pair.partition("=")
-                if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name) or (
-                    known and (value in known or name in known or "%" in pair)
+                if (
+                    len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name)
+                    or (value or name) in known or escaped
                 ):  # fmt: skip
                     query = "&".join(map(self._pair, query.split("&")))
                     break
         # Behind the authority of a URL everything stands between slashes.
         if (
             _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http")
-            or (self._learnt and ("%" in path or not self._learnt.isdisjoint(path.split("/"))))
+            or (known and ("%" in path or not known.isdisjoint(path.split("/"))))
         ):  # fmt: skip
             path = self._path(path)
         return path + mark + query

@@ -198,10 +198,14 @@ class Redactor:
         return _as_it_is if self._keep_values and not is_secret_name(name) else None
 
 
+_COOKIE_VALUE = re.compile(r"=([^;]{8,})")
+"""Long enough to be known again."""
+
+
 def secrets_of(name: str, value: str) -> list[str]:
     """What the value of a header that carries secrets holds of them: of cookies the values, else the credential."""
     if name.startswith("cookie"):
-        return [pair.partition("=")[2] for pair in value.split(";")]
+        return _COOKIE_VALUE.findall(value)
     if name.startswith("set-cookie"):
         return [part.partition(";")[0].partition("=")[2] for part in _NEXT_COOKIE.split(value)]
     if name.endswith("authorization"):

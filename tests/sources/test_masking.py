@@ -253,7 +253,6 @@ def test_values_that_may_stand_for_something_else_elsewhere(value: str) -> None:
         ("s3cret99", "https://a.example/u/s3cret99/y", "https://a.example/u/[redacted-1]/y"),
         ("s3cret99", "https://a.example/x;v=s3cret99", "https://a.example/x;v=[redacted-1]"),
         ("s3cret99", "https://a.example/?s3cret99", "https://a.example/?[redacted-1]"),
-        ("s3cret99", "https://a.example/?s3cret99=1", "https://a.example/?[redacted-1]=1"),
         ("s3cret99", "https://a.example/?n=https%3A%2F%2Fb.example%2Fs3cret99", "https://a.example/?n=[redacted-1]"),
         ("s3%2Fcret%2B99", "https://a.example/?r=s3%2fcret%2B99", "https://a.example/?r=[redacted-1]"),
         ("s3/cret+99", "https://a.example/s3%2Fcret%2B99", "https://a.example/[redacted-1]"),
