@@ -16,7 +16,7 @@ from coranalyze.endpoint import Fold, place
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
 from coranalyze.finding import Confidence
-from coranalyze.memo import Known
+from coranalyze.memo import Known, Memo
 
 __all__ = [
     "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
@@ -86,6 +86,10 @@ def find_pattern(name: str) -> Pattern | None:
     return next((pattern for pattern in all_patterns() if pattern.name == wanted), None)
 
 
+_IS_LENGTH: Memo[str, bool] = Memo(lambda name: name.lower() == "content-length")
+"""Header name as spelt → whether it is that one; only short texts and pages are known by their length."""
+
+
 class _Servers:
     """The siblings of each server of a fold, looked through at the first question."""
 
@@ -107,7 +111,8 @@ class _Servers:
         )  # fmt: skip
 
     def _facts(self, x: Exchange) -> tuple[object, ...]:
-        return self._about(x), x.status, x.request, x.response, x.error, x.resource_type, x.cached, x.service_worker
+        told = tuple([line for line in x.response if len(line[1]) < 4 or not _IS_LENGTH[line[0]]])
+        return self._about(x), x.status, x.request, told, x.error, x.resource_type, x.cached, x.service_worker
 
     def _about(self, x: Exchange) -> object:
         """What a cause hangs on of a URL: of one that redirects all of it; else the endpoint, whether it is signed, and
