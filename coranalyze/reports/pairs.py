@@ -47,6 +47,7 @@ class Pair(msgspec.Struct):
 
     origin: str | None
     server: str
+    """Of requests that were redirected, the one that refused, or the last that allowed."""
     outcomes: Counter[Outcome]
     origin_allowed: Answer
     lists_allow: Answer
@@ -69,7 +70,7 @@ def pairs(analysis: Analysis) -> list[Pair]:
         verdict = fetch.verdict
         if verdict.outcome is Outcome.NOT_SUBJECT or not fetch.cross_origin or fetch.mode not in ("cors", "unknown"):
             continue
-        key = (fetch.origin, place(fetch.url)[0])
+        key = (fetch.origin, place(_asked_at(fetch))[0])
         pair = found.get(key)
         if pair is None:
             pair = found[key] = Pair(*key, Counter(), _empty(), _empty(), _empty())
@@ -86,6 +87,17 @@ def pairs(analysis: Analysis) -> list[Pair]:
             if said is Said.NO and reason is not None:
                 answer.why[reason, expected, received] += 1
     return sorted(found.values(), key=_rank)
+
+
+def _asked_at(fetch: Fetch) -> str:
+    """The URL whose server answers the questions: along redirects the one that refused, or the last that allowed."""
+    if len(fetch.exchanges) > 1:
+        outcome = fetch.verdict.outcome
+        last = fetch.exchanges[-1] if outcome is Outcome.ALLOWED else None
+        sent = fetch.deciding if outcome is Outcome.BLOCKED else last
+        if sent is not None:
+            return sent.exchange.url
+    return fetch.url
 
 
 def _rank(pair: Pair) -> tuple[int, int, int, str, str]:
