@@ -103,14 +103,6 @@ PARAMETERS = re.compile("([;&])")
 """Between the parameters of a path segment: `/x;v=1`, and queries without their `?`: `/x&v=1`."""
 _LONG_SEGMENT = re.compile(r"/[^/]{16}")
 _ALNUM = re.compile("[A-Za-z0-9]")
-_COUNTED = re.compile(r"[0-9.,:_+\-TZ]*")
-"""Numbers, dates and times."""
-_DIGIT = re.compile("[0-9]")
-_LETTER = re.compile("[A-Za-z]")
-_SHORTEST_LEARNT = 8
-"""Characters: of a cookie's value that is known again where a URL repeats it."""
-_MOST_LEARNT = 10_000
-_WORD_OF_TEXT = re.compile(r"[A-Za-z0-9_\-+/=~%.]{8,}")
 _LONGEST_TEXT = 300
 
 
@@ -165,18 +157,6 @@ def _is_random(run: str) -> bool:
     count = kinds.count
     changes = count("a0") + count("0a") + count("A0") + count("0A") + count("aA") + count("Aa")
     return changes >= length * (0.25 if "0" in kinds else 0.4)
-
-
-def is_known_again(value: str) -> bool:
-    """Whether a value is odd enough that it stands for the same wherever it stands: no word, number, date or URL."""
-    if len(value) < _SHORTEST_LEARNT or _COUNTED.fullmatch(value) or "://" in value or value.startswith("[redacted"):
-        return False
-    if _LETTER.search(value) is None:
-        return False
-    # Random letters alone are of either case.
-    return _DIGIT.search(value) is not None or (
-        len(value) >= _SHORTEST_TOKEN and value.lower() != value != value.upper()
-    )
 
 
 def redact_tokens(value: str) -> str:
@@ -258,51 +238,29 @@ class UrlMasker:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._learnt: set[str] = set()
 
     @property
     def masked(self) -> int:
-        """Distinct values that have a number, or get one where they turn up."""
-        return len(self._numbers) + len(self._learnt)
-
-    def learn(self, value: str) -> None:
-        """Take what a cookie or a credential holds for a secret wherever a URL repeats it, whatever its name there."""
-        if len(value) < _SHORTEST_LEARNT or len(self._learnt) >= _MOST_LEARNT:
-            return
-        for each in (value, unquote_plus(value)) if "%" in value else (value,):
-            plain = each.strip(' \t"')
-            if plain not in self._learnt and is_known_again(plain):
-                self._learnt.add(plain)
+        """Distinct values that have a number."""
+        return len(self._numbers)
 
     def url(self, url: str) -> str:
         """Without fragment; user information, secret parameters and token-like path segments masked."""
         path, mark, query = bare_url(url).partition("?")
-        known = self._learnt
         if query:
-            escaped = known and "%" in query
             for pair in query.split("&"):
                 name, _, value = pair.partition("=")
-                if (
-                    len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name)
-                    or (value or name) in known or escaped
-                ):  # fmt: skip
+                if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name):
                     query = "&".join(map(self._pair, query.split("&")))
                     break
         # Behind the authority of a URL everything stands between slashes.
-        if (
-            _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http")
-            or (known and ("%" in path or not known.isdisjoint(path.split("/"))))
-        ):  # fmt: skip
+        if _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http"):
             path = self._path(path)
         return path + mark + query
 
     def text(self, text: str, longest: int = _LONGEST_TEXT) -> str:
         """A tool's free text, cut to so many characters, with the secrets of its URLs and its tokens masked."""
-        text = redact_tokens(bare_text(text, self.url, longest))
-        return _WORD_OF_TEXT.sub(self._word, text) if self._learnt else text
-
-    def _word(self, match: re.Match[str]) -> str:
-        return REDACTED if match[0] in self._learnt else match[0]
+        return redact_tokens(bare_text(text, self.url, longest))
 
     def _path(self, path: str) -> str:
         segments = path.split("/")
@@ -314,7 +272,7 @@ class UrlMasker:
                 parts = PARAMETERS.split(segment)
                 parts[::2] = map(self._pair, parts[::2])
                 segments[i] = "".join(parts)
-            elif len(segment) >= _SHORTEST_LEARNT:
+            elif len(segment) >= _SHORTEST_TOKEN:
                 segments[i] = self._value(segment)
         return "/".join(segments)
 
@@ -323,25 +281,13 @@ class UrlMasker:
         if not equals or (value and not value.strip("=")):
             return self._value(pair)
         name = self._value(name)
-        if value and (is_secret_name(name) or (len(value) >= _SHORTEST_LEARNT and self._hides_secret(value))):
+        if value and (is_secret_name(name) or (len(value) >= _SHORTEST_TOKEN and _hides_secret(value))):
             return f"{name}={self._mask(value)}"
         return f"{name}={value}"
 
     def _value(self, value: str) -> str:
         plain = unquote_plus(value) if "%" in value else value
-        return self._mask(value) if looks_secret(plain) or plain in self._learnt else value
-
-    def _hides_secret(self, value: str) -> bool:
-        if "%" in value:
-            value = unquote_plus(value)
-        if looks_secret(value) or value in self._learnt:
-            return True
-        # A URL in a parameter: its own segments and parameters count.
-        parts = _PART.split(value)
-        if any(map(looks_secret, parts)) or not self._learnt.isdisjoint(parts):
-            return True
-        _, mark, query = value.partition("?")
-        return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))
+        return self._mask(value) if looks_secret(plain) else value
 
     def _mask(self, value: str) -> str:
         if value.startswith("[redacted"):
@@ -351,6 +297,18 @@ class UrlMasker:
 
     def _label(self, value: str) -> str:
         return f"[redacted-{self._numbers.setdefault(value, len(self._numbers) + 1)}]"
+
+
+def _hides_secret(value: str) -> bool:
+    if "%" in value:
+        value = unquote_plus(value)
+    if looks_secret(value):
+        return True
+    # A URL in a parameter: its own segments and parameters count.
+    if any(map(looks_secret, _PART.split(value))):
+        return True
+    _, mark, query = value.partition("?")
+    return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))
 
 
 REQUEST_KEPT = frozenset({
@@ -384,28 +342,6 @@ SCHEMES = frozenset({
 """Authentication schemes: the word before a credential is kept only when it is one of these."""
 # `, name=` begins the next cookie of a joined Set-Cookie; the comma of `Expires=Wed, 21 Oct` is followed by no name.
 _NEXT_COOKIE = re.compile(r"\n|,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
-_COOKIE_VALUE = re.compile(r"=([^;]{8,})")
-"""Long enough to be known again."""
-
-
-def secrets_of(name: str, value: str) -> list[str]:
-    """What the value of a header that carries secrets holds of them: of cookies the values, else the credential."""
-    if name.startswith("cookie"):
-        return _COOKIE_VALUE.findall(value)
-    if name.startswith("set-cookie"):
-        return [part.partition(";")[0].partition("=")[2] for part in _NEXT_COOKIE.split(value)]
-    if name.endswith("authorization"):
-        return [value.strip(HTTP_WHITESPACE).partition(" ")[2] or value]
-    return [value]
-
-
-def carries_secrets(name: str) -> bool:
-    """Whether a header of this name, in lower case, holds cookies or a credential."""
-    return name in ("cookie", "cookie2", "set-cookie", "set-cookie2") or is_secret_name(name)
-
-
-def _nothing(_: str) -> str:
-    return REDACTED
 
 
 def _as_it_is(value: str) -> str:
@@ -528,18 +464,14 @@ _Fields = tuple[tuple[bytes, bytes], ...]
 class Values(dict[bytes, str]):
     """Value → its line as JSON, for the values that one header name took."""
 
-    def __init__(self, name: str, keep: Callable[[str], str], learn: Callable[[str], None] | None) -> None:
+    def __init__(self, name: str, keep: Callable[[str], str]) -> None:
         super().__init__()
         self._name = name
         self._keep = keep
-        self._learn = learn
 
     def __missing__(self, raw: bytes) -> str:
         # As the browser reads them: bytes beyond ASCII are Latin-1.
         value = raw.decode("latin-1")
-        if self._learn is not None:
-            for secret in secrets_of(self._name.lower(), value):
-                self._learn(secret)
         values = _NEXT_COOKIE.split(value) if self._keep is set_cookie else [value]
         if len(values) > 1:
             values = [each.strip(HTTP_WHITESPACE) for each in values]
@@ -554,20 +486,16 @@ class Values(dict[bytes, str]):
 class Names(dict[bytes, "str | Values"]):
     """Name as spelled → its line as JSON where the value is not kept, else the `Values` to ask."""
 
-    def __init__(self, policy: Callable[[str], Callable[[str], str] | None], learn: Callable[[str], None]) -> None:
+    def __init__(self, policy: Callable[[str], Callable[[str], str] | None]) -> None:
         super().__init__()
         self._policy = policy
-        self._learn = learn
 
     def __missing__(self, raw: bytes) -> str | Values:
         name = raw.decode("latin-1")
         found: str | Values = ""  # what is no header name is left out
         if TOKEN.fullmatch(name):
-            lower = name.lower()
-            keep, learns = self._policy(lower), carries_secrets(lower)
-            if keep is None and learns:
-                keep = _nothing
-            found = _json([name, REDACTED]) if keep is None else Values(name, keep, self._learn if learns else None)
+            keep = self._policy(name.lower())
+            found = _json([name, REDACTED]) if keep is None else Values(name, keep)
         if len(self) >= _REMEMBERED:
             self.clear()
         self[raw] = found
@@ -613,21 +541,19 @@ class Lines:
 
     def __init__(self) -> None:
         self._masker = SaltedMasker()
-        self._heads = Heads(Names(self._request_policy, self._masker.learn))
-        self._response = Names(self._response_policy, self._masker.learn)
+        self._heads = Heads(Names(self._request_policy))
+        self._response = Names(self._response_policy)
 
     def line(self, flow: http.HTTPFlow) -> bytes:
         request, response, error = flow.request.data, flow.response, flow.error
         head, hosts, upgrade = self._heads[request.headers.fields]
-        answer = response.data if response is not None else None
-        # Before the URL, in which the secrets of the headers are masked too.
-        answered = self._response.json(answer.headers.fields) if answer is not None else ""
         url = self._masker.url(encodable(url_of(flow.request, hosts, upgrade)))
         parts = [f'{_opening(request.method, request.http_version)}"url":{_quote(url)},"request":{head}']
         ended = error.timestamp if error is not None else None
-        if answer is not None:
+        if response is not None:
+            answer = response.data
             ended = answer.timestamp_end or answer.timestamp_start or ended
-            parts.append(f'"status":{answer.status_code},"response":{answered}')
+            parts.append(f'"status":{answer.status_code},"response":{self._response.json(answer.headers.fields)}')
         if ended is not None:
             parts.append(f'"ended":{ended * 1000!r}')
         if error is not None:

@@ -99,9 +99,9 @@ def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exch
     if redactor is not None:
         if reason := unusable(line.method, url):
             raise ValueError(reason)
+        url, error, address = redactor.url(url), redactor.text(error), redactor.text(address)
         request = redactor.headers(request, redactor.request)
         response = redactor.headers(response, redactor.response)
-        url, error, address = redactor.url(url), redactor.text(error), redactor.text(address)
     started, ended = moment(line.started), moment(line.ended)
     return Exchange(
         entry=entry,

@@ -155,12 +155,11 @@ def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:
     return Exchange(
         entry=position,
         method=_encodable(request.method),
-        # The headers first, whose secrets are masked in the URL too.
+        url=redactor.url(_encodable(url)),
         request=redactor.headers(_lines(request.headers), redactor.request),
         response=redactor.headers(
             lowered(answer) if reach_in_lower_case(request.http_version) else answer, redactor.response
         ),
-        url=redactor.url(_encodable(url)),
         status=response.status_code if response is not None and 100 <= response.status_code <= 999 else None,
         started=started,
         ended=started if ended is None or started is None or ended < started else ended,

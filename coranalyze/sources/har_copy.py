@@ -92,10 +92,9 @@ def _exchange(position: int, row: Entry, kept: _Kept, redactor: Redactor, captur
     return Exchange(
         entry=position,
         method=request.method or "",
-        # The headers first, whose secrets are masked in the URL too.
+        url=redactor.url(request.url or ""),
         request=redactor.headers(_lines(request.headers, capture), redactor.request),
         response=redactor.headers(_lines(given, capture), redactor.response),
-        url=redactor.url(request.url or ""),
         status=status_of(status),
         started=kept.started,
         ended=kept.ended,

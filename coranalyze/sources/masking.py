@@ -47,14 +47,6 @@ PARAMETERS = re.compile("([;&])")
 """Between the parameters of a path segment: `/x;v=1`, and queries without their `?`: `/x&v=1`."""
 _LONG_SEGMENT = re.compile(r"/[^/]{16}")
 _ALNUM = re.compile("[A-Za-z0-9]")
-_COUNTED = re.compile(r"[0-9.,:_+\-TZ]*")
-"""Numbers, dates and times."""
-_DIGIT = re.compile("[0-9]")
-_LETTER = re.compile("[A-Za-z]")
-_SHORTEST_LEARNT = 8
-"""Characters: of a cookie's value that is known again where a URL repeats it."""
-_MOST_LEARNT = 10_000
-_WORD_OF_TEXT = re.compile(r"[A-Za-z0-9_\-+/=~%.]{8,}")
 _LONGEST_TEXT = 300
 
 
@@ -109,18 +101,6 @@ def _is_random(run: str) -> bool:
     count = kinds.count
     changes = count("a0") + count("0a") + count("A0") + count("0A") + count("aA") + count("Aa")
     return changes >= length * (0.25 if "0" in kinds else 0.4)
-
-
-def is_known_again(value: str) -> bool:
-    """Whether a value is odd enough that it stands for the same wherever it stands: no word, number, date or URL."""
-    if len(value) < _SHORTEST_LEARNT or _COUNTED.fullmatch(value) or "://" in value or value.startswith("[redacted"):
-        return False
-    if _LETTER.search(value) is None:
-        return False
-    # Random letters alone are of either case.
-    return _DIGIT.search(value) is not None or (
-        len(value) >= _SHORTEST_TOKEN and value.lower() != value != value.upper()
-    )
 
 
 def redact_tokens(value: str) -> str:
@@ -202,51 +182,29 @@ class UrlMasker:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._learnt: set[str] = set()
 
     @property
     def masked(self) -> int:
-        """Distinct values that have a number, or get one where they turn up."""
-        return len(self._numbers) + len(self._learnt)
-
-    def learn(self, value: str) -> None:
-        """Take what a cookie or a credential holds for a secret wherever a URL repeats it, whatever its name there."""
-        if len(value) < _SHORTEST_LEARNT or len(self._learnt) >= _MOST_LEARNT:
-            return
-        for each in (value, unquote_plus(value)) if "%" in value else (value,):
-            plain = each.strip(' \t"')
-            if plain not in self._learnt and is_known_again(plain):
-                self._learnt.add(plain)
+        """Distinct values that have a number."""
+        return len(self._numbers)
 
     def url(self, url: str) -> str:
         """Without fragment; user information, secret parameters and token-like path segments masked."""
         path, mark, query = bare_url(url).partition("?")
-        known = self._learnt
         if query:
-            escaped = known and "%" in query
             for pair in query.split("&"):
                 name, _, value = pair.partition("=")
-                if (
-                    len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name)
-                    or (value or name) in known or escaped
-                ):  # fmt: skip
+                if len(name) >= _SHORTEST_TOKEN or len(value) >= _SHORTEST_TOKEN or is_secret_name(name):
                     query = "&".join(map(self._pair, query.split("&")))
                     break
         # Behind the authority of a URL everything stands between slashes.
-        if (
-            _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http")
-            or (known and ("%" in path or not known.isdisjoint(path.split("/"))))
-        ):  # fmt: skip
+        if _LONG_SEGMENT.search(path, 8) or ";" in path or "&" in path or not path.startswith("http"):
             path = self._path(path)
         return path + mark + query
 
     def text(self, text: str, longest: int = _LONGEST_TEXT) -> str:
         """A tool's free text, cut to so many characters, with the secrets of its URLs and its tokens masked."""
-        text = redact_tokens(bare_text(text, self.url, longest))
-        return _WORD_OF_TEXT.sub(self._word, text) if self._learnt else text
-
-    def _word(self, match: re.Match[str]) -> str:
-        return REDACTED if match[0] in self._learnt else match[0]
+        return redact_tokens(bare_text(text, self.url, longest))
 
     def _path(self, path: str) -> str:
         segments = path.split("/")
@@ -258,7 +216,7 @@ class UrlMasker:
                 parts = PARAMETERS.split(segment)
                 parts[::2] = map(self._pair, parts[::2])
                 segments[i] = "".join(parts)
-            elif len(segment) >= _SHORTEST_LEARNT:
+            elif len(segment) >= _SHORTEST_TOKEN:
                 segments[i] = self._value(segment)
         return "/".join(segments)
 
@@ -267,25 +225,13 @@ class UrlMasker:
         if not equals or (value and not value.strip("=")):
             return self._value(pair)
         name = self._value(name)
-        if value and (is_secret_name(name) or (len(value) >= _SHORTEST_LEARNT and self._hides_secret(value))):
+        if value and (is_secret_name(name) or (len(value) >= _SHORTEST_TOKEN and _hides_secret(value))):
             return f"{name}={self._mask(value)}"
         return f"{name}={value}"
 
     def _value(self, value: str) -> str:
         plain = unquote_plus(value) if "%" in value else value
-        return self._mask(value) if looks_secret(plain) or plain in self._learnt else value
-
-    def _hides_secret(self, value: str) -> bool:
-        if "%" in value:
-            value = unquote_plus(value)
-        if looks_secret(value) or value in self._learnt:
-            return True
-        # A URL in a parameter: its own segments and parameters count.
-        parts = _PART.split(value)
-        if any(map(looks_secret, parts)) or not self._learnt.isdisjoint(parts):
-            return True
-        _, mark, query = value.partition("?")
-        return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))
+        return self._mask(value) if looks_secret(plain) else value
 
     def _mask(self, value: str) -> str:
         if value.startswith("[redacted"):
@@ -295,3 +241,15 @@ class UrlMasker:
 
     def _label(self, value: str) -> str:
         return f"[redacted-{self._numbers.setdefault(value, len(self._numbers) + 1)}]"
+
+
+def _hides_secret(value: str) -> bool:
+    if "%" in value:
+        value = unquote_plus(value)
+    if looks_secret(value):
+        return True
+    # A URL in a parameter: its own segments and parameters count.
+    if any(map(looks_secret, _PART.split(value))):
+        return True
+    _, mark, query = value.partition("?")
+    return bool(mark) and any(is_secret_name(pair.partition("=")[0]) for pair in re.split("[&;]", query))

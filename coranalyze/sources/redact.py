@@ -67,23 +67,16 @@ _FOLD = re.compile(r"\r?\n[ \t]+")
 class Values(dict[str | None, Kept]):
     """The kept form of each value that a header took; equal lines are one object."""
 
-    __slots__ = ("_keep", "_learn", "_name", "_names")
+    __slots__ = ("_keep", "_name", "_names")
 
-    def __init__(
-        self, name: str, keep: Callable[[str], str], names: "Names", learn: Callable[[str], None] | None
-    ) -> None:
+    def __init__(self, name: str, keep: Callable[[str], str], names: "Names") -> None:
         super().__init__()
         self._name = name
         self._keep = keep
         self._names = names
-        self._learn = learn
-        """What is told of the secrets in a value; None where there are none."""
 
     def __missing__(self, value: str | None) -> Kept:
         kept: Kept
-        if self._learn is not None and value:
-            for secret in secrets_of(self._name.lower(), value):
-                self._learn(secret)
         if value is None:
             kept = (self._name, "")
         elif "\n" in value or self._keep is set_cookie:
@@ -106,12 +99,11 @@ class Values(dict[str | None, Kept]):
 class Names(dict[str, Kept | Values]):
     """For each header name as spelled: its line where the value does not matter, else the `Values` to ask."""
 
-    __slots__ = ("_learn", "_policy", "gaps", "several")
+    __slots__ = ("_policy", "gaps", "several")
 
-    def __init__(self, policy: Callable[[str], Callable[[str], str] | None], learn: Callable[[str], None]) -> None:
+    def __init__(self, policy: Callable[[str], Callable[[str], str] | None]) -> None:
         super().__init__()
         self._policy = policy
-        self._learn = learn
         self.several = False
         """Some value became several lines: lists have to be flattened."""
         self.gaps = False
@@ -123,11 +115,8 @@ class Names(dict[str, Kept | Values]):
             kept = None  # `:method`, or a request line in place of a name
             self.gaps = True
         else:
-            lower = name.lower()
-            keep, learns = self._policy(lower), carries_secrets(lower)
-            if keep is None and learns:
-                keep = _nothing
-            kept = (name, REDACTED) if keep is None else Values(name, keep, self, self._learn if learns else None)
+            keep = self._policy(name.lower())
+            kept = (name, REDACTED) if keep is None else Values(name, keep, self)
         if len(self) >= CACHED_NAMES:
             self.clear()
         self[name] = kept
@@ -149,9 +138,6 @@ class Names(dict[str, Kept | Values]):
 class Redactor:
     """Redacts one input: URLs, header lines, free text.
 
-    Headers before the URL of the same exchange: what they hold is masked there too. Of what other exchanges hold, the
-    URLs that come after them are masked.
-
     `keep_values` keeps header values and URLs as they are, except for cookies, credentials and user information.
     """
 
@@ -161,8 +147,8 @@ class Redactor:
         self.url: Callable[[str], str] = bare_url if keep_values else masker.url
         self.text: Callable[[str], str] = bare_text if keep_values else masker.text
         self._masker = masker
-        self.request = Names(self._request_policy, masker.learn)
-        self.response = Names(self._response_policy, masker.learn)
+        self.request = Names(self._request_policy)
+        self.response = Names(self._response_policy)
 
     @property
     def masked(self) -> int:
@@ -196,30 +182,6 @@ class Redactor:
         if name in kept:
             return _as_it_is if self._keep_values else redact_tokens
         return _as_it_is if self._keep_values and not is_secret_name(name) else None
-
-
-_COOKIE_VALUE = re.compile(r"=([^;]{8,})")
-"""Long enough to be known again."""
-
-
-def secrets_of(name: str, value: str) -> list[str]:
-    """What the value of a header that carries secrets holds of them: of cookies the values, else the credential."""
-    if name.startswith("cookie"):
-        return _COOKIE_VALUE.findall(value)
-    if name.startswith("set-cookie"):
-        return [part.partition(";")[0].partition("=")[2] for part in _NEXT_COOKIE.split(value)]
-    if name.endswith("authorization"):
-        return [value.strip(HTTP_WHITESPACE).partition(" ")[2] or value]
-    return [value]
-
-
-def carries_secrets(name: str) -> bool:
-    """Whether a header of this name, in lower case, holds cookies or a credential."""
-    return name in ("cookie", "cookie2", "set-cookie", "set-cookie2") or is_secret_name(name)
-
-
-def _nothing(_: str) -> str:
-    return REDACTED
 
 
 def _as_it_is(value: str) -> str:

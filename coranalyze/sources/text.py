@@ -66,10 +66,9 @@ def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
             Exchange(
                 entry=i,
                 method=block.method,
-                # The headers first, whose secrets are masked in the URL too.
+                url=redactor.url(block.url),
                 request=redactor.headers(block.request, redactor.request),
                 response=redactor.headers(block.response, redactor.response),
-                url=redactor.url(block.url),
                 status=block.status,
                 started=started,
                 ended=started + DURATION_MS,

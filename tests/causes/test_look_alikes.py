@@ -297,3 +297,14 @@ def test_servers_of_one_host_are_told_apart() -> None:
     cause = last_cause(preflight("http://localhost:8000/items", "204", PASSED))
     assert cause is not None
     assert cause.sentence.startswith("localhost:8000 does not allow PUT at")
+
+
+def test_a_state_that_a_cookie_repeats_keeps_the_redirect_together() -> None:
+    """What is learnt on the way must not mask a URL after the Location that led there."""
+    state = "https://login.example/authorize?state=q7w8e9r0t1"
+    cause = last_cause(
+        get(API, "302", PASSED, f"Location: {state}", "Set-Cookie: st=q7w8e9r0t1; Path=/")
+        + get(state, "200", HTML, origin="null")
+    )
+    assert cause is not None
+    assert cause.name == "redirect-loses-cors"

@@ -25,7 +25,7 @@ from coranalyze.sources import SKIPPED
 from coranalyze.sources.capture import GIVE_UP
 from tests.conftest import SAMPLES
 from tests.large import captures
-from tests.large.captures import FIRST, document, get, line, many, polled, write
+from tests.large.captures import FIRST, document, get, many, polled, write
 
 ALL = 1 << 30
 
@@ -71,14 +71,9 @@ def test_margins_hold_what_belongs_together(tmp_path: Path, text: bytes) -> None
         FIRST + get("https://a.example", "https://b.example/", 0).replace(b'{"method"', b'{ "method"') * 30,
         b'{"coranalyze_capture":99}\n' + get("https://a.example", "https://b.example/", 0) * 30,
         b'{"coranalyze_capture":1\n' + get("https://a.example", "https://b.example/", 0) * 30,
-        FIRST + line("GET", "https://b.example/", 0, 200, [["Cookie", "sid=s3cret99"]], [])
-        + get("https://a.example", "https://b.example/x?ref=s3cret99", 0) * 30,
         FIRST,
     ],
-    ids=[
-        "all bad", "bad end", "about the file", "method twice", "foreign", "newer", "damaged first line", "a cookie",
-        "nothing",
-    ],
+    ids=["all bad", "bad end", "about the file", "method twice", "foreign", "newer", "damaged first line", "nothing"],
 )  # fmt: skip
 def test_odd_files(tmp_path: Path, text: bytes) -> None:
     path = write(tmp_path / "x.cors.jsonl", text)

@@ -149,9 +149,3 @@ def test_values_are_redacted_whoever_wrote_them(tmp_path: Path) -> None:
     ((found,), _, _) = read(tmp_path, lines(HEAD, line))
     assert found.url == "https://redacted:redacted@a.example/?token=[redacted-1]"
     assert found.request == (("Cookie", f"a={REDACTED}"), ("X-A", REDACTED))
-
-
-def test_what_a_cookie_holds_is_masked_in_the_url_of_the_same_line_whoever_wrote_it(tmp_path: Path) -> None:
-    line = GET | {"url": "https://api.example/x?ref=s3cret99", "request": [["Cookie", "sid=s3cret99"]]}
-    (exchange,), _, _ = read(tmp_path, lines(HEAD, line, CLOSED))
-    assert exchange.url == "https://api.example/x?ref=[redacted-1]"

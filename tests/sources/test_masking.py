@@ -1,14 +1,6 @@
 import pytest
 
-from coranalyze.sources.masking import (
-    UrlMasker,
-    bare_url,
-    blank_tokens,
-    is_known_again,
-    is_secret_name,
-    looks_secret,
-    redact_tokens,
-)
+from coranalyze.sources.masking import UrlMasker, bare_url, blank_tokens, is_secret_name, looks_secret, redact_tokens
 from tests.hostile.growth import is_linear
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1rwW1gFWFOEjXk"
@@ -225,59 +217,3 @@ def test_tokens_with_dots_are_replaced_as_a_whole(token: str) -> None:
 )
 def test_user_information(url: str, masked: str) -> None:
     assert bare_url(url) == masked
-
-
-@pytest.mark.parametrize(
-    "value", ["s3cretvalue", "hunter2-correct-horse", "a1b2c3d4", "QmVhcmVyVG9rZW5BYmM", UUID, "jane1990@example.com"]
-)
-def test_values_that_are_known_again(value: str) -> None:
-    assert is_known_again(value)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "", "1", "true", "accepted", "a1b2c3", "1234567890123", "2026-11-25",
-        "2026-11-25T20:35:27.000Z", "192.168.10.20",
-        "solarized-dark-contrast", "https://shop1.example/start", "[redacted-17]",
-    ],
-)  # fmt: skip
-def test_values_that_may_stand_for_something_else_elsewhere(value: str) -> None:
-    assert not is_known_again(value)
-
-
-@pytest.mark.parametrize(
-    ("learnt", "url", "masked"),
-    [
-        ("s3cret99", "https://a.example/x?ref=s3cret99&b=1", "https://a.example/x?ref=[redacted-1]&b=1"),
-        ("s3cret99", "https://a.example/u/s3cret99/y", "https://a.example/u/[redacted-1]/y"),
-        ("s3cret99", "https://a.example/x;v=s3cret99", "https://a.example/x;v=[redacted-1]"),
-        ("s3cret99", "https://a.example/?s3cret99", "https://a.example/?[redacted-1]"),
-        ("s3cret99", "https://a.example/?n=https%3A%2F%2Fb.example%2Fs3cret99", "https://a.example/?n=[redacted-1]"),
-        ("s3%2Fcret%2B99", "https://a.example/?r=s3%2fcret%2B99", "https://a.example/?r=[redacted-1]"),
-        ("s3/cret+99", "https://a.example/s3%2Fcret%2B99", "https://a.example/[redacted-1]"),
-        (' "s3cret99"', "https://a.example/?r=s3cret99", "https://a.example/?r=[redacted-1]"),
-        ("s3cret99", "https://s3cret99.example/?r=s3cret9", "https://s3cret99.example/?r=s3cret9"),
-        ("accepted", "https://a.example/?r=accepted", "https://a.example/?r=accepted"),
-    ],
-)
-def test_what_a_cookie_held_is_masked_in_urls(learnt: str, url: str, masked: str) -> None:
-    masker = UrlMasker()
-    masker.learn(learnt)
-    assert masker.url(url) == masked
-
-
-def test_what_a_cookie_held_is_masked_in_text() -> None:
-    masker = UrlMasker()
-    masker.learn("s3cret99")
-    assert masker.text("no session s3cret99 at https://a.example/s3cret99") == (
-        "no session [redacted] at https://a.example/[redacted-1]"
-    )
-
-
-def test_of_many_values_the_first_are_known() -> None:
-    masker = UrlMasker()
-    for i in range(20_000):
-        masker.learn(f"session-{i}")
-    assert masker.masked == 10_000
-    assert masker.url("https://a.example/session-7") == "https://a.example/[redacted-1]"
