@@ -35,6 +35,8 @@ _BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
 """What is a fault of the list, whoever asks."""
 _OF_ITS_OWN = frozenset({401, 404, 405, 407})
 """Statuses of a login or a router: whatever a middleware before it added, nobody there looked at what is asked."""
+_STORES = ("server: amazons3", "server: minio", "server: windows-azure-blob", "x-ms-error-code")
+"""How lines of `Answer.layer` begin that tell of an object store."""
 _MEANT = "Is this site meant to be let in? If so, ask for the same preflight with curl and mend the answer."
 
 
@@ -183,6 +185,9 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
     if status in (401, 407):
         return NEEDS_AUTH, str(status), False
     if status == 403:
+        if any(line.startswith(_STORES) for line in answer.layer):
+            # An object store asks nobody to log in here: no CORS rule of the bucket allows what the preflight asks for.
+            return NO_ALLOW_ORIGIN, answer.acao or "", True
         return NEEDS_AUTH, "403", not answer.www_authenticate
     if status in (404, 405, 501):
         return NOT_ROUTED, str(status), False

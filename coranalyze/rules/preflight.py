@@ -58,6 +58,17 @@ def preflight_needs_auth(host: Host) -> Iterator[Hit]:
     403
     ```
 
+    An object store says so where no CORS rule of the bucket allows what is asked (COR605):
+
+    ```http
+    OPTIONS https://files.example/a.png
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    403
+    Server: AmazonS3
+    ```
+
     ## Settle
     A 403 may be a refusal. Send the same preflight with an origin that is meant to be let in.
     """

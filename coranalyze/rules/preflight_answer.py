@@ -24,7 +24,7 @@ def preflight_no_acao(host: Host) -> Iterator[Hit]:
 
     ## Why it matters
     Simple requests work and all others are blocked before they are sent, which looks like a fault of the method or
-    of a header.
+    of a header. Object stores answer 403 where no rule of the bucket allows what is asked.
 
     ## Fires
     ```http

@@ -23,6 +23,18 @@ CASES = {
     ),
     "601: 403 for one who is let in": ((LET_IN, preflight(status=403)), {"COR601 medium"}),
     "601: 403 for the only one who asks": ((preflight(status=403),), {"COR601 low?"}),
+    "605: 403 of an object store for one who is let in": (
+        (LET_IN, preflight(status=403, answer=("Server: AmazonS3",))),
+        {"COR605 medium"},
+    ),
+    "605: 403 of an object store for the only one who asks": (
+        (preflight(status=403, answer=("x-ms-error-code: CorsPreflightFailure",)),),
+        {"COR605 low?"},
+    ),
+    "601: 401 in front of an object store": (
+        (preflight(status=401, answer=("Server: AmazonS3",)),),
+        {"COR601 medium"},
+    ),
     "601: 403 for a stranger": ((LET_IN, preflight(status=403, origin=STRANGER)), set()),
     "601: 401 for a stranger": ((LET_IN, preflight(status=401, origin=STRANGER)), set()),
     "601: two ask and nobody is let in": (
