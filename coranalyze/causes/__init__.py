@@ -7,16 +7,13 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from coranalyze.causes.case import Case, Failed, is_signed
+from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.layer import Kind, Layer
-from coranalyze.causes.siblings import Siblings
-from coranalyze.cors.safelist import REDIRECT_STATUS
-from coranalyze.endpoint import Fold, place
-from coranalyze.exchange import Exchange
+from coranalyze.causes.remembered import Remembered, Servers
+from coranalyze.endpoint import Fold
 from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
 from coranalyze.finding import Confidence
-from coranalyze.memo import Known, Memo
 
 __all__ = [
     "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
@@ -86,64 +83,20 @@ def find_pattern(name: str) -> Pattern | None:
     return next((pattern for pattern in all_patterns() if pattern.name == wanted), None)
 
 
-_IS_LENGTH: Memo[str, bool] = Memo(lambda name: name.lower() == "content-length")
-"""Header name as spelt → whether it is that one; only short texts and pages are known by their length."""
-
-
-class _Servers:
-    """The siblings of each server of a fold, looked through at the first question."""
-
-    def __init__(self, fold: Fold) -> None:
-        self._fold = fold
-        self._known: dict[str, Siblings] = {}
-
-    def of(self, origin: str) -> Siblings:
-        found = self._known.get(origin)
-        if found is None:
-            found = self._known[origin] = Siblings(self._fold.servers.get(origin))
-        return found
-
-    def key(self, fetch: Fetch) -> tuple[object, ...]:
-        """What is told of a fetch hangs on this, beside the fold. The verdict's identity is its own while it lives."""
-        return (
-            id(fetch.verdict), fetch.method, fetch.origin, fetch.observed, fetch.credentials,
-            *[self._facts(sent.exchange) for sent in fetch.exchanges],
-        )  # fmt: skip
-
-    def _facts(self, x: Exchange) -> tuple[object, ...]:
-        told = tuple([line for line in x.response if len(line[1]) < 4 or not _IS_LENGTH[line[0]]])
-        return self._about(x), x.status, x.request, told, x.error, x.resource_type, x.cached, x.service_worker
-
-    def _about(self, x: Exchange) -> object:
-        """What a cause hangs on of a URL: of one that redirects all of it; else the endpoint, whether it is signed, and
-        what else was answered to this very URL.
-        """
-        origin, template = place(x.url)
-        if "://" not in origin or x.status in REDIRECT_STATUS:
-            return x.url
-        return origin, template, is_signed(x.url), *self.of(origin).successes(template, x.url)
-
-
 class Causes:
     """Tells the cause of one failed fetch after the other, by what the whole fold shows."""
 
     def __init__(self, fold: Fold, first_parties: Iterable[str] = ()) -> None:
-        self._servers = _Servers(fold)
+        self._servers = Servers(fold)
         self._parties = tuple(first_parties)
-        self._known: Known[tuple[object, ...], tuple[Cause | None, Verdict]] = Known()
-        """With the verdict, whose identity is in the key."""
+        self._told: Remembered[Cause | None] = Remembered(self._servers)
 
     def of(self, fetch: Fetch) -> Cause | None:
         """The cause of its failure; None for what did not fail, and where no cause is known."""
         failures = _failures(fetch)
         if not failures:
             return None
-        key = self._servers.key(fetch)
-        known = self._known.get(key)
-        if known is None:
-            cause = _cause(fetch, failures, self._servers, self._parties, _patterns()[0])
-            known = self._known[key] = cause, fetch.verdict
-        return known[0]
+        return self._told.of(fetch, lambda: _cause(fetch, failures, self._servers, self._parties, _patterns()[0]))
 
 
 def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
@@ -169,19 +122,14 @@ class Advisories:
     """Collects what no capture shows to fail, one for each sentence; takes fetches in their order."""
 
     def __init__(self, fold: Fold) -> None:
-        self._servers = _Servers(fold)
-        self._known: Known[tuple[object, ...], tuple[list[Cause], Verdict]] = Known()
-        """With the verdict, whose identity is in the key."""
+        self._servers = Servers(fold)
+        self._told: Remembered[list[Cause]] = Remembered(self._servers)
         self._found: dict[Cause, Advisory] = {}
 
     def add(self, index: int, fetch: Fetch) -> None:
         if not may_advise(fetch):
             return
-        key = self._servers.key(fetch)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._advice(fetch), fetch.verdict
-        for cause in known[0]:
+        for cause in self._told.of(fetch, lambda: self._advice(fetch)):
             if cause in self._found or len(self._found) < LIMIT:
                 advisory = self._found.setdefault(cause, Advisory(cause))
                 advisory.count += 1
@@ -265,7 +213,7 @@ _PASSED = (Failed(None, None),)
 
 
 def _cause(
-    fetch: Fetch, failures: _Failures, servers: _Servers, parties: tuple[str, ...], patterns: Iterable[Pattern]
+    fetch: Fetch, failures: _Failures, servers: Servers, parties: tuple[str, ...], patterns: Iterable[Pattern]
 ) -> Cause | None:
     """The cause; of a verdict that is blocked in several ways the first, as a suspicion where they differ."""
     causes = []

@@ -60,10 +60,11 @@ class Case:
     @cached_property
     def siblings(self) -> Siblings:
         """What else the server of the answer said."""
-        return self._siblings_of(self._place[0])
+        return self._siblings_of(self.where[0])
 
     @cached_property
-    def _place(self) -> tuple[str, str]:
+    def where(self) -> tuple[str, str]:
+        """Server and path template."""
         return place(self.sent.url)
 
     @property
@@ -111,7 +112,7 @@ class Case:
     @property
     def spot(self) -> str:
         """`https://api.example/cart/{id}`"""
-        return "".join(self._place)
+        return "".join(self.where)
 
     @property
     def preflighted(self) -> bool:
@@ -179,11 +180,11 @@ class Case:
     @property
     def same_url(self) -> list[Seen]:
         """The successful answers to requests of this very URL."""
-        return self.siblings.successes(self._place[1], self.sent.url)
+        return self.siblings.successes(self.where[1], self.sent.url)
 
     @property
     def same_endpoint(self) -> Iterable[Seen]:
-        return self.siblings.at(self._place[1])
+        return self.siblings.at(self.where[1])
 
     @property
     def asked_with_credentials(self) -> str:

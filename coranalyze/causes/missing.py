@@ -8,7 +8,6 @@ from coranalyze.causes.layer import is_html
 from coranalyze.causes.preflight import is_policy
 from coranalyze.causes.siblings import Seen
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import place
 from coranalyze.endpoint.names import resembles
 
 
@@ -112,7 +111,7 @@ def _allowed_by_options(case: Case) -> Told | None:
     seen = case.sibling
     if case.reason is not Reason.ACAO_MISSING or seen is None or not seen.answer.preflight:
         return None
-    if seen.endpoint.template != place(case.sent.url)[1]:
+    if seen.endpoint.template != case.where[1]:
         return None
     return Told(
         f"Preflights of {case.spot} are answered with Access-Control-Allow-Origin for {case.page}, {case.fetch.method} "

@@ -9,6 +9,7 @@ from coranalyze.analysis import Analysis
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
+from coranalyze.failure import judged_url
 from coranalyze.fetch import Fetch, Outcome, Preflight, Stage, Verdict
 
 CORS_CHECK = "concept-cors-check"
@@ -70,7 +71,7 @@ def pairs(analysis: Analysis) -> list[Pair]:
         verdict = fetch.verdict
         if verdict.outcome is Outcome.NOT_SUBJECT or not fetch.cross_origin or fetch.mode not in ("cors", "unknown"):
             continue
-        key = (fetch.origin, place(_asked_at(fetch))[0])
+        key = (fetch.origin, _server(fetch))
         pair = found.get(key)
         if pair is None:
             pair = found[key] = Pair(*key, Counter(), _empty(), _empty(), _empty())
@@ -89,15 +90,10 @@ def pairs(analysis: Analysis) -> list[Pair]:
     return sorted(found.values(), key=_rank)
 
 
-def _asked_at(fetch: Fetch) -> str:
-    """The URL whose server answers the questions: along redirects the one that refused, or the last that allowed."""
-    if len(fetch.exchanges) > 1:
-        outcome = fetch.verdict.outcome
-        last = fetch.exchanges[-1] if outcome is Outcome.ALLOWED else None
-        sent = fetch.deciding if outcome is Outcome.BLOCKED else last
-        if sent is not None:
-            return sent.exchange.url
-    return fetch.url
+def _server(fetch: Fetch) -> str:
+    """Whose answer it is: along redirects the one that refused, or the last that allowed."""
+    passed = fetch.verdict.outcome is Outcome.ALLOWED and fetch.exchanges
+    return place(fetch.exchanges[-1].exchange.url if passed else judged_url(fetch))[0]
 
 
 def _rank(pair: Pair) -> tuple[int, int, int, str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-import coranalyze.causes
+import coranalyze.causes.remembered
 from coranalyze.analysis import Analysis, analyze
 from coranalyze.causes import Cause
 from coranalyze.sources.text import parse_text
@@ -21,7 +21,7 @@ CAPTURES = sorted(
 def test_what_is_told_is_the_same_remembered_and_worked_out_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     remembered = analyze(str(path))
     causes, advisories = remembered.causes, told_by(remembered)
-    monkeypatch.setattr(coranalyze.causes, "Known", Forgetful)
+    monkeypatch.setattr(coranalyze.causes.remembered, "Known", Forgetful)
     anew = analyze(str(path))
     assert causes == anew.causes
     assert advisories == told_by(anew)
@@ -57,6 +57,15 @@ def test_what_else_was_answered_to_the_very_url_counts() -> None:
     told = sentences(failing(there, "200", right), failing(elsewhere, "200"), failing(there, "200"))
     assert told[0] != told[1]
     assert "neither answer says `Vary: Origin`" in told[1]
+
+
+@pytest.mark.parametrize("status", [300, 301, 305, 307])
+def test_where_it_leads_from_the_very_url_counts(status: int) -> None:
+    asked = ("Origin: https://app.example", "Access-Control-Request-Method: PUT", "", str(status))
+    leads = ("Location: https://api.example/items/1/", "", "")
+    told = sentences(*["\n".join((f"OPTIONS https://api.example/items/{i}", *asked, *leads)) for i in (1, 2)])
+    assert "with a slash at the end" in told[0]
+    assert "with a slash at the end" not in told[1]
 
 
 def test_a_signature_in_the_url_counts() -> None:
