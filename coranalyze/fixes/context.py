@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from coranalyze.cors.origin import origin_of
@@ -31,7 +31,7 @@ _WITH_CREDENTIALS = frozenset({"COR501", "COR509", "COR510", "COR608", "COR705"}
 _CREDENTIALS = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}
 _WITHOUT_CREDENTIALS = frozenset({"COR204"})
 _NAMES = 20
-"""Of methods, of headers: more is no page's."""
+"""Of origins, of methods, of headers: more is no page's."""
 _OWN = (Relation.SAME_SITE, Relation.FIRST_PARTY, Relation.HTTP_TWIN)
 
 
@@ -39,7 +39,7 @@ class Context(NamedTuple):
     """The values for a setting, each empty where the capture does not tell or it cannot stand in code."""
 
     origin: str = ""
-    """Of the page that is meant to read."""
+    """Of the page that is meant to read; several with `, ` between."""
     method: str = ""
     """That the page uses, in upper case; several with `, ` between."""
     header: str = ""
@@ -97,8 +97,30 @@ class Context(NamedTuple):
             fetches[0].origin,
             ", ".join(dict.fromkeys(_value(preflight, "access-control-request-method") for preflight in asked)),
             ", ".join(dict.fromkeys(_value(preflight, "access-control-request-headers") for preflight in asked)),
-            True if needs or True in told else None if None in told else False,
+            True if needs else _any_of(told),
         )
+
+    @classmethod
+    def together(cls, contexts: Sequence[Context]) -> Context:
+        """What one setting for all of these has to name."""
+        return cls(
+            origin=_joined(name for context in contexts for name in context.origins),
+            method=_joined(name for context in contexts for name in _split(context.method)),
+            header=_joined(name for context in contexts for name in _split(context.header)),
+            credentials=_any_of({context.credentials for context in contexts}),
+            domain=next((context.domain for context in contexts if context.domain), ""),
+        )
+
+    def within(self, other: Context) -> bool:
+        """Whether a setting for `other` does for this one too."""
+        named = zip(self[:3], other[:3], strict=True)
+        return self.credentials in (None, other.credentials) and all(
+            set(_split(mine)) <= {*_split(theirs), ""} for mine, theirs in named
+        )
+
+    @property
+    def origins(self) -> list[str]:
+        return _split(self.origin)
 
     @property
     def unlisted(self) -> str:
@@ -108,16 +130,17 @@ class Context(NamedTuple):
     @property
     def secure(self) -> Context:
         """With the https twin of an http origin."""
-        return self._replace(origin=re.sub("^http:", "https:", self.origin))
+        return self._replace(origin=_joined(re.sub("^http:", "https:", origin) for origin in self.origins))
 
     @property
     def site(self) -> str:
-        """Registrable domain and port of the origin, or `domain`; empty for addresses and for hosts that have none."""
-        origin = origin_of(self.origin)
+        """Registrable domain and port of the first origin, or `domain`; empty for hosts that have none."""
+        first = self.origins[0]
+        origin = origin_of(first)
         if origin is None or _NUMBER.fullmatch(origin.host):
             return self.domain
         domain = registrable_domain(origin.host) or ""
-        return domain + (f":{origin.port}" if domain and self.origin.endswith(f":{origin.port}") else "")
+        return domain + (f":{origin.port}" if domain and first.endswith(f":{origin.port}") else "")
 
 
 def _is_no_request_header(name: str) -> bool:
@@ -133,4 +156,8 @@ def _split(names: str) -> list[str]:
 
 
 def _joined(names: Iterable[str]) -> str:
-    return ", ".join(list(dict.fromkeys(names))[:_NAMES])
+    return ", ".join(list(dict.fromkeys(filter(None, names)))[:_NAMES])
+
+
+def _any_of(credentials: Collection[bool | None]) -> bool | None:
+    return True if True in credentials else None if None in credentials else False

@@ -2,8 +2,8 @@
 
 A page is Markdown. `# Title`, then `also: name, name`, then sections: `## F1 F4` names the codes that the section can
 mend, then come a note, `- F4: …` lines for the note of one code, and at most one fenced block of code. In code,
-`‹origin›` stands for a value, `‹"header"›` for each of its names in quotes, and a line that starts with `‹F4 method?›`
-stays only if all of these hold.
+`‹origin›` stands for a value, `‹"header"›` for each of its names in quotes, a line that starts with `‹F4 method?›`
+stays only if all of these hold, and one that starts with `‹origin*›` stands once for each.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from coranalyze.fixes.context import Context
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BULLET = re.compile(r"^- (F\d+): (.+)$", re.MULTILINE)
 _IF = re.compile(r"^‹([^‹›]+)\?›")
+_EACH = re.compile(r"^‹(\w+)\*›")
 _VALUE = re.compile(r"‹(\"?)(\w+)\1›")
 
 PLACEHOLDERS = {
     "origin": "https://app.example",
+    "one_origin": "https://app.example",
     "origin_pattern": "https://app[.]example",
     "site": "app.example",
     "site_pattern": "app[.]example",
@@ -34,6 +36,7 @@ PLACEHOLDERS = {
 """What stands for a value that the capture does not hold."""
 _TELL = {
     "origin": "the origin of your page",
+    "one_origin": "the origin of your page",
     "origin_pattern": "the origin of your page",
     "site": "your domain",
     "site_pattern": "your domain",
@@ -128,7 +131,8 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
         flags |= {"method", "header"}
     values = {
         "origin": context.origin,
-        "origin_pattern": context.origin.replace(".", "[.]"),
+        "one_origin": context.origins[0],
+        "origin_pattern": _pattern_of(context.origins),
         "site": context.site,
         "site_pattern": context.site.replace(".", "[.]"),
         "method": context.unlisted,
@@ -151,11 +155,28 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
+    lines = []
+    for line in text.split("\n"):
+        each = _EACH.match(line)
+        if each is None:
+            lines.append(_with_values(line, values))
+        else:
+            name, rest = each[1], line[each.end() :]
+            lines += [_with_values(rest, {**values, name: value}) for value in values[name].split(", ")]
+    return "\n".join(lines)
+
+
+def _with_values(line: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         quote, name = match.groups()
         return quote + (values[name] or PLACEHOLDERS[name]).replace(", ", f"{quote}, {quote}") + quote
 
-    return _VALUE.sub(value, text)
+    return _VALUE.sub(value, line)
+
+
+def _pattern_of(origins: list[str]) -> str:
+    escaped = [origin.replace(".", "[.]") for origin in origins]
+    return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
 
 
 def _tell(
@@ -166,10 +187,15 @@ def _tell(
         told.append("Keep what the list holds already.")
     if credentials and context.credentials is None:
         told.append("Leave the line for credentials out if the page sends no cookies.")
-    if "origin" in used or "origin_pattern" in used:
-        host = context.origin.partition("://")[2].partition(":")[0]
-        if host == "localhost" or host.startswith("127.") or host.endswith(".localhost"):
-            told.append(f"For development only: on a visitor's machine any program can serve {context.origin}.")
-        elif context.origin.startswith("http:"):
-            told.append("Better serve the page over https: who sits on the network path can speak for an http origin.")
+    if not {"origin", "one_origin", "origin_pattern"}.isdisjoint(used):
+        told += filter(None, map(_risk_of, context.origins))
     return told
+
+
+def _risk_of(origin: str) -> str:
+    host = origin.partition("://")[2].partition(":")[0]
+    if host == "localhost" or host.startswith("127.") or host.endswith(".localhost"):
+        return f"For development only: on a visitor's machine any program can serve {origin}."
+    if origin.startswith("http:"):
+        return "Better serve the page over https: who sits on the network path can speak for an http origin."
+    return ""

@@ -68,7 +68,7 @@ class Cards:
         rows += said_rows(failure.said)
         rows += self._advice(number, failure)
         if self._settings is not None:
-            rows += self._settings.of_failure(failure, str(number))
+            rows += self._settings.of_failure(number)
         if self._verbose and fetch.verdict.steps:
             rows.append(("steps", step_lines(fetch)))
         return Group(Text(""), self._title(number, failure), fields(rows))

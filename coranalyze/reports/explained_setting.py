@@ -5,7 +5,7 @@ from coranalyze.causes import Pattern
 from coranalyze.explain import Entry
 from coranalyze.explain.says import in_page
 from coranalyze.fixes.reasons import codes_of
-from coranalyze.reports.settings import Setting
+from coranalyze.reports.remedies import Setting
 from coranalyze.rules import Rule
 
 

@@ -13,7 +13,8 @@ from coranalyze.explain import Entry, Explanation, Page
 from coranalyze.reports import cause_pages, rule_pages
 from coranalyze.reports.canvas import fields, mark, to_text
 from coranalyze.reports.explained_setting import setting_of
-from coranalyze.reports.settings import Setting, shown
+from coranalyze.reports.remedies import Setting
+from coranalyze.reports.settings import shown
 from coranalyze.reports.wording import BROWSERS, browser_name, step_name
 from coranalyze.rules import Rule
 from coranalyze.visible import visible

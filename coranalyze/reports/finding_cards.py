@@ -68,7 +68,7 @@ def _card(finding: Finding, inputs: Sequence[str], width: int, settings: Setting
     if finding.settle:
         rows.append(("to settle", visible(finding.settle)))
     if settings is not None:
-        rows += settings.of_finding(finding, finding.rule)
+        rows += settings.of_finding(finding)
     rows.append(("more", Text(f"coranalyze explain {finding.rule}", style="dim")))
     title = Text.assemble(
         (f"{finding.severity}", STYLES[finding.severity]),

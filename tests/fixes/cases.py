@@ -21,10 +21,13 @@ class Case(NamedTuple):
     method: str = ""
     header: str = ""
     credentials: bool = False
+    also: str = ""
+    """One more origin that asks the same."""
 
     def snippets(self, stack: str) -> list[fixes.Snippet]:
-        context = fixes.Context.of(APP, self.method, self.header, self.credentials)
-        return fixes.snippets(self.codes, context, stack)
+        asking = filter(None, (APP, self.also))
+        wanted = [fixes.Context.of(origin, self.method, self.header, self.credentials) for origin in asking]
+        return fixes.snippets(self.codes, fixes.Context.together(wanted), stack)
 
 
 def _reads(base: str) -> bool:
@@ -71,6 +74,15 @@ def _exposes(base: str) -> bool:
     return "x-total-count" in send(base, "/data", "GET", {"Origin": APP}).names("access-control-expose-headers")
 
 
+def _all_at_once(base: str) -> bool:
+    return all(
+        ask(base, "/data", origin, "PUT", TOKEN, credentials=True).allowed
+        and ask(base, "/private", origin, "PUT", TOKEN).actual.status == 200
+        and ask(base, "/error", origin, credentials=True).allowed
+        for origin in (APP, SISTER)
+    )
+
+
 CASES = (
     Case("reads", ("F1",), _reads),
     Case("pattern", ("F2",), _pattern),
@@ -81,4 +93,5 @@ CASES = (
     Case("lists", ("F8",), _put_with_token, "PUT", "x-token"),
     Case("max-age", ("F8", "F9"), _keeps_preflight, "PUT", "x-token"),
     Case("expose", ("F10",), _exposes, header="x-total-count"),
+    Case("together", ("F8", "F7", "F6", "F4", "F1"), _all_at_once, "PUT", "x-token", credentials=True, also=SISTER),
 )

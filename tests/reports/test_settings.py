@@ -3,8 +3,10 @@
 import pytest
 
 from coranalyze.analysis import Analysis, analyze
+from coranalyze.failure import failures
 from coranalyze.reports import terminal
-from coranalyze.reports.settings import Settings
+from coranalyze.reports.html import page
+from coranalyze.reports.remedies import Remedies, Remedy, codes_of
 from coranalyze.sources.text import parse_text
 from tests.cli.run import run
 
@@ -19,6 +21,16 @@ Server: {server}
 Access-Control-Allow-Origin: https://app.shop.example
 Access-Control-Allow-Methods: PUT
 """
+
+
+def remedies_of(analysis: Analysis) -> Remedies:
+    return Remedies(analysis, failures(analysis))
+
+
+def code_of(remedy: Remedy | None, stack: str | None = None) -> str:
+    setting = remedy.on(stack) if remedy is not None else None
+    assert setting is not None
+    return "\n".join(snippet.code for snippet in setting.snippets)
 
 
 def refused(server: str = "nginx/1.22.1") -> Analysis:
@@ -47,10 +59,7 @@ def test_all_that_the_preflights_ask_for_is_set() -> None:
     asked = REFUSED.format(server="uvicorn")
     other = asked.replace("/cart", "/list").replace("PUT\nAccess-Control-Request-Headers: x-token", "{}")
     text = asked + other.format("PATCH\nAccess-Control-Request-Headers: content-type,x-token,x-trace")
-    found = analyze(parse_text(text)).fetches
-    setting = Settings(analyze(parse_text(text))).of_fetches(found)
-    assert setting is not None
-    code = setting.snippets[0].code
+    code = code_of(remedies_of(analyze(parse_text(text))).of_failure(1))
     assert 'allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH"],' in code
     assert 'allow_headers=["x-token", "content-type", "x-trace"],' in code
 
@@ -74,6 +83,85 @@ def test_failures_that_want_different_settings_stand_apart() -> None:
     assert "Add x-trace to" in report
 
 
+ASKED = """
+GET https://{server}{path}
+Origin: {page}
+Cookie: {cookie}
+
+{status}
+Server: {by}
+"""
+
+
+def asked(
+    page: str,
+    path: str = "/a",
+    status: int = 200,
+    *,
+    server: str = "api.shop.example",
+    by: str = "nginx",
+    cookie: str = "",
+) -> str:
+    text = ASKED.format(server=server, path=path, page=page, status=status, by=by, cookie=cookie)
+    return text if cookie else text.replace("Cookie: \n", "")
+
+
+SHOP, HELP, OTHER = "https://shop.example", "https://help.shop.example", "https://other.test"
+
+
+@pytest.mark.parametrize(
+    ("texts", "together"),
+    [
+        ([asked(SHOP), asked(SHOP, "/b", 500)], [(1, 2)]),
+        ([asked(SHOP), asked(HELP), asked(SHOP, "/b", 500)], [(1, 2, 3)]),
+        ([asked(SHOP), asked(OTHER)], [(1,), (2,)]),
+        ([asked(OTHER), asked(OTHER, "/b", 500)], [(1, 2)]),
+        ([asked(SHOP), asked(SHOP, server="img.shop.example")], [(1,), (2,)]),
+        ([asked(SHOP), asked(SHOP, "/b", 500, by="caddy")], [(1,), (2,)]),
+        ([asked("http://localhost:3000"), asked(SHOP)], [(1,), (2,)]),
+    ],
+    ids=["one page", "pages of one site", "strangers", "a stranger", "servers", "layers", "development"],
+)
+def test_one_setting_for_all_that_failed_at_a_server(texts: list[str], together: list[tuple[int, ...]]) -> None:
+    analysis = analyze(parse_text("".join(texts)))
+    remedies = remedies_of(analysis)
+    found = [remedies.of_failure(number) for number in range(1, len(failures(analysis)) + 1)]
+    assert [remedy.failures for remedy in dict.fromkeys(found) if remedy is not None] == together
+
+
+def test_it_names_all_that_they_need() -> None:
+    texts = [asked(SHOP, cookie="sid=[redacted-1]"), asked(HELP, "/b", 500), REFUSED.format(server="nginx")]
+    analysis = analyze(parse_text("".join(texts)))
+    code = code_of(remedies_of(analysis).of_failure(1))
+    for name in (SHOP, HELP, "https://app.shop.example", '"GET, HEAD, POST, PUT"', '"x-token"', "Allow-Credentials"):
+        assert name in code
+    assert OTHER not in code
+
+
+def test_it_stands_once() -> None:
+    analysis = analyze(parse_text(asked(SHOP) + asked(SHOP, "/b", 500) + REFUSED.format(server="nginx")))
+    report = terminal.render(analysis, width=100, stack="nginx")
+    assert "on nginx, for 1, 2 and 3 together\n" in report
+    assert report.count("as told at 1\n") >= 3
+    assert report.count("map $http_origin $cors_origin {") == 1
+    failed = page.render(analysis, stack="nginx").partition('id="failures"')[2].partition('id="fetches"')[0]
+    assert failed.count("map $http_origin $cors_origin {") == 1
+    assert failed.count('stands at <a href="#failure-1">failure 1</a>') == 2
+
+
+def test_a_finding_that_wants_more_has_its_own() -> None:
+    """A stranger is let in: no failure's setting takes that back."""
+    reflected = asked(OTHER, "/c", cookie="sid=[redacted-1]").replace(
+        "Server", f"Access-Control-Allow-Origin: {OTHER}\nAccess-Control-Allow-Credentials: true\nServer"
+    )
+    analysis = analyze(parse_text(asked(SHOP) + reflected + reflected.replace(OTHER, "https://third.test")))
+    (finding,) = (finding for finding in analysis.findings if finding.rule == "COR101")
+    remedy = remedies_of(analysis).of_finding(finding)
+    assert remedy is not None
+    assert remedy.failures == ()
+    assert OTHER not in code_of(remedy)
+
+
 def test_hostile_evidence_is_tamed() -> None:
     assert "\x1b" not in terminal.render(refused("nginx/\x1b[31m"), width=100, verbose=True)
 
@@ -83,17 +171,15 @@ def test_hostile_evidence_is_tamed() -> None:
     [
         (REFUSED.replace("204", "401").replace("Access-Control-Allow-Origin: https://app.shop.example\n", ""), ("F6",)),
         (REFUSED.replace("204", "400"), ("F1", "F8", "F4")),
-        (REFUSED.replace("x-token", "access-control-allow-origin"), None),
+        (REFUSED.replace("x-token", "access-control-allow-origin"), ()),
         ("GET https://a.example/\nOrigin: https://b.example\n\n502\nServer: {server}", ("F7",)),
         ("GET https://a.example/\nOrigin: https://b.example\n\n200\nServer: {server}", ("F1",)),
-        ("GET https://a.example/\nOrigin: null\n\n200\nServer: {server}", None),
+        ("GET https://a.example/\nOrigin: null\n\n200\nServer: {server}", ()),
     ],
 )
-def test_what_mends_a_failure(text: str, codes: tuple[str, ...] | None) -> None:
+def test_what_mends_a_failure(text: str, codes: tuple[str, ...]) -> None:
     analysis = analyze(parse_text(text.format(server="nginx")))
-    (fetch,) = analysis.fetches
-    setting = Settings(analysis).of_fetches([fetch])
-    assert (tuple(code for snippet in setting.snippets for code in snippet.codes) if setting else None) == codes
+    assert codes_of(analysis.fetches[0], None) == codes
 
 
 def test_a_finding_is_guessed_from_the_server_s_answers() -> None:
@@ -103,7 +189,9 @@ def test_a_finding_is_guessed_from_the_server_s_answers() -> None:
     )
     analysis = analyze(parse_text("\n\n".join(text.format(who=who) for who in ("b.example", "c.test"))))
     (finding,) = (finding for finding in analysis.findings if finding.rule == "COR101")
-    setting = Settings(analysis).of_finding(finding)
+    remedy = remedies_of(analysis).of_finding(finding)
+    assert remedy is not None
+    setting = remedy.on(None)
     assert setting is not None
     assert setting.evidence == "server: nginx"
     assert "c.test" not in setting.snippets[0].code

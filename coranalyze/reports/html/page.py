@@ -58,7 +58,7 @@ def render(analysis: Analysis, *, stack: str | None = None) -> str:
 
     cases = Cases(analysis)
     found = failures(analysis)
-    fixes = Fixes(analysis, stack)
+    fixes = Fixes(analysis, found[:MAX_FAILURES], stack)
     failed = list(_cards(found[:MAX_FAILURES], cases, fixes))
     cards = finding_cards(analysis, fixes)
     style, script = _asset("report.css"), _asset("report.js")
@@ -93,7 +93,7 @@ def _cards(found: list[Failure], cases: Cases, fixes: Fixes) -> Iterator[Failure
         case = cases.of(*failure.fetches[0])
         notes = [note for note in case.misread if note not in told]
         told.update(notes)
-        yield _card(number, failure, case, notes, fixes.of_failure(failure))
+        yield _card(number, failure, case, notes, fixes.of_failure(number))
 
 
 def _card(number: int, failure: Failure, case: Case, notes: list[Misconception], fix: Fix | None) -> FailureCard:
