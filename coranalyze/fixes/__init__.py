@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from coranalyze.fixes.codes import FIXES
-from coranalyze.fixes.context import Context
+from coranalyze.fixes.context import Context, is_own
 from coranalyze.fixes.guess import Guess, guess
 from coranalyze.fixes.reasons import codes_for, with_the_preflight
 from coranalyze.fixes.stack import Snippet, Stack, load
 
 __all__ = [
-    "FIXES", "STACKS", "Context", "Guess", "Snippet", "Stack", "codes_for", "find_stack", "guess", "snippets",
-    "with_the_preflight",
+    "FIXES", "STACKS", "Context", "Guess", "Snippet", "Stack", "codes_for", "find_stack", "guess", "is_own",
+    "snippets", "with_the_preflight",
 ]  # fmt: skip
 
 STACKS: tuple[str, ...] = (

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from coranalyze.cors.origin import origin_of
+from coranalyze.cors.origin import Origin, origin_of
 from coranalyze.cors.safelist import is_forbidden_method, is_forbidden_request_header, is_safelisted_method
 from coranalyze.cors.site import registrable_domain
-from coranalyze.endpoint import Relation, relation
+from coranalyze.endpoint import Network, Relation, network, relation
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Role
 from coranalyze.finding import Finding
@@ -32,7 +32,6 @@ _CREDENTIALS = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}
 _WITHOUT_CREDENTIALS = frozenset({"COR204"})
 _NAMES = 20
 """Of origins, of methods, of headers: more is no page's."""
-_OWN = (Relation.SAME_SITE, Relation.FIRST_PARTY, Relation.HTTP_TWIN)
 
 
 class Context(NamedTuple):
@@ -71,7 +70,8 @@ class Context(NamedTuple):
     @classmethod
     def of_finding(cls, finding: Finding, first_parties: Iterable[str] = ()) -> Context:
         """What a finding knows. Its origin counts if it is of the same owner: a foreign one is the very fault."""
-        related = relation(finding.origin, origin_of(finding.endpoint), frozenset(first_parties))
+        server, owned = origin_of(finding.endpoint), frozenset(first_parties)
+        is_twin = relation(finding.origin, server, owned) is Relation.HTTP_TWIN
         wanted = finding.rule in _WANTED_NAMES
         credentials = None
         if finding.rule in _WITHOUT_CREDENTIALS:
@@ -79,13 +79,13 @@ class Context(NamedTuple):
         elif finding.rule in _WITH_CREDENTIALS or finding.fact in ("credentials", "Access-Control-Allow-Credentials"):
             credentials = True
         context = cls.of(
-            finding.origin if related in _OWN else "",
+            finding.origin if is_twin or is_own(finding.origin, server, owned) else "",
             finding.method if wanted else "",
             finding.header if wanted else "",
             credentials,
         )
-        context = context._replace(domain=cls.of(str(origin_of(finding.endpoint))).site.partition(":")[0])
-        return context.secure if related is Relation.HTTP_TWIN else context
+        context = context._replace(domain=cls.of(str(server)).site.partition(":")[0])
+        return context.secure if is_twin else context
 
     @classmethod
     def of_fetches(cls, fetches: Sequence[Fetch]) -> Context:
@@ -111,13 +111,6 @@ class Context(NamedTuple):
             domain=next((context.domain for context in contexts if context.domain), ""),
         )
 
-    def within(self, other: Context) -> bool:
-        """Whether a setting for `other` does for this one too."""
-        named = zip(self[:3], other[:3], strict=True)
-        return self.credentials in (None, other.credentials) and all(
-            set(_split(mine)) <= {*_split(theirs), ""} for mine, theirs in named
-        )
-
     @property
     def origins(self) -> list[str]:
         return _split(self.origin)
@@ -141,6 +134,14 @@ class Context(NamedTuple):
             return self.domain
         domain = registrable_domain(origin.host) or ""
         return domain + (f":{origin.port}" if domain and first.endswith(f":{origin.port}") else "")
+
+
+def is_own(origin: str, server: Origin | None, first_parties: Collection[str] = ()) -> bool:
+    """Whether page and server are of one owner, as far as their names tell, or both on the visitor's machine."""
+    related = relation(origin, server, first_parties)
+    if related is Relation.LOOPBACK:
+        return server is not None and network(server.host) is Network.LOOPBACK
+    return related in (Relation.SAME_SITE, Relation.FIRST_PARTY)
 
 
 def _is_no_request_header(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Findings in the terminal: what is wrong with a policy, how we know, and what to do."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from coranalyze.finding import Confidence, Finding, Severity
 from coranalyze.reports.canvas import NBSP, fields, heading
-from coranalyze.reports.settings import SettingRows
+from coranalyze.reports.settings import Row, SettingRows
 from coranalyze.visible import plural, visible
 
 MAX_ENDPOINTS = 6
@@ -48,18 +48,19 @@ def finding_cards(
     if not findings:
         return
     yield heading("What is wrong with the policies")
-    wanted = [f for f in findings if verbose or f.severity is not Severity.INFO]
+    wanted = [at for at, finding in enumerate(findings) if verbose or finding.severity is not Severity.INFO]
     shown = wanted if verbose else wanted[:MAX_CARDS]
-    for finding in shown:
-        yield _card(finding, inputs, width, settings)
-    left = Counter(finding.rule for finding in findings if finding not in shown)
+    for position in shown:
+        setting = settings.of_finding(position) if settings is not None else ()
+        yield _card(findings[position], inputs, width, setting)
+    left = Counter(finding.rule for finding in findings) - Counter(findings[position].rule for position in shown)
     if left:
         named = ", ".join(sorted(left)[:8]) + (", …" if len(left) > 8 else "")
         yield Text(f"\n… and {plural(left.total(), 'finding')} of less weight ({named}); -v shows all", style="dim")
 
 
-def _card(finding: Finding, inputs: Sequence[str], width: int, settings: SettingRows | None) -> RenderableType:
-    rows: list[tuple[str, RenderableType | str]] = [
+def _card(finding: Finding, inputs: Sequence[str], width: int, setting: Iterable[Row]) -> RenderableType:
+    rows: list[Row] = [
         ("at", _endpoints(finding)),
         ("seen in", _evidence(finding, inputs)),
     ]
@@ -67,8 +68,7 @@ def _card(finding: Finding, inputs: Sequence[str], width: int, settings: Setting
         rows.append(("severity", Text(visible(finding.why), style="dim", overflow="fold")))
     if finding.settle:
         rows.append(("to settle", visible(finding.settle)))
-    if settings is not None:
-        rows += settings.of_finding(finding)
+    rows += setting
     rows.append(("more", Text(f"coranalyze explain {finding.rule}", style="dim")))
     title = Text.assemble(
         (f"{finding.severity}", STYLES[finding.severity]),

@@ -10,14 +10,15 @@ from coranalyze import fixes
 from coranalyze.analysis import Analysis
 from coranalyze.causes import Cause
 from coranalyze.cors.origin import origin_of
-from coranalyze.endpoint import Relation, layers_of, relation
+from coranalyze.endpoint import layers_of
 from coranalyze.failure import Failure
 from coranalyze.fetch import Fetch
-from coranalyze.finding import Finding
+from coranalyze.finding import Finding, Severity
 
 _FETCHES = 50
 """Of one failure that its setting goes by."""
-_OWN = (Relation.SAME_SITE, Relation.FIRST_PARTY)
+_SINGLE = frozenset({"F2", "F10", "F13"})
+"""Codes whose setting is another one for each finding: a pattern, names to expose, origins of another scheme."""
 
 
 class Setting(NamedTuple):
@@ -37,6 +38,8 @@ class Remedy(NamedTuple):
     """Of the server's stack."""
     failures: tuple[int, ...] = ()
     """Numbers of those that it mends, from 1."""
+    findings: tuple[int, ...] = ()
+    """Positions of those that it mends in `Analysis.findings`."""
 
     def on(self, stack: str | None) -> Setting | None:
         """The setting on this stack, one of `fixes.STACKS`, or on the one that is guessed; None where none is known."""
@@ -54,45 +57,49 @@ class Remedies:
 
     def __init__(self, analysis: Analysis, found: Sequence[Failure], stack: str | None = None) -> None:
         self._fold = analysis.fold
-        self._first_parties = frozenset(analysis.audited.first_parties)
+        self._owned = frozenset(analysis.audited.first_parties)
         self._guesses: dict[str, fixes.Guess | None] = {}
-        self._of_failure: dict[int, Remedy] = {}
-        self._of_server: dict[str, list[Remedy]] = {}
-        alike: dict[tuple[str, str, str], list[Remedy]] = {}
+        remedies: dict[tuple[str, ...], Remedy] = {}
         for number, failure in enumerate(found, 1):
-            remedy = self._alone(failure, number)
+            remedy = self._of_failure(failure, number)
             if remedy is not None:
-                server, asking = _server_of(failure.example), failure.example.origin or ""
+                server, page = _server_of(failure.example), failure.example.origin or ""
                 # Who is let in stays apart from others that ask: a list for all of them is nobody's wish.
-                who = "" if relation(asking, origin_of(server), self._first_parties) in _OWN else asking
-                by = remedy.guess.stack if remedy.guess is not None and stack is None else ""
-                alike.setdefault((server, who, by), []).append(remedy)
-        for (server, _, _), remedies in alike.items():
-            remedy = _together(remedies)
-            self._of_failure.update(dict.fromkeys(remedy.failures, remedy))
-            self._of_server.setdefault(server, []).append(remedy)
+                who = "" if fixes.is_own(page, origin_of(server), self._owned) else page
+                key = (server, _stack_of(remedy, stack), who)
+                remedies[key] = _together(remedies[key], remedy) if key in remedies else remedy
+        for position, finding in enumerate(analysis.findings):
+            if finding.fixes:
+                remedy = self._of_finding(finding, position)
+                key = (str(origin_of(finding.endpoint)), _stack_of(remedy, stack), "")
+                if key not in remedies and _SINGLE.isdisjoint(remedy.codes):
+                    remedies[key] = remedy
+                elif key in remedies and _does_for(remedies[key], finding, remedy):
+                    remedies[key] = _together(remedies[key], remedy)
+                else:
+                    remedies[*key, str(position)] = remedy
+        self._by_failure = {number: remedy for remedy in remedies.values() for number in remedy.failures}
+        self._by_finding = {at: remedy for remedy in remedies.values() for at in remedy.findings}
 
     def of_failure(self, number: int) -> Remedy | None:
         """What lets it through, with all that failed alike there; None where nothing on a server does."""
-        return self._of_failure.get(number)
+        return self._by_failure.get(number)
 
-    def of_finding(self, finding: Finding) -> Remedy | None:
-        """What mends a policy: that of failures, where it does; None for rules without a fix."""
-        if not finding.fixes:
-            return None
-        context = fixes.Context.of_finding(finding, self._first_parties)
-        for remedy in self._of_server.get(str(origin_of(finding.endpoint)), ()):
-            if set(finding.fixes) <= set(remedy.codes) and context.within(remedy.context):
-                return remedy
-        return Remedy(finding.fixes, context, self._guess(finding.endpoint))
+    def of_finding(self, position: int) -> Remedy | None:
+        """What mends a policy, with all else on the server; None for rules without a fix."""
+        return self._by_finding.get(position)
 
-    def _alone(self, failure: Failure, number: int) -> Remedy | None:
+    def _of_failure(self, failure: Failure, number: int) -> Remedy | None:
         fetches = [fetch for _, fetch in failure.fetches[:_FETCHES]]
         codes, sent = codes_of(fetches[0], failure.cause), fetches[0].deciding
         if sent is None or not codes:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
         return Remedy(codes, fixes.Context.of_fetches(fetches), guess, (number,))
+
+    def _of_finding(self, finding: Finding, position: int) -> Remedy:
+        context = fixes.Context.of_finding(finding, self._owned)
+        return Remedy(finding.fixes, context, self._guess(finding.endpoint), findings=(position,))
 
     def _guess(self, url: str) -> fixes.Guess | None:
         """The guess that most of the server's answers lead to."""
@@ -120,7 +127,22 @@ def _server_of(fetch: Fetch) -> str:
     return str(origin_of(sent.exchange.url if sent is not None else fetch.url))
 
 
-def _together(remedies: Sequence[Remedy]) -> Remedy:
-    codes = tuple(dict.fromkeys(code for remedy in remedies for code in remedy.codes))
-    context = fixes.Context.together([remedy.context for remedy in remedies])
-    return Remedy(codes, context, remedies[0].guess, tuple(number for remedy in remedies for number in remedy.failures))
+def _stack_of(remedy: Remedy, named: str | None) -> str:
+    return named or (remedy.guess.stack if remedy.guess is not None else "")
+
+
+def _does_for(remedy: Remedy, finding: Finding, alone: Remedy) -> bool:
+    """Whether what mends a finding can stand in this remedy; what weighs little adds nothing to it."""
+    weighs = finding.severity is not Severity.INFO or set(alone.codes) <= set(remedy.codes)
+    credentials = {remedy.context.credentials, alone.context.credentials}
+    return weighs and _SINGLE.isdisjoint(alone.codes) and credentials != {True, False}
+
+
+def _together(first: Remedy, second: Remedy) -> Remedy:
+    return Remedy(
+        tuple(dict.fromkeys(first.codes + second.codes)),
+        fixes.Context.together([first.context, second.context]),
+        first.guess,
+        first.failures + second.failures,
+        first.findings + second.findings,
+    )

@@ -7,29 +7,32 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from coranalyze.finding import Finding
+from coranalyze.analysis import Analysis
+from coranalyze.failure import Failure
 from coranalyze.reports.remedies import Remedies, Remedy, Setting
 from coranalyze.visible import visible
 
-_NUMBERS = 10
-_Rows = Iterator[tuple[str, RenderableType | str]]
+_NAMES = 10
+Row = tuple[str, RenderableType | str]
+"""Of a card: what it is about, and what there is to tell."""
 
 
 class SettingRows:
     """Settings as rows of cards; each stands once, on the first card that it is for."""
 
-    def __init__(self, remedies: Remedies, stack: str | None = None) -> None:
-        self._remedies = remedies
+    def __init__(self, analysis: Analysis, found: Sequence[Failure], stack: str | None = None) -> None:
+        self._remedies = Remedies(analysis, found, stack)
+        self._findings = analysis.findings
         self._stack = stack
         self._told: dict[tuple[str, ...], str] = {}
 
-    def of_failure(self, number: int) -> _Rows:
+    def of_failure(self, number: int) -> Iterator[Row]:
         yield from self._rows(self._remedies.of_failure(number), str(number))
 
-    def of_finding(self, finding: Finding) -> _Rows:
-        yield from self._rows(self._remedies.of_finding(finding), finding.rule)
+    def of_finding(self, position: int) -> Iterator[Row]:
+        yield from self._rows(self._remedies.of_finding(position), self._findings[position].rule)
 
-    def _rows(self, remedy: Remedy | None, card: str) -> _Rows:
+    def _rows(self, remedy: Remedy | None, card: str) -> Iterator[Row]:
         setting = remedy.on(self._stack) if remedy is not None else None
         if remedy is None or setting is None:
             return
@@ -38,13 +41,14 @@ class SettingRows:
             yield "fix", f"as told at {self._told[key]}"
             return
         self._told[key] = card
-        yield "fix", shown(setting, remedy.failures)
+        rules = dict.fromkeys(self._findings[position].rule for position in remedy.findings)
+        yield "fix", shown(setting, [*map(str, remedy.failures), *rules])
 
 
-def shown(setting: Setting, together: Sequence[int] = ()) -> RenderableType:
-    """The stack, and each snippet below its note. `together`: numbers of the failures that it is for."""
+def shown(setting: Setting, names: Sequence[str] = ()) -> RenderableType:
+    """The stack, and each snippet below its note. `names`: of the failures and rules that it is for."""
     guessed = f" (a guess, from `{visible(setting.evidence)}`; --stack names another)" if setting.evidence else ""
-    several = f", for {_numbers(together)} together" if len(together) > 1 else ""
+    several = f", for {_listed(names)} together" if len(names) > 1 else ""
     parts: list[Text] = [Text.assemble("on ", setting.title, several, (guessed, "dim"))]
     for snippet in setting.snippets:
         if snippet.note:
@@ -53,8 +57,8 @@ def shown(setting: Setting, together: Sequence[int] = ()) -> RenderableType:
     return Group(*parts)
 
 
-def _numbers(numbers: Sequence[int]) -> str:
-    told = [str(number) for number in numbers[:_NUMBERS]]
-    left = len(numbers) - len(told)
+def _listed(names: Sequence[str]) -> str:
+    told = list(names[:_NAMES])
+    left = len(names) - len(told)
     last = f"{left:,} more" if left else told.pop()
     return f"{', '.join(told)} and {last}"

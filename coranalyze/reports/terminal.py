@@ -21,7 +21,6 @@ from coranalyze.reports.inputs import input_lines
 from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
 from coranalyze.reports.pairs import pairs
-from coranalyze.reports.remedies import Remedies
 from coranalyze.reports.settings import SettingRows
 from coranalyze.reports.top_causes import Top, asked_first, do_first, top_causes
 from coranalyze.reports.wording import browser_name
@@ -60,7 +59,7 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: st
     if not analysis.left_out:
         yield from _pairs(analysis, verbose)
     paths = [source.path for source in analysis.inputs]
-    settings = SettingRows(Remedies(analysis, found, stack), stack) if verbose or stack else None
+    settings = SettingRows(analysis, found, stack) if verbose or stack else None
     cards = Cards(paths, width=width, verbose=verbose, settings=settings)
     yield from _cards(found, cards, verbose)
     yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose, settings=settings)

@@ -27,6 +27,12 @@ def remedies_of(analysis: Analysis) -> Remedies:
     return Remedies(analysis, failures(analysis))
 
 
+def at(analysis: Analysis, rule: str) -> int:
+    """The position of the one finding of a rule."""
+    (position,) = (position for position, finding in enumerate(analysis.findings) if finding.rule == rule)
+    return position
+
+
 def code_of(remedy: Remedy | None, stack: str | None = None) -> str:
     setting = remedy.on(stack) if remedy is not None else None
     assert setting is not None
@@ -141,7 +147,7 @@ def test_it_names_all_that_they_need() -> None:
 def test_it_stands_once() -> None:
     analysis = analyze(parse_text(asked(SHOP) + asked(SHOP, "/b", 500) + REFUSED.format(server="nginx")))
     report = terminal.render(analysis, width=100, stack="nginx")
-    assert "on nginx, for 1, 2 and 3 together\n" in report
+    assert "on nginx, for 1, 2, 3 and COR607 together\n" in report
     assert report.count("as told at 1\n") >= 3
     assert report.count("map $http_origin $cors_origin {") == 1
     failed = page.render(analysis, stack="nginx").partition('id="failures"')[2].partition('id="fetches"')[0]
@@ -149,17 +155,59 @@ def test_it_stands_once() -> None:
     assert failed.count('stands at <a href="#failure-1">failure 1</a>') == 2
 
 
-def test_a_finding_that_wants_more_has_its_own() -> None:
-    """A stranger is let in: no failure's setting takes that back."""
-    reflected = asked(OTHER, "/c", cookie="sid=[redacted-1]").replace(
-        "Server", f"Access-Control-Allow-Origin: {OTHER}\nAccess-Control-Allow-Credentials: true\nServer"
-    )
-    analysis = analyze(parse_text(asked(SHOP) + reflected + reflected.replace(OTHER, "https://third.test")))
-    (finding,) = (finding for finding in analysis.findings if finding.rule == "COR101")
-    remedy = remedies_of(analysis).of_finding(finding)
+def reflected(page: str, path: str = "/c", cookie: str = "sid=[redacted-1]") -> str:
+    let_in = f"Access-Control-Allow-Origin: {page}\nAccess-Control-Allow-Credentials: true\nServer"
+    return asked(page, path, cookie=cookie).replace("Server", let_in)
+
+
+STRANGERS = reflected(OTHER) + reflected("https://third.test")
+
+
+def test_a_finding_goes_with_the_failures_of_the_owner_s_pages() -> None:
+    """A stranger is let in: the setting names the own page alone."""
+    analysis = analyze(parse_text(asked(SHOP) + STRANGERS))
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR101"))
+    assert remedy is not None
+    assert remedy.failures == (1,)
+    assert f'"{SHOP}" $http_origin' in code_of(remedy)
+    assert OTHER not in code_of(remedy)
+    assert "as told at 1" in terminal.render(analysis, width=100, stack="nginx").partition("COR101")[2]
+
+
+def test_a_finding_stays_apart_from_the_failures_of_strangers() -> None:
+    analysis = analyze(parse_text(asked(OTHER) + STRANGERS))
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR101"))
     assert remedy is not None
     assert remedy.failures == ()
     assert OTHER not in code_of(remedy)
+
+
+def test_findings_of_a_server_go_together() -> None:
+    kept = STRANGERS.replace("Server:", "Cache-Control: public, max-age=600\nServer:")
+    analysis = analyze(parse_text(kept))
+    remedies = remedies_of(analysis)
+    any_site, cached = (remedies.of_finding(at(analysis, rule)) for rule in ("COR101", "COR401"))
+    assert any_site is not None
+    assert any_site is cached
+    assert any_site.codes == ("F1", "F4", "F5")
+    assert "on nginx, for COR101, COR404 and COR401 together" in terminal.render(analysis, width=100, stack="nginx")
+    anchor = f"COR101-{analysis.findings[at(analysis, 'COR101')].fingerprint.rpartition(':')[2]}"
+    assert f'stands at <a href="#{anchor}">COR101</a>' in page.render(analysis, stack="nginx")
+
+
+def test_what_asks_for_other_origins_stays_apart() -> None:
+    analysis = analyze(parse_text(reflected(SHOP) + reflected("null") + reflected("http://app.shop.example")))
+    remedies = remedies_of(analysis)
+    null, twin = (remedies.of_finding(at(analysis, rule)) for rule in ("COR102", "COR301"))
+    assert (null.codes if null else None, twin.codes if twin else None) == (("F3",), ("F13",))
+
+
+def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
+    analysis = analyze(parse_text(REFUSED.format(server="nginx")))
+    remedies = remedies_of(analysis)
+    never_kept, first = remedies.of_finding(at(analysis, "COR801")), remedies.of_failure(1)
+    assert "Max-Age" in code_of(never_kept)
+    assert "Max-Age" not in code_of(first)
 
 
 def test_hostile_evidence_is_tamed() -> None:
@@ -188,8 +236,7 @@ def test_a_finding_is_guessed_from_the_server_s_answers() -> None:
         "Access-Control-Allow-Origin: https://{who}\nAccess-Control-Allow-Credentials: true"
     )
     analysis = analyze(parse_text("\n\n".join(text.format(who=who) for who in ("b.example", "c.test"))))
-    (finding,) = (finding for finding in analysis.findings if finding.rule == "COR101")
-    remedy = remedies_of(analysis).of_finding(finding)
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR101"))
     assert remedy is not None
     setting = remedy.on(None)
     assert setting is not None

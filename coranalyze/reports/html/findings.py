@@ -74,7 +74,7 @@ def finding_cards(analysis: Analysis, fixes: Fixes) -> list[FindingCard]:
     several = len(analysis.inputs) > 1
     inputs = [visible(source.path) for source in analysis.inputs]
     return [
-        _card(anchor, finding, fetches, inputs, several, fixes.of_finding(finding) if number < MAX_FIXES else None)
+        _card(anchor, finding, fetches, inputs, several, fixes.of_finding(number) if number < MAX_FIXES else None)
         for number, (anchor, finding) in enumerate(zip(anchors(shown), shown, strict=True))
     ]
 

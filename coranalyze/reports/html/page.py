@@ -17,7 +17,7 @@ from coranalyze.reports.html.cases import SIGNS, Case, Cases
 from coranalyze.reports.html.costs import cost
 from coranalyze.reports.html.data import data, row_of
 from coranalyze.reports.html.drawings import drawings
-from coranalyze.reports.html.findings import finding_cards, rule_pages
+from coranalyze.reports.html.findings import MAX_FINDINGS, anchors, finding_cards, rule_pages
 from coranalyze.reports.html.fixes import Fix, Fixes
 from coranalyze.reports.html.policy_map import policy_map
 from coranalyze.visible import plural, visible
@@ -58,7 +58,7 @@ def render(analysis: Analysis, *, stack: str | None = None) -> str:
 
     cases = Cases(analysis)
     found = failures(analysis)
-    fixes = Fixes(analysis, found[:MAX_FAILURES], stack)
+    fixes = Fixes(analysis, found[:MAX_FAILURES], anchors(analysis.findings[:MAX_FINDINGS]), stack)
     failed = list(_cards(found[:MAX_FAILURES], cases, fixes))
     cards = finding_cards(analysis, fixes)
     style, script = _asset("report.css"), _asset("report.js")
