@@ -327,6 +327,8 @@ RESPONSE_KEPT = frozenset({
     "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by", "x-proxy-cache", "x-vercel-cache",
     "x-vercel-error",
 })  # fmt: skip
+FRAMING = frozenset({"content-security-policy", "x-frame-options"})
+"""Response headers that may name the page that asked; those with the name of an origin (`X-Request-Origin`) may too."""
 EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
 """Kept byte for byte on either side, like everything that begins with `access-control-`."""
 SAFELIST = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
@@ -396,12 +398,13 @@ def _challenge(value: str) -> str:
     return scheme if scheme.lower() in SCHEMES else REDACTED
 
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-]{1,253}(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]{1,253}(?::[0-9]{1,5})?(?=[\s;,\"'/]|\Z)")
 
 
 def _origin_alone(value: str) -> str:
-    """What has the name of an origin (`X-Request-Origin`) may be one: where answers repeat it, caches mix them up."""
-    return redact_tokens(value) if _ORIGIN.fullmatch(value) else REDACTED
+    """The one origin in a value, where there is one: where answers repeat that of the request, caches mix them up."""
+    found = set(_ORIGIN.findall(value))
+    return redact_tokens(found.pop()) if len(found) == 1 else REDACTED
 
 
 # Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.
@@ -568,7 +571,7 @@ class Lines:
         return blank_tokens if name in SAFELIST else self._policy(name, REQUEST_KEPT)
 
     def _response_policy(self, name: str) -> Callable[[str], str] | None:
-        return self._policy(name, RESPONSE_KEPT) or (_origin_alone if "origin" in name else None)
+        return self._policy(name, RESPONSE_KEPT) or (_origin_alone if "origin" in name or name in FRAMING else None)
 
     def _policy(self, name: str, kept: frozenset[str]) -> Callable[[str], str] | None:
         """How the value of this header is kept; None: not at all."""

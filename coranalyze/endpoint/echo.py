@@ -39,8 +39,8 @@ def _stands_in_query(url: str, allowed: str) -> bool:
 
 
 def repeats_of(origin: str | None, location: str, lines: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """Response headers that repeat the request's Origin; `lines` are those of `kept_line`, without those of CORS."""
+    """Response headers that name the request's Origin and no other; `lines` of `kept_line`, without those of CORS."""
     if origin is None or "://" not in origin or not (lines or location):
         return ()
-    found = {name for name, value in lines if origin in value.split(" ")}
+    found = {name for name, value in lines if {origin} == set(value.split(" "))}
     return tuple(sorted(found | ({"location"} if location == origin else set())))

@@ -171,8 +171,9 @@ def acao_presence_without_vary(host: Host) -> Iterator[Hit]:
 def origin_in_other_header(host: Host) -> Iterator[Hit]:
     """A cacheable answer repeats the request's `Origin` outside of CORS, and no `Vary: Origin` tells caches so.
 
-    A redirect that leads back to the page that asked, `Timing-Allow-Origin` with that page's name, a header such as
-    `X-Request-Origin`: whatever depends on `Origin` must not be stored for everybody.
+    A redirect that leads back to the page that asked, `Timing-Allow-Origin` or the `frame-ancestors` of a
+    `Content-Security-Policy` with that page's name, a header such as `X-Request-Origin`: whatever depends on `Origin`
+    must not be stored for everybody.
 
     ## Why it matters
     Whoever asks first decides what all others get from the cache. With a redirect that means: where they are sent.
@@ -217,6 +218,26 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
 
+    Everybody gets the same list:
+
+    ```http
+    GET https://api.example/widget
+    Origin: https://app.example
+
+    200
+    Content-Security-Policy: frame-ancestors https://app.example
+    Cache-Control: public, max-age=3600
+    Access-Control-Allow-Origin: *
+
+    GET https://api.example/widget
+    Origin: https://other.test
+
+    200
+    Content-Security-Policy: frame-ancestors https://app.example
+    Cache-Control: public, max-age=3600
+    Access-Control-Allow-Origin: *
+    ```
+
     ## Settle
     Ask the same URL with another origin: is it repeated as well?
     """
@@ -228,6 +249,8 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
                     found.setdefault(name, []).append(answer)
         for name, answers in found.items():
             proven = len({answer.origin for answer in answers}) > 1
+            if not proven and name in _LISTS:
+                continue
             shared = any(answer.storage is Storage.SHARED for answer in answers)
             yield Hit(
                 endpoint,
@@ -239,6 +262,10 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
                 fact=name,
                 header=name,
             )
+
+
+_LISTS = ("content-security-policy", "x-frame-options")
+"""Headers that mostly name the one front end, whoever asks."""
 
 
 def _picks(endpoint: Endpoint, answers: list[Answer]) -> bool:

@@ -99,6 +99,11 @@ CASES = {
         set(),
     ),
     "403: one origin": ((asked(answer=acao("*", KEPT, f"Timing-Allow-Origin: {APP}")),), {"COR403 low?"}),
+    "403: frames": (
+        tuple(asked(origin=who, answer=acao("*", KEPT, f"X-Frame-Options: ALLOW-FROM {who}")) for who in (APP, SHOP)),
+        {"COR403 medium"},
+    ),
+    "403: the one front end": ((asked(answer=acao("*", KEPT, f"X-Frame-Options: ALLOW-FROM {APP}")),), set()),
     "403: Vary": ((asked(answer=acao(APP, KEPT, VARY, f"Timing-Allow-Origin: {APP}")),), set()),
     "403: not kept": ((asked(answer=acao("*", "Cache-Control: no-store", f"Timing-Allow-Origin: {APP}")),), set()),
     "403: for all": ((asked(answer=acao("*", KEPT, "Timing-Allow-Origin: *")),), set()),
