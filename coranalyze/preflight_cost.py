@@ -31,6 +31,9 @@ ROWS = 25_000
 """Pairs of page origin and endpoint with a row of their own."""
 _MAX_AGE = "access-control-max-age"
 _LISTS = frozenset({ACAM, ACAH, _MAX_AGE})
+_ASKS = frozenset({"origin", "access-control-request-method", "access-control-request-headers"})
+_COUNTS: Memo[str, bool] = Memo(lambda name: name.lower() in _LISTS or name.lower() in _ASKS)
+"""Header name as spelt → whether it matters here."""
 
 
 class Saving(NamedTuple):
@@ -101,7 +104,7 @@ class CostRow(msgspec.Struct):
 
 
 class _Read:
-    """The headers of a preflight, and of its answer, as far as they matter here."""
+    """The header lines of a preflight, and of its answer, that matter here."""
 
     __slots__ = ("_capped", "answer", "causes", "method", "names", "origin")
 
@@ -113,7 +116,7 @@ class _Read:
         self.names = [name.strip(" \t").lower() for name in asked.split(",") if name.strip(" \t")]
         own = [] if not self.method or is_safelisted_method(self.method) else [self.method]
         self.causes = list(dict.fromkeys([*own, *self.names])) or [FORCED]
-        self.answer = Headers([line for line in response if line[0].lower() in _LISTS])
+        self.answer = response
         self._capped: list[Headers] = []
 
     @property
@@ -225,7 +228,7 @@ class PreflightCost:
     def _add(self, fetch: Fetch, *, replayed: bool, counted: bool = True) -> None:
         span = _span([sent.exchange for sent in fetch.exchanges])
         for i, (hop, exchange) in enumerate(_preflights(fetch)):
-            read = self._read[exchange.request, exchange.response]
+            read = self._read[_counting(exchange.request), _counting(exchange.response)]
             row = self._row(fetch, exchange, read) if counted else CostRow(origin="", endpoint="")
             ms = _span([exchange])
             row.preflights += 1
@@ -277,6 +280,10 @@ class PreflightCost:
         if cache is None:
             cache = self._replays[input, name] = PreflightCache(profile)
         return cache
+
+
+def _counting(headers: Headers) -> Headers:
+    return Headers([line for line in headers if _COUNTS[line[0]]])
 
 
 def _sum(rows: Iterable[CostRow]) -> CostRow:

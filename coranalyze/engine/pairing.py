@@ -221,6 +221,10 @@ class Pairing:
         cleared = [(place, item) for place, item in waiting.items() if is_cleared(item[1], request, self.dialect)]
         if not cleared:
             return None
+        if len(cleared) == 1:
+            ((place, found),) = cleared
+            _leave(self._preflights, request.url, place)
+            return found
         most = max(names_told(hop) for _, (_, hop) in cleared)
         fitting = [each for each in cleared if names_told(each[1][1]) == most]
         place, found = fitting[0]

@@ -48,6 +48,10 @@ class View:
         """A number for everything about these headers that a verdict can hang on, origins apart."""
 
 
+_NAMES: Memo[str, tuple[str, ...]] = Memo(
+    lambda value: tuple([name.strip(" \t").lower() for name in value.split(",") if name.strip(" \t")])
+)
+"""Access-Control-Request-Headers → the names in it."""
 _VIEWS: Memo[Headers, View] = Memo(View)
 _TARGETS: Memo[str, tuple[Origin | None, bool]] = Memo(lambda url: (http_origin_of(url), "@" in url))
 """A URL up to the slash behind its authority → its origin, ws read as http, and whether it names a user."""
@@ -96,8 +100,7 @@ class Request:
     @property
     def requested_headers(self) -> tuple[str, ...]:
         """CORS-unsafe names that a preflight asks for."""
-        value = self.headers.get("access-control-request-headers", "")
-        return tuple(name.strip(" \t").lower() for name in value.split(",") if name.strip(" \t"))
+        return _NAMES[self.headers.get("access-control-request-headers", "")]
 
     @property
     def may_be_preflighted(self) -> bool:

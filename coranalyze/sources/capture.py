@@ -10,7 +10,6 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -31,10 +30,6 @@ __all__ = ["CAPTURE", "open_capture", "open_stream", "written"]
 
 FORMAT = 1
 """The newest format that can be read."""
-REMEMBERED = 500
-"""Header lists ..."""
-LONGEST_REMEMBERED = 2_048
-"""... of so many bytes at most."""
 LONGEST_LINE = 16 << 20
 """Bytes: what is longer is no line of an exchange."""
 GIVE_UP = 10_000
@@ -65,21 +60,7 @@ class _Line(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Line).decode
-_decode_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
-
-
-def _headers(raw: msgspec.Raw, lower: bool = False) -> Headers:
-    text = bytes(raw)
-    return _remembered(text, lower) if len(text) <= LONGEST_REMEMBERED else _decoded(text, lower)
-
-
-def _decoded(text: bytes, lower: bool) -> Headers:
-    lines = _decode_headers(text)
-    return Headers(lowered(lines) if lower else lines)
-
-
-_remembered = lru_cache(maxsize=REMEMBERED)(_decoded)
-"""Redacted, the header lists of a recording are much the same all the time."""
+_decode_lines = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 def written(entry: int, line: bytes) -> Exchange:
@@ -93,15 +74,19 @@ def written(entry: int, line: bytes) -> Exchange:
 def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exchange:
     """Redacted once more where anybody can have written the line: that changes nothing that the addon wrote."""
     url, error, address = line.url, line.error, line.address
-    request, response = _headers(line.request), _headers(line.response, reach_in_lower_case(line.http))
+    asked, answered = _decode_lines(line.request), _decode_lines(line.response)
+    if reach_in_lower_case(line.http):
+        answered = lowered(answered)
     if line.method is None or url is None:
         raise ValueError("an exchange without method or URL")
     if redactor is not None:
         if reason := unusable(line.method, url):
             raise ValueError(reason)
         url, error, address = redactor.url(url), redactor.text(error), redactor.text(address)
-        request = redactor.headers(request, redactor.request)
-        response = redactor.headers(response, redactor.response)
+        request = redactor.headers(asked, redactor.request)
+        response = redactor.headers(answered, redactor.response)
+    else:
+        request, response = Headers(asked), Headers(answered)
     started, ended = moment(line.started), moment(line.ended)
     return Exchange(
         entry=entry,

@@ -13,6 +13,6 @@ def reach_in_lower_case(version: str | None) -> bool:
     return version is not None and version.startswith(("HTTP/2", "HTTP/3"))
 
 
-def lowered(lines: Iterable[Line]) -> Iterable[Line]:
+def lowered(lines: Iterable[Line]) -> list[Line]:
     """The lines with their names in lower case."""
-    return ((name.lower(), value) for name, value in lines)
+    return [(name.lower(), value) for name, value in lines]
