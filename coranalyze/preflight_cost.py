@@ -84,11 +84,6 @@ class CostRow(msgspec.Struct):
         """In the browser that it would have helped most."""
         return max(self.avoidable.values(), default=Saving())
 
-    def copied(self) -> CostRow:
-        return msgspec.structs.replace(
-            self, avoidable=self.avoidable.copy(), causes=self.causes.copy(), sole_causes=self.sole_causes.copy()
-        )
-
     def add(self, other: CostRow) -> None:
         self.preflights += other.preflights
         self.ms += other.ms
@@ -153,10 +148,10 @@ class _Rows(Kept[tuple[str, str], CostRow]):
             mine = items.get(key)
             if mine is not None:
                 mine.add(theirs)
-            elif rank(key[1]) > self._highest:
+            elif self._highest < EVERY and rank(key[1]) > self._highest:
                 self.rest.add(theirs)
             else:
-                self._put(key, theirs.copied())
+                self._put(key, theirs)
         self.rest.add(other.rest)
 
     def _limit(self) -> int:
@@ -243,7 +238,7 @@ class PreflightCost:
                 row.failed += 1
 
     def merge(self, other: PreflightCost) -> None:
-        """Take in what was added up over other inputs; `other` stays as it is."""
+        """Take in what was added up over other inputs; `other` is used up."""
         self._rows.merge(other._rows)
 
     def __getstate__(self) -> _Rows:

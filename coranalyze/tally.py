@@ -50,8 +50,13 @@ class Places(Kept[tuple[str, str], AtPlace]):
             self.at(place(fetch.url)).add(fetch)
 
     def merge(self, other: Places) -> None:
+        """Take in what was counted over other fetches; `other` is used up."""
         for key, theirs in other._kept().items():
-            self.at(key).merge(theirs)
+            mine = self._items.get(key)
+            if mine is not None:
+                mine.merge(theirs)
+            else:
+                self._put(key, theirs)
 
     def at(self, key: tuple[str, str]) -> AtPlace:
         found = self._items.get(key)
@@ -88,7 +93,7 @@ class Tally:
         """Names of the profiles that judged."""
 
     def merge(self, other: Tally) -> None:
-        """Take in what was counted over other fetches; `other` stays as it is."""
+        """Take in what was counted over other fetches."""
         self.fetches += other.fetches
         self.cross_origin += other.cross_origin
         self.aside += other.aside

@@ -68,14 +68,17 @@ class Endpoint(Kept[Answer, Seen]):
         return seen.count == 1
 
     def merge(self, other: Endpoint) -> None:
+        """Take in what another has seen; `other` is used up."""
         self.count += other.count
         self.traits |= other.traits
+        items = self._items
         for answer, seen in other.answers.items():
-            mine = self._items.get(answer)
+            mine = items.get(answer)
             if mine is not None:
                 mine.merge(seen)
             else:
-                self._put(answer, seen.copied())
+                items[answer] = seen
+        self._bound()
 
     def __getstate__(self) -> tuple[Any, ...]:
         answers = self.answers
@@ -125,11 +128,18 @@ class Server(Kept[str, Endpoint]):
         return found if found is not None else self._put(template, Endpoint(self.origin, template))
 
     def merge(self, other: Server, below: int) -> bool:
-        """Take in those endpoints of `other` that rank below this number; whether there are any then."""
+        """Take in those endpoints of `other` that rank below this number; whether there are any then.
+
+        `other` is used up.
+        """
         self.traits |= other.traits
         for template, endpoint in other.endpoints.items():
-            if self.number(template) < below:
-                self.at(template).merge(endpoint)
+            if below == EVERY or self.number(template) < below:
+                mine = self._items.get(template)
+                if mine is not None:
+                    mine.merge(endpoint)
+                else:
+                    self._put(template, endpoint)
         return bool(self._items)
 
     def thin(self, below: int) -> bool:
@@ -222,7 +232,7 @@ class Fold:
         return is_new
 
     def merge(self, other: Fold) -> None:
-        """Take in what another fold has seen; `other` stays as it is."""
+        """Take in what another fold has seen; `other` is used up: it may be part of this one then."""
         self.count += other.count
         theirs = other.servers
         if other._below < self._below:

@@ -40,12 +40,14 @@ class Kept(Generic[K, V]):
 
     def _put(self, key: K, value: V) -> V:
         """Keep the value of a key that is not known, or was dropped; gives it back."""
-        items = self._items
-        items[key] = value
-        # Twice the limit first: what is over it is told apart in one go.
-        if len(items) > 2 * self._limit():
-            self._shrink()
+        self._items[key] = value
+        self._bound()
         return value
+
+    def _bound(self) -> None:
+        # Twice the limit first: what is over it is told apart in one go.
+        if len(self._items) > 2 * self._limit():
+            self._shrink()
 
     def _kept(self) -> dict[K, V]:
         """The entries, at most `_limit()` of them."""

@@ -59,12 +59,6 @@ class Seen:
         if other.earliest is not None and other.latest is not None:
             self._span(other.earliest, other.latest)
 
-    def copied(self) -> Seen:
-        seen = Seen()
-        seen.count, seen.first, seen.earliest, seen.latest = self.count, self.first, self.earliest, self.latest
-        seen._urls = self._urls.copy() if self._urls is not None else None
-        return seen
-
     def exemplars(self) -> list[Exemplar]:
         """The first, then some with other URLs, in the order of the captures."""
         return sorted({self.first, *(self._urls or {}).values()})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import itemgetter
 from typing import NamedTuple
 
 from coranalyze.analysis import begins_at
@@ -34,9 +33,6 @@ class _Alike:
         self.fetches: list[Fetch] = []
         """The first of them."""
 
-    def __lt__(self, other: _Alike) -> bool:
-        return place_of(self.fetches[0]) < place_of(other.fetches[0])
-
 
 class Kinds:
     """Takes fetches in their order; `merge` takes what was taken before, behind or between."""
@@ -58,11 +54,12 @@ class Kinds:
             alike.fetches.append(fetch)
 
     def merge(self, other: Kinds) -> None:
-        """Take in what another has counted; `other` stays as it is."""
+        """Take in what another has counted; `other` is used up."""
         for kind, theirs in other._found.items():
             mine = self._found.get(kind)
             if mine is None:
-                mine = self._found[kind] = _Alike(theirs.cause)
+                self._found[kind] = theirs
+                continue
             mine.count += theirs.count
             if len(mine.fetches) < ALIKE or place_of(theirs.fetches[0]) < place_of(mine.fetches[-1]):
                 mine.fetches = sorted([*mine.fetches, *theirs.fetches], key=place_of)[:ALIKE]
@@ -80,7 +77,7 @@ class Kinds:
         yield from sorted(found, key=lambda kept: place_of(kept.fetch))
 
     def _first(self) -> list[tuple[object, _Alike]]:
-        return sorted(self._found.items(), key=itemgetter(1))[:KINDS]
+        return sorted(self._found.items(), key=lambda item: place_of(item[1].fetches[0]))[:KINDS]
 
 
 def place_of(fetch: Fetch) -> tuple[int, int]:

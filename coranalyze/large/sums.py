@@ -19,7 +19,7 @@ class Sums(msgspec.Struct):
     """Fetches that failed, or may have; before all is read only those that have no cause."""
 
     def add(self, other: Sums) -> None:
-        """Take in what others add up to; `other` stays as it is."""
+        """Take in what others add up to; `other` is used up."""
         self.tally.merge(other.tally)
         self.places.merge(other.places)
         self.fold.merge(other.fold)
