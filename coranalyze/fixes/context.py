@@ -31,7 +31,9 @@ _WITH_CREDENTIALS = frozenset({"COR501", "COR509", "COR510", "COR608", "COR705"}
 _CREDENTIALS = {Credentials.INCLUDE: True, Credentials.NOT_INCLUDE: False}
 _WITHOUT_CREDENTIALS = frozenset({"COR204"})
 _NAMES = 20
-"""Of origins, of methods, of headers: more is no page's."""
+"""Of methods, of headers: more is no page's."""
+_TOGETHER = 100
+"""The same of all that one setting is for, and of origins."""
 
 
 class Context(NamedTuple):
@@ -104,9 +106,9 @@ class Context(NamedTuple):
     def together(cls, contexts: Sequence[Context]) -> Context:
         """What one setting for all of these has to name."""
         return cls(
-            origin=_joined(name for context in contexts for name in context.origins),
-            method=_joined(name for context in contexts for name in _split(context.method)),
-            header=_joined(name for context in contexts for name in _split(context.header)),
+            origin=_joined([name for context in contexts for name in context.origins], _TOGETHER),
+            method=_joined([name for context in contexts for name in _split(context.method)], _TOGETHER),
+            header=_joined([name for context in contexts for name in _split(context.header)], _TOGETHER),
             credentials=_any_of({context.credentials for context in contexts}),
             domain=next((context.domain for context in contexts if context.domain), ""),
         )
@@ -118,12 +120,12 @@ class Context(NamedTuple):
     @property
     def unlisted(self) -> str:
         """Of the methods, those that pass only where a list names them."""
-        return _joined(name for name in _split(self.method) if not is_safelisted_method(name))
+        return ", ".join([name for name in _split(self.method) if not is_safelisted_method(name)])
 
     @property
     def secure(self) -> Context:
         """With the https twin of an http origin."""
-        return self._replace(origin=_joined(re.sub("^http:", "https:", origin) for origin in self.origins))
+        return self._replace(origin=_joined([re.sub("^http:", "https:", origin) for origin in self.origins], _TOGETHER))
 
     @property
     def site(self) -> str:
@@ -156,8 +158,8 @@ def _split(names: str) -> list[str]:
     return [name.strip(" ") for name in names.split(",")]
 
 
-def _joined(names: Iterable[str]) -> str:
-    return ", ".join(list(dict.fromkeys(filter(None, names)))[:_NAMES])
+def _joined(names: Iterable[str], most: int = _NAMES) -> str:
+    return ", ".join(list(dict.fromkeys(filter(None, names)))[:most])
 
 
 def _any_of(credentials: Collection[bool | None]) -> bool | None:

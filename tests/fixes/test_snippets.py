@@ -223,3 +223,24 @@ def test_context_of_a_finding(found: Finding, first_parties: tuple[str, ...], co
 def test_patterns_fall_back_on_the_server_s_domain() -> None:
     context = fixes.Context.of_finding(finding("COR103", origin="https://evilshop.example"))
     assert "([a-z0-9-]+[.])?shop[.]example$" in only("F2", "nginx", context).code
+
+
+def test_one_setting_names_all_that_were_asked_for() -> None:
+    pages = [f"https://shop{number}.example" for number in range(30)]
+    wanted = [fixes.Context.of(page, f"X-{chr(65 + at)}", f"x-{at}") for at, page in enumerate(pages[:26])]
+    both = fixes.Context.together([*wanted, *map(fixes.Context.of, pages), fixes.Context.of(APP, credentials=True)])
+    assert both.origins == [*pages, APP]
+    assert both.unlisted.split(", ") == [f"X-{chr(65 + at)}" for at in range(26)]
+    assert both.header.split(", ") == [f"x-{at}" for at in range(26)]
+    assert both.credentials is True
+    code = only("F8", "nginx", both).code
+    assert all(f'"{page}" $http_origin;' in code for page in both.origins)
+
+
+@pytest.mark.parametrize(
+    ("told", "together"),
+    [((True, None, False), True), ((None, False), None), ((False, False), False), ((None,), None)],
+)
+def test_credentials_of_one_setting(told: tuple[bool | None, ...], together: bool | None) -> None:
+    asked = [fixes.Context.of(APP, credentials=each) for each in told]
+    assert fixes.Context.together(asked).credentials is together
