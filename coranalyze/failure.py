@@ -33,6 +33,11 @@ class Failure(msgspec.Struct):
     def verdict(self) -> Verdict:
         return self.example.verdict
 
+    @property
+    def server(self) -> str:
+        """Serialized origin of the server that all `endpoints` are on."""
+        return place(next(iter(self.endpoints)))[0]
+
 
 def failures(analysis: Analysis) -> list[Failure]:
     """Every distinct failure: blocked before undecided, then by number of requests, then as captured."""

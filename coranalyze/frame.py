@@ -180,7 +180,7 @@ def endpoint_frame(analysis: Analysis) -> pd.DataFrame:
     on_server: dict[str, CostRow] = {}
     for name, each in costs.items():
         server = place(name)[0]
-        on_server.setdefault(server, CostRow(origin="", endpoint=server)).add(each)
+        on_server.setdefault(server, CostRow(origin="", endpoint=server)).merge(each)
     rows = []
     for endpoint in analysis.endpoints:
         tally = analysis.places.get((endpoint.server, endpoint.template))

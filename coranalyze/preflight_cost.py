@@ -30,9 +30,10 @@ FORCED = "forced"
 ROWS = 25_000
 """Pairs of page origin and endpoint with a row of their own."""
 _MAX_AGE = "access-control-max-age"
-_LISTS = frozenset({ACAM, ACAH, _MAX_AGE})
-_ASKS = frozenset({"origin", "access-control-request-method", "access-control-request-headers"})
-_COUNTS: Memo[str, bool] = Memo(lambda name: name.lower() in _LISTS or name.lower() in _ASKS)
+_RELEVANT = frozenset({
+    "origin", "access-control-request-method", "access-control-request-headers", ACAM, ACAH, _MAX_AGE,
+})  # fmt: skip
+_COUNTS: Memo[str, bool] = Memo(lambda name: name.lower() in _RELEVANT)
 """Header name as spelt → whether it matters here."""
 
 
@@ -84,7 +85,7 @@ class CostRow(msgspec.Struct):
         """In the browser that it would have helped most."""
         return max(self.avoidable.values(), default=Saving())
 
-    def add(self, other: CostRow) -> None:
+    def merge(self, other: CostRow) -> None:
         self.preflights += other.preflights
         self.ms += other.ms
         self.fetch_ms += other.fetch_ms
@@ -143,16 +144,12 @@ class _Rows(Kept[tuple[str, str], CostRow]):
         return self._kept().values()
 
     def merge(self, other: _Rows) -> None:
-        items = self._items
         for key, theirs in other._kept().items():
-            mine = items.get(key)
-            if mine is not None:
-                mine.add(theirs)
-            elif self._highest < EVERY and rank(key[1]) > self._highest:
-                self.rest.add(theirs)
+            if key not in self._items and self._highest < EVERY and rank(key[1]) > self._highest:
+                self.rest.merge(theirs)
             else:
-                self._put(key, theirs)
-        self.rest.add(other.rest)
+                self._take(key, theirs)
+        self.rest.merge(other.rest)
 
     def _limit(self) -> int:
         return ROWS
@@ -165,7 +162,7 @@ class _Rows(Kept[tuple[str, str], CostRow]):
         super()._shrink()
         for key, row in before.items():
             if key not in self._items:
-                self.rest.add(row)
+                self.rest.merge(row)
         self._highest = max(rank(key[1]) for key in self._items)
 
 
@@ -207,7 +204,7 @@ class PreflightCost:
         """Endpoint → of all origins."""
         found: dict[str, CostRow] = {}
         for row in self._rows.kept():
-            found.setdefault(row.endpoint, CostRow(origin="", endpoint=row.endpoint)).add(row)
+            found.setdefault(row.endpoint, CostRow(origin="", endpoint=row.endpoint)).merge(row)
         return found
 
     def add(self, fetch: Fetch) -> None:
@@ -284,7 +281,7 @@ def _counting(headers: Headers) -> Headers:
 def _sum(rows: Iterable[CostRow]) -> CostRow:
     total = CostRow(origin="", endpoint="")
     for row in rows:
-        total.add(row)
+        total.merge(row)
     return total
 
 

@@ -52,11 +52,7 @@ class Places(Kept[tuple[str, str], AtPlace]):
     def merge(self, other: Places) -> None:
         """Take in what was counted over other fetches; `other` is used up."""
         for key, theirs in other._kept().items():
-            mine = self._items.get(key)
-            if mine is not None:
-                mine.merge(theirs)
-            else:
-                self._put(key, theirs)
+            self._take(key, theirs)
 
     def at(self, key: tuple[str, str]) -> AtPlace:
         found = self._items.get(key)

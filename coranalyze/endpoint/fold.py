@@ -71,14 +71,8 @@ class Endpoint(Kept[Answer, Seen]):
         """Take in what another has seen; `other` is used up."""
         self.count += other.count
         self.traits |= other.traits
-        items = self._items
         for answer, seen in other.answers.items():
-            mine = items.get(answer)
-            if mine is not None:
-                mine.merge(seen)
-            else:
-                items[answer] = seen
-        self._bound()
+            self._take(answer, seen)
 
     def __getstate__(self) -> tuple[Any, ...]:
         answers = self.answers
@@ -135,11 +129,7 @@ class Server(Kept[str, Endpoint]):
         self.traits |= other.traits
         for template, endpoint in other.endpoints.items():
             if below == EVERY or self.number(template) < below:
-                mine = self._items.get(template)
-                if mine is not None:
-                    mine.merge(endpoint)
-                else:
-                    self._put(template, endpoint)
+                self._take(template, endpoint)
         return bool(self._items)
 
     def thin(self, below: int) -> bool:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import zlib
 from abc import abstractmethod
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+
+class Mergeable(Protocol):
+    def merge(self, other: Any, /) -> None: ...
+
 
 K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+V = TypeVar("V", bound=Mergeable)
 
 EVERY = 1 << 32
 """Above all ranks."""
@@ -40,14 +45,20 @@ class Kept(Generic[K, V]):
 
     def _put(self, key: K, value: V) -> V:
         """Keep the value of a key that is not known, or was dropped; gives it back."""
-        self._items[key] = value
-        self._bound()
+        items = self._items
+        items[key] = value
+        # Twice the limit first: what is over it is told apart in one go.
+        if len(items) > 2 * self._limit():
+            self._shrink()
         return value
 
-    def _bound(self) -> None:
-        # Twice the limit first: what is over it is told apart in one go.
-        if len(self._items) > 2 * self._limit():
-            self._shrink()
+    def _take(self, key: K, value: V) -> None:
+        """Merge a value of this key into the one that is kept, if any; it is used up."""
+        mine = self._items.get(key)
+        if mine is not None:
+            mine.merge(value)
+        else:
+            self._put(key, value)
 
     def _kept(self) -> dict[K, V]:
         """The entries, at most `_limit()` of them."""

@@ -221,10 +221,6 @@ class Pairing:
         cleared = [(place, item) for place, item in waiting.items() if is_cleared(item[1], request, self.dialect)]
         if not cleared:
             return None
-        if len(cleared) == 1:
-            ((place, found),) = cleared
-            _leave(self._preflights, request.url, place)
-            return found
         most = max(names_told(hop) for _, (_, hop) in cleared)
         fitting = [each for each in cleared if names_told(each[1][1]) == most]
         place, found = fitting[0]
@@ -241,12 +237,15 @@ class Pairing:
     def _is_asked_again(self, before: Hop, again: Hop, actual: Request) -> bool:
         """Whether the first may have been refused; the second started after that and was answered before `actual`."""
         first, second = before.preflight, again.preflight
-        if first is None or second is None or all(passes(first, self.profile_of(first))):
+        if first is None or second is None:
             return False
         start, at = second.exchange.started, actual.exchange.started
         if start is None or at is None:
             return False
-        return start > end(first.exchange) + START_SLACK_MS and end(second.exchange) <= at + START_SLACK_MS
+        # The times first: they tell most of them, and cost little.
+        if start <= end(first.exchange) + START_SLACK_MS or end(second.exchange) > at + START_SLACK_MS:
+            return False
+        return not all(passes(first, self.profile_of(first)))
 
     def _expire(self) -> list[Chain]:
         due: list[Chain] = []

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from coranalyze.analysis import Analysis
 from coranalyze.causes import find_pattern
 from coranalyze.cors.steps import NOT_CORS
-from coranalyze.endpoint import place
 from coranalyze.explain.pages import PAGES
 from coranalyze.failure import Failure, endpoint_of, failures
 from coranalyze.finding import Confidence, Finding, Severity, fingerprint, without_port
@@ -87,18 +86,14 @@ def _is_blocked(failure: Failure) -> bool:
 def _kind(failure: Failure) -> tuple[object, ...]:
     """What failures of one issue have in common. Their causes may differ: those hang on what else a capture shows."""
     verdict = failure.verdict
-    return verdict.blocked_either_way, *failed(verdict), failure.example.origin, _server(failure)
-
-
-def _server(failure: Failure) -> str:
-    return place(min(failure.endpoints))[0]
+    return verdict.blocked_either_way, *failed(verdict), failure.example.origin, failure.server
 
 
 def _failure(alike: list[Failure]) -> Issue:
     verdict, origin = alike[0].verdict, alike[0].example.origin
     reason, _, detail = failed(verdict)
     assert reason is not None
-    server = _server(alike[0])
+    server = alike[0].server
     sent = sorted(((number, fetch) for failure in alike for number, fetch in failure.fetches), key=itemgetter(0))
     requests = sorted({(fetch.method, endpoint_of(fetch)) for _, fetch in sent})
     methods = sorted({visible(method) for method, _ in requests})

@@ -5,7 +5,7 @@ from coranalyze.causes import Pattern
 from coranalyze.explain import Entry
 from coranalyze.explain.says import in_page
 from coranalyze.fixes.reasons import codes_of
-from coranalyze.reports.remedies import Setting
+from coranalyze.reports.remedies import Remedy, Setting
 from coranalyze.rules import Rule
 
 
@@ -14,8 +14,7 @@ def setting_of(entry: Entry, stack: str) -> Setting | None:
 
     Raises LookupError for a stack that is none.
     """
-    found = fixes.find_stack(stack)
-    if found is None:
+    if fixes.find_stack(stack) is None:
         raise LookupError(f"no stack {stack!r}; there are {', '.join(fixes.STACKS)}")
     if isinstance(entry, Rule | Pattern):
         codes, context = entry.fixes, fixes.Context()
@@ -23,5 +22,4 @@ def setting_of(entry: Entry, stack: str) -> Setting | None:
         facts = entry.facts
         codes = () if in_page(facts) else codes_of(entry.page.reason)
         context = fixes.Context.of(facts.get("origin"), facts.get("method", ""), facts.get("header", ""))
-    snippets = tuple(found.snippets(codes, context))
-    return Setting(found.title, "", snippets) if snippets else None
+    return Remedy(codes, context).on(stack)

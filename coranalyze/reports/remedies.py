@@ -63,21 +63,17 @@ class Remedies:
         for number, failure in enumerate(found, 1):
             remedy = self._of_failure(failure, number)
             if remedy is not None:
-                server, page = _server_of(failure.example), failure.example.origin or ""
+                page = failure.example.origin or ""
                 # Who is let in stays apart from others that ask: a list for all of them is nobody's wish.
-                who = "" if fixes.is_own(page, origin_of(server), self._owned) else page
-                key = (server, _stack_of(remedy, stack), who)
-                remedies[key] = _together(remedies[key], remedy) if key in remedies else remedy
+                who = "" if fixes.is_own(page, origin_of(failure.server), self._owned) else page
+                wish = failure.server, _stack_of(remedy, stack), who
+                remedies[wish] = _together(remedies.get(wish), remedy)
         for position, finding in enumerate(analysis.findings):
             if finding.fixes:
                 remedy = self._of_finding(finding, position)
-                key = (str(origin_of(finding.endpoint)), _stack_of(remedy, stack), "")
-                if key not in remedies and _SINGLE.isdisjoint(remedy.codes):
-                    remedies[key] = remedy
-                elif key in remedies and _does_for(remedies[key], finding, remedy):
-                    remedies[key] = _together(remedies[key], remedy)
-                else:
-                    remedies[*key, str(position)] = remedy
+                server = str(origin_of(finding.endpoint)), _stack_of(remedy, stack), ""
+                key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
+                remedies[key] = _together(remedies.get(key), remedy)
         self._by_failure = {number: remedy for remedy in remedies.values() for number in remedy.failures}
         self._by_finding = {at: remedy for remedy in remedies.values() for at in remedy.findings}
 
@@ -122,23 +118,24 @@ def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
     return fixes.with_the_preflight(codes, fetch.verdict)
 
 
-def _server_of(fetch: Fetch) -> str:
-    sent = fetch.deciding
-    return str(origin_of(sent.exchange.url if sent is not None else fetch.url))
-
-
 def _stack_of(remedy: Remedy, named: str | None) -> str:
     return named or (remedy.guess.stack if remedy.guess is not None else "")
 
 
-def _does_for(remedy: Remedy, finding: Finding, alone: Remedy) -> bool:
-    """Whether what mends a finding can stand in this remedy; what weighs little adds nothing to it."""
+def _does_for(remedy: Remedy | None, finding: Finding, alone: Remedy) -> bool:
+    """Whether what mends a finding can stand in this remedy, if any; what weighs little adds nothing to it."""
+    if not _SINGLE.isdisjoint(alone.codes):
+        return False
+    if remedy is None:
+        return True
     weighs = finding.severity is not Severity.INFO or set(alone.codes) <= set(remedy.codes)
     credentials = {remedy.context.credentials, alone.context.credentials}
-    return weighs and _SINGLE.isdisjoint(alone.codes) and credentials != {True, False}
+    return weighs and credentials != {True, False}
 
 
-def _together(first: Remedy, second: Remedy) -> Remedy:
+def _together(first: Remedy | None, second: Remedy) -> Remedy:
+    if first is None:
+        return second
     return Remedy(
         tuple(dict.fromkeys(first.codes + second.codes)),
         fixes.Context.together([first.context, second.context]),
