@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
-from coranalyze.causes import Advisory, Cause, advisories_of, causes_of
+from coranalyze.causes import Advisory, Cause, Servers, advisories_of, causes_of
 from coranalyze.console.heard import Said, listen
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import Endpoint, Fold
@@ -130,17 +130,21 @@ class Analysis:
         return PreflightCost.of(self.fetches)
 
     @cached_property
+    def _servers(self) -> Servers:
+        return Servers(self.fold)
+
+    @cached_property
     def causes(self) -> dict[int, Cause]:
         """Position in `fetches` → the cause of a failure; without those for which none is known.
 
         A cause shows in what else the server answered, so without the fold (`verdicts_only`) there is none.
         """
-        return causes_of(self.fetches, self.fold, self.audited.first_parties) if self.fold.count else {}
+        return causes_of(self.fetches, self._servers, self.audited.first_parties) if self.fold.count else {}
 
     @cached_property
     def advisories(self) -> list[Advisory]:
         """What is no failure, as far as the captures show, and worth knowing."""
-        return advisories_of(self.fetches, self.fold) if self.fold.count else []
+        return advisories_of(self.fetches, self._servers) if self.fold.count else []
 
     @cached_property
     def tally(self) -> Tally:

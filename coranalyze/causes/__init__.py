@@ -7,17 +7,17 @@ from functools import cache
 
 from msgspec.structs import replace
 
+from coranalyze.causes.advisory import may_be_hidden
 from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.remembered import Remembered, Servers
-from coranalyze.endpoint import Fold
 from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
 from coranalyze.finding import Confidence
 
 __all__ = [
-    "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "advisories_of", "all_patterns",
-    "causes_of", "find_pattern", "hangs_on_fold", "joined",
+    "Advisories", "Advisory", "Cause", "Causes", "Kind", "Layer", "Page", "Pattern", "Servers", "advisories_of",
+    "all_patterns", "causes_of", "find_pattern", "hangs_on_fold", "joined",
 ]  # fmt: skip
 
 LIMIT = 20_000
@@ -84,12 +84,12 @@ def find_pattern(name: str) -> Pattern | None:
 
 
 class Causes:
-    """Tells the cause of one failed fetch after the other, by what the whole fold shows."""
+    """Tells the cause of one failed fetch after the other, by what the servers of the whole fold answered."""
 
-    def __init__(self, fold: Fold, first_parties: Iterable[str] = ()) -> None:
-        self._servers = Servers(fold)
+    def __init__(self, servers: Servers, first_parties: Iterable[str] = ()) -> None:
+        self._servers = servers
         self._parties = tuple(first_parties)
-        self._told: Remembered[Cause | None] = Remembered(self._servers)
+        self._told: Remembered[Cause | None] = Remembered(servers)
 
     def of(self, fetch: Fetch) -> Cause | None:
         """The cause of its failure; None for what did not fail, and where no cause is known."""
@@ -99,9 +99,9 @@ class Causes:
         return self._told.of(fetch, lambda: _cause(fetch, failures, self._servers, self._parties, _patterns()[0]))
 
 
-def causes_of(fetches: Iterable[Fetch], fold: Fold, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
+def causes_of(fetches: Iterable[Fetch], servers: Servers, first_parties: Iterable[str] = ()) -> dict[int, Cause]:
     """Position of each failed fetch → the cause of its failure; without those for which none is known."""
-    causes = Causes(fold, first_parties)
+    causes = Causes(servers, first_parties)
     return {index: cause for index, fetch in enumerate(fetches) if (cause := causes.of(fetch)) is not None}
 
 
@@ -121,9 +121,9 @@ class Advisory:
 class Advisories:
     """Collects what no capture shows to fail, one for each sentence; takes fetches in their order."""
 
-    def __init__(self, fold: Fold) -> None:
-        self._servers = Servers(fold)
-        self._told: Remembered[list[Cause]] = Remembered(self._servers)
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._told: Remembered[list[Cause]] = Remembered(servers)
         self._found: dict[Cause, Advisory] = {}
 
     def add(self, index: int, fetch: Fetch) -> None:
@@ -162,9 +162,9 @@ def joined(advisories: Iterable[Advisory]) -> list[Advisory]:
     return by_count(sorted(found.values(), key=lambda advisory: advisory.fetches[0])[:LIMIT])
 
 
-def advisories_of(fetches: Iterable[Fetch], fold: Fold) -> list[Advisory]:
+def advisories_of(fetches: Iterable[Fetch], servers: Servers) -> list[Advisory]:
     """What no capture shows to fail, one for each sentence, those with most fetches first."""
-    found = Advisories(fold)
+    found = Advisories(servers)
     for index, fetch in enumerate(fetches):
         found.add(index, fetch)
     return found.sorted()
@@ -172,9 +172,7 @@ def advisories_of(fetches: Iterable[Fetch], fold: Fold) -> list[Advisory]:
 
 def may_advise(fetch: Fetch) -> bool:
     """Whether an advisory can be about it; told without the fold, so that most fetches need not wait for that."""
-    from coranalyze.causes.advisory import may_be_hidden
-
-    return fetch.cross_origin and fetch.mode == "cors" and _may_pass(fetch.verdict) and may_be_hidden(fetch)
+    return fetch.mode == "cors" and fetch.cross_origin and _may_pass(fetch.verdict) and may_be_hidden(fetch)
 
 
 def hangs_on_fold(fetch: Fetch) -> bool:

@@ -27,8 +27,8 @@ def may_be_hidden(fetch: Fetch) -> bool:
     """Whether `header_not_exposed` can be about it, by its last answer alone."""
     if not fetch.exchanges:
         return False
-    found = max([_WORTH[name] for name, _ in fetch.exchanges[-1].exchange.response], default=0)
-    return found == _READ_BY_ALL or (found == _READ_AFTER_PUT and fetch.method == "PUT")
+    found = {_WORTH[name] for name, _ in fetch.exchanges[-1].exchange.response}
+    return _READ_BY_ALL in found or (fetch.method == "PUT" and _READ_AFTER_PUT in found)
 
 
 @pattern("header-not-exposed", fixes=("F10",))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from coranalyze.analysis import Audited
-from coranalyze.causes import Advisories, Advisory, Causes
+from coranalyze.causes import Advisories, Advisory, Causes, Servers
 from coranalyze.endpoint import Fold
 from coranalyze.failure import is_failure
 from coranalyze.fetch import Fetch, Verdict
@@ -68,7 +68,8 @@ def tell(share: Share, options: Options) -> Told:
     """What runs here runs in any process."""
     tidy()
     audited, findings = share.audited, list[Finding]()
-    causes, advisories = Causes(share.fold, audited.first_parties), Advisories(share.fold)
+    servers = Servers(share.fold)
+    causes, advisories = Causes(servers, audited.first_parties), Advisories(servers)
     told = Told(share.number, findings, [], Kinds(), {make: [] for make in options.rows})
     rows, one = {make: make() for make in options.rows}, _OneObject()
     for block in share.late:
