@@ -14,7 +14,7 @@ import msgspec
 
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile
 from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest
-from coranalyze.cors.headers import Headers
+from coranalyze.cors.headers import Headers, requested_names
 from coranalyze.cors.preflight_cache import PreflightCache
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Step
@@ -108,8 +108,7 @@ class _Read:
         request, response = headers
         self.origin = request.get("origin")
         self.method = request.get("access-control-request-method") or ""
-        asked = request.get("access-control-request-headers") or ""
-        self.names = [name.strip(" \t").lower() for name in asked.split(",") if name.strip(" \t")]
+        self.names = requested_names(request.get("access-control-request-headers") or "")
         own = [] if not self.method or is_safelisted_method(self.method) else [self.method]
         self.causes = list(dict.fromkeys([*own, *self.names])) or [FORCED]
         self.answer = response

@@ -9,6 +9,7 @@ from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, Kind, refuses_headers, text_of
 from coranalyze.causes.preflight import is_policy
+from coranalyze.cors.headers import requested_names
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.fetch import Credentials
@@ -55,8 +56,8 @@ def lacking(case: Case) -> Lacking | None:
     if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
         return Lacking(method=asked, named=False)
     allowed = set(case.tokens(ACAH))
-    names = (case.sent.request.get("access-control-request-headers") or "").lower().split(",")
-    missing = [name.strip() for name in names if name.strip() and name.strip() not in allowed]
+    names = requested_names(case.sent.request.get("access-control-request-headers") or "")
+    missing = [name for name in names if name not in allowed]
     return Lacking(header=missing[0], named=False) if missing and "*" not in allowed else None
 
 

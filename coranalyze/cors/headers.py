@@ -87,6 +87,12 @@ def extract_tokens(headers: Headers, name: str) -> list[str] | None:
     return tokens
 
 
+def requested_names(value: str) -> tuple[str, ...]:
+    """The names in an `Access-Control-Request-Headers`, in lower case and in their order, tokens or not."""
+    names = [name.strip(" \t").lower() for name in value.split(",")]
+    return tuple([name for name in names if name])
+
+
 def first_non_token(headers: Headers, name: str) -> str:
     """The first element that keeps `extract_tokens` from succeeding, for the explanation."""
     for value in headers.values(name):

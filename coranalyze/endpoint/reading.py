@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from coranalyze.cors.checks import ACAO
-from coranalyze.cors.headers import Headers, is_token
+from coranalyze.cors.headers import Headers, is_token, requested_names
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of
@@ -208,13 +208,12 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
     request = dict(reversed(lines))
     without = "header" if "secret" in request else "" if recorded else "unknown"
     absent = Presence.NO if recorded else Presence.UNKNOWN
-    asked = request.get("access-control-request-headers", "")
     return {
         "destination": request.get("sec-fetch-dest", ""),
         # Programs with a browser inside (Electron) may call themselves anything.
         "tool": "tool" in request and "sec-fetch-dest" not in request,
         "requested_method": request.get("access-control-request-method", ""),
-        "requested_headers": tuple(n.strip(" \t").lower() for n in asked.split(",") if n.strip(" \t")),
+        "requested_headers": requested_names(request.get("access-control-request-headers", "")),
         "requested_private_network": "access-control-request-private-network" in request,
         "cookie": Presence.YES if "cookie" in request else absent,
         "authorization": request.get("authorization", without),

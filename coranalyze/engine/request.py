@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from coranalyze.cors.headers import Headers
+from coranalyze.cors.headers import Headers, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, resolve, without_fragment
 from coranalyze.cors.safelist import SAFELISTED_METHODS
 from coranalyze.exchange import Exchange
@@ -48,9 +48,7 @@ class View:
         """A number for everything about these headers that a verdict can hang on, origins apart."""
 
 
-_NAMES: Memo[str, tuple[str, ...]] = Memo(
-    lambda value: tuple([name.strip(" \t").lower() for name in value.split(",") if name.strip(" \t")])
-)
+_NAMES: Memo[str, tuple[str, ...]] = Memo(requested_names)
 """Access-Control-Request-Headers → the names in it."""
 _VIEWS: Memo[Headers, View] = Memo(View)
 _TARGETS: Memo[str, tuple[Origin | None, bool]] = Memo(lambda url: (http_origin_of(url), "@" in url))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coranalyze.cors.headers import Headers, extract_tokens, first_non_token, is_token, split_value
+from coranalyze.cors.headers import Headers, extract_tokens, first_non_token, is_token, requested_names, split_value
 
 from .helpers import headers, lists
 
@@ -87,3 +87,16 @@ def test_one_bad_element_spoils_the_list(values: list[str]) -> None:
     assert (extract_tokens(found, "l") is None) is (first_non_token(found, "l") != "")
     joined = Headers.of([("L", ",".join(values))])
     assert extract_tokens(joined, "l") == extract_tokens(found, "l")
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("", ()),
+        (" ,\t, ", ()),
+        ("X-B,x-a", ("x-b", "x-a")),
+        ("x-a, X-A\t,not a token", ("x-a", "x-a", "not a token")),
+    ],
+)
+def test_requested_names(value: str, names: tuple[str, ...]) -> None:
+    assert requested_names(value) == names
