@@ -15,7 +15,7 @@ import msgspec
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile
 from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest
 from coranalyze.cors.headers import Headers, requested_names
-from coranalyze.cors.preflight_cache import PreflightCache
+from coranalyze.cors.preflight_cache import Grant, PreflightCache
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Step
 from coranalyze.endpoint import EVERY, Kept, place, rank
@@ -29,9 +29,8 @@ FORCED = "forced"
 """Cause of a preflight that names no header and a harmless method: an upload listener or a streamed body."""
 ROWS = 25_000
 """Pairs of page origin and endpoint with a row of their own."""
-_MAX_AGE = "access-control-max-age"
 _RELEVANT = frozenset({
-    "origin", "access-control-request-method", "access-control-request-headers", ACAM, ACAH, _MAX_AGE,
+    "origin", "access-control-request-method", "access-control-request-headers", ACAM, ACAH, "access-control-max-age",
 })  # fmt: skip
 _COUNTS: Memo[str, bool] = Memo(lambda name: name.lower() in _RELEVANT)
 """Header name as spelt → whether it matters here."""
@@ -102,7 +101,7 @@ class CostRow(msgspec.Struct):
 class _Read:
     """The header lines of a preflight, and of its answer, that matter here."""
 
-    __slots__ = ("_capped", "answer", "causes", "method", "names", "origin")
+    __slots__ = ("_answer", "_capped", "_grants", "causes", "method", "names", "origin")
 
     def __init__(self, headers: tuple[Headers, Headers]) -> None:
         request, response = headers
@@ -111,15 +110,22 @@ class _Read:
         self.names = requested_names(request.get("access-control-request-headers") or "")
         own = [] if not self.method or is_safelisted_method(self.method) else [self.method]
         self.causes = list(dict.fromkeys([*own, *self.names])) or [FORCED]
-        self.answer = response
-        self._capped: list[Headers] = []
+        self._answer = response
+        self._grants: dict[str, Grant] = {}
+        self._capped: list[Grant] = []
+
+    def grant(self, profile: Profile) -> Grant:
+        """What the answer lets a browser keep."""
+        found = self._grants.get(profile.name)
+        if found is None:
+            found = self._grants[profile.name] = Grant.of(self._answer, profile)
+        return found
 
     @property
-    def capped(self) -> list[Headers]:
-        """The answer with the longest lifetime that each of `BROWSERS` takes."""
+    def capped(self) -> list[Grant]:
+        """The same with the longest lifetime that each of `BROWSERS` takes."""
         if not self._capped:
-            lists = [line for line in self.answer if line[0].lower() != _MAX_AGE]
-            self._capped = [Headers((*lists, (_MAX_AGE, str(profile.cache_cap)))) for profile in BROWSERS]
+            self._capped = [self.grant(profile)._replace(age=profile.cache_cap) for profile in BROWSERS]
         return self._capped
 
 
@@ -264,7 +270,7 @@ class PreflightCost:
         cache = self._cache(fetch.input, f"{own.name} as answered", own)
         if cache.covers(origin, exchange.url, request, now):
             row.repeated = row.repeated.plus(ms)
-        cache.store(origin, exchange.url, request, read.answer, then)
+        cache.store(origin, exchange.url, request, read.grant(own), then)
 
     def _cache(self, input: int, name: str, profile: Profile) -> PreflightCache:
         cache = self._replays.get((input, name))

@@ -3,8 +3,11 @@
 The cache knows no clock: times are passed in, in seconds of any one clock.
 """
 
+from __future__ import annotations
+
 import re
 from collections import OrderedDict
+from typing import NamedTuple
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest
@@ -55,6 +58,23 @@ def max_age(response: Headers, profile: Profile) -> int | None:
     return DEFAULT_MAX_AGE if age is None else max(0, min(age, profile.cache_cap))
 
 
+class Grant(NamedTuple):
+    """What the answer to a preflight that passed lets the cache keep."""
+
+    age: int | None
+    """Seconds; None: the cache stays as it is."""
+    methods: tuple[str, ...] | None
+    """None without `Access-Control-Allow-Methods`."""
+    names: tuple[str, ...]
+    """In lower case."""
+
+    @classmethod
+    def of(cls, response: Headers, profile: Profile) -> Grant:
+        methods = tuple(extract_tokens(response, ACAM) or ()) if response.has(ACAM) else None
+        names = tuple([name.lower() for name in extract_tokens(response, ACAH) or ()])
+        return cls(max_age(response, profile), methods, names)
+
+
 class PreflightCache:
     """Preflights that passed, so that a request without one of its own can be told from one that needed it."""
 
@@ -63,12 +83,11 @@ class PreflightCache:
         self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
 
     def store(
-        self, origin: str, url: str, request: PreflightRequest, response: Headers, now: float, mode: str = "default"
+        self, origin: str, url: str, request: PreflightRequest, grant: Grant, now: float, mode: str = "default"
     ) -> None:
         """Remember a preflight that passed; `mode` is the request's cache mode. Steps 7.12 to 7.15."""
         profile = self._profile
-        age = max_age(response, profile)
-        if age is None or mode in profile.cache_not_stored_for:
+        if grant.age is None or mode in profile.cache_not_stored_for:
             return
         if origin == "null" and not profile.cache_opaque_origins:
             return
@@ -79,14 +98,14 @@ class PreflightCache:
         if entry is None or profile.cache_replaces_entry:
             entry = _Entry(request.credentials)
         # The letter counts a new lifetime from the first storing; everyone counts it from now.
-        entry.until = until = now + age
-        methods = extract_tokens(response, ACAM) or []
-        if not response.has(ACAM) and request.forced and not profile.forced_preflight_needs_methods:
-            methods = [request.method]
+        entry.until = until = now + grant.age
+        methods = grant.methods
+        if methods is None:
+            methods = (request.method,) if request.forced and not profile.forced_preflight_needs_methods else ()
         for method in methods:
             entry.methods[method] = until
-        for name in extract_tokens(response, ACAH) or []:
-            entry.names[name.lower()] = until
+        for name in grant.names:
+            entry.names[name] = until
         self._entries[key] = entry
         if len(self._entries) > (profile.cache_entries or ENTRIES):
             self._entries.popitem(last=False)

@@ -6,7 +6,7 @@ from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest, preflight_check
 from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin, origin_of, same_origin
-from coranalyze.cors.preflight_cache import PreflightCache
+from coranalyze.cors.preflight_cache import Grant, PreflightCache
 from coranalyze.engine.request import Request
 from coranalyze.memo import Known, Memo
 
@@ -55,7 +55,7 @@ def is_reusable(preflight: Request, profile: Profile) -> bool:
     for credentials, passed in zip((False, True), passes(preflight, profile), strict=True):
         asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, credentials)
         cache = PreflightCache(profile)
-        cache.store(origin, url, asked, response, 0)
+        cache.store(origin, url, asked, Grant.of(response, profile), 0)
         if passed and cache.covers(origin, url, asked, 0):
             return True
     return False

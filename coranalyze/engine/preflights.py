@@ -8,7 +8,7 @@ from typing import NamedTuple
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import PreflightRequest
 from coranalyze.cors.origin import same_origin
-from coranalyze.cors.preflight_cache import PreflightCache
+from coranalyze.cors.preflight_cache import Grant, PreflightCache
 from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
 from coranalyze.cors.steps import Step
 from coranalyze.engine.chain import Chain, Hop
@@ -97,7 +97,8 @@ class Preflights:
             cache = self._caches[profile.name] = PreflightCache(profile)
         for preflight, was_include, ended in self._passed.get(profile.name, {}).pop(hop.url, ()):
             asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, was_include)
-            cache.store(preflight.origin or "null", hop.url, asked, preflight.exchange.response, ended)
+            grant = Grant.of(preflight.exchange.response, profile)
+            cache.store(preflight.origin or "null", hop.url, asked, grant, ended)
         # Which of the wire's headers the author set is known from a preflight only: the method has to do.
         asked = PreflightRequest(exchange.method, (), include)
         return cache.covers(actual.origin or page.serialized or "null", hop.url, asked, exchange.started / 1000)

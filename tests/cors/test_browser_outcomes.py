@@ -25,7 +25,7 @@ import pytest
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, Profile
 from coranalyze.cors.checks import PreflightRequest, Tainting, cors_check, preflight_check, readable_headers
 from coranalyze.cors.headers import Headers
-from coranalyze.cors.preflight_cache import PreflightCache
+from coranalyze.cors.preflight_cache import Grant, PreflightCache
 from coranalyze.cors.safelist import (
     is_forbidden_request_header,
     is_safelisted_method,
@@ -181,7 +181,7 @@ def preflighted(origin: str, steps: Any, preflights: Any, answers: Any, profile:
             asked += 1
             passed = preflight_check(asks, origin, status, Headers.of(lines), profile)[-1].passed
             if passed:
-                known.store(origin, url, asks, Headers.of(lines), now, mode)
+                known.store(origin, url, asks, Grant.of(Headers.of(lines), profile), now, mode)
         if passed:
             _, lines = answers[min(actual, len(answers) - 1)]
             actual += 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, SPEC, WEBKIT, Profile
 from coranalyze.cors.checks import PreflightRequest
 from coranalyze.cors.headers import Headers
-from coranalyze.cors.preflight_cache import PreflightCache, max_age
+from coranalyze.cors.preflight_cache import Grant, PreflightCache, max_age
 
 from .helpers import ALL, O, headers, responses
 
@@ -78,14 +78,14 @@ def test_covers(
     got = []
     for profile in ALL:
         cache = PreflightCache(profile)
-        cache.store(O, URL, first, headers(*answer), 100.0)
+        cache.store(O, URL, first, Grant.of(headers(*answer), profile), 100.0)
         got.append(int(cache.covers(O, URL, second, 101.0)))
     assert tuple(got) == skips
 
 
 def filled(profile: Profile, *lines: str, origin: str = O, url: str = URL, at: float = 100.0) -> PreflightCache:
     cache = PreflightCache(profile)
-    cache.store(origin, url, PUT, headers(*(lines or LISTED)), at)
+    cache.store(origin, url, PUT, Grant.of(headers(*(lines or LISTED)), profile), at)
     return cache
 
 
@@ -112,7 +112,7 @@ def test_an_insufficient_entry_is_dropped_or_kept() -> None:
 def test_a_new_answer_replaces_or_adds() -> None:
     for profile, added in ((SPEC, True), (CHROMIUM, False), (FIREFOX, True), (WEBKIT, False)):
         cache = filled(profile)
-        cache.store(O, URL, asks("DELETE"), headers("ACAM: DELETE", AGE), 101.0)
+        cache.store(O, URL, asks("DELETE"), Grant.of(headers("ACAM: DELETE", AGE), profile), 101.0)
         assert cache.covers(O, URL, asks("DELETE"), 102.0)
         assert cache.covers(O, URL, PUT, 102.0) is added, profile.name
 
@@ -120,14 +120,14 @@ def test_a_new_answer_replaces_or_adds() -> None:
 def test_zero_ends_what_was_stored_except_in_firefox() -> None:
     for profile in ALL:
         cache = filled(profile)
-        cache.store(O, URL, PUT, headers("ACAM: PUT", "MAX: 0"), 101.0)
+        cache.store(O, URL, PUT, Grant.of(headers("ACAM: PUT", "MAX: 0"), profile), 101.0)
         assert cache.covers(O, URL, PUT, 102.0) is (profile is FIREFOX), profile.name
 
 
 def test_a_shorter_lifetime_counts_from_the_new_answer() -> None:
     for profile in ALL:
         cache = filled(profile)
-        cache.store(O, URL, PUT, headers("ACAM: PUT", "MAX: 10"), 200.0)
+        cache.store(O, URL, PUT, Grant.of(headers("ACAM: PUT", "MAX: 10"), profile), 200.0)
         assert cache.covers(O, URL, PUT, 209.0)
         assert not cache.covers(O, URL, PUT, 211.0)
 
@@ -135,7 +135,7 @@ def test_a_shorter_lifetime_counts_from_the_new_answer() -> None:
 def test_cleared_on_failure() -> None:
     for profile, cleared in ((SPEC, True), (CHROMIUM, False), (FIREFOX, True), (WEBKIT, False)):
         cache = filled(profile)
-        cache.store(O, URL, CREDENTIALED, headers(*LISTED), 100.0)
+        cache.store(O, URL, CREDENTIALED, Grant.of(headers(*LISTED), profile), 100.0)
         cache.clear(O, URL)
         assert cache.covers(O, URL, PUT, 101.0) is not cleared, profile.name
         assert cache.covers(O, URL, CREDENTIALED, 101.0) is not cleared, profile.name
@@ -162,7 +162,7 @@ def test_cache_modes(mode: str, skips: tuple[int, ...]) -> None:
 def test_no_store_is_not_stored_by_chromium() -> None:
     for profile in ALL:
         cache = PreflightCache(profile)
-        cache.store(O, URL, PUT, headers(*LISTED), 100.0, "no-store")
+        cache.store(O, URL, PUT, Grant.of(headers(*LISTED), profile), 100.0, "no-store")
         assert cache.covers(O, URL, PUT, 101.0) is (profile is not CHROMIUM), profile.name
 
 
@@ -178,9 +178,9 @@ def test_least_recently_used_goes_first(profile: Profile) -> None:
     assert profile.cache_entries is not None
     cache = PreflightCache(profile)
     for i in range(profile.cache_entries):
-        cache.store(O, f"{URL}/{i}", PUT, headers(*LISTED), 100.0)
+        cache.store(O, f"{URL}/{i}", PUT, Grant.of(headers(*LISTED), profile), 100.0)
     assert cache.covers(O, f"{URL}/0", PUT, 101.0)
-    cache.store(O, URL, PUT, headers(*LISTED), 102.0)
+    cache.store(O, URL, PUT, Grant.of(headers(*LISTED), profile), 102.0)
     assert cache.covers(O, f"{URL}/0", PUT, 103.0)
     assert not cache.covers(O, f"{URL}/1", PUT, 103.0)
 
@@ -197,7 +197,7 @@ requests = st.builds(
 def test_nothing_unasked_is_covered(request: PreflightRequest, response: Headers, profile: Profile) -> None:
     cache = PreflightCache(profile)
     assert not cache.covers(O, URL, request, 1.0)
-    cache.store(O, URL, request, response, 1.0)
+    cache.store(O, URL, request, Grant.of(response, profile), 1.0)
     assert not cache.covers(O, URL + "?", request, 2.0)
     assert not cache.covers("https://other.example", URL, request, 2.0)
     assert not cache.covers(O, URL, request, 90_000.0)
