@@ -218,14 +218,15 @@ class Host:
         return frozenset(answer.origin for _, answer in self.crossing if answer.reflects and answer.origin is not None)
 
     def welcomes(self, endpoint: Endpoint, origin: str) -> bool | None:
-        """Whether the server means to let this origin in; None where the captures show nobody who is.
+        """Whether the server means to let this origin in; None where the captures do not tell.
 
-        False: others are let in and this one never is, so what fails is a refusal and no fault.
+        False: others are let in and this one never is, so what fails is a refusal and no fault. Of one owner's pages
+        some may be refused too, or were forgotten.
         """
-        if origin in self.let_in or self.relation(origin) is Relation.FIRST_PARTY:
+        if origin in self.let_in or any(answer.acao == "*" for answer in self.policy(endpoint)):
             return True
-        if any(answer.acao == "*" for answer in self.policy(endpoint)):
-            return True
+        if self.relation(origin) is Relation.FIRST_PARTY:
+            return None if self.let_in else True
         return False if self.let_in else None
 
     @cached_property
