@@ -28,6 +28,14 @@ _SIGNED = re.compile(
     r"[?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Algorithm|AWSAccessKeyId|X-Goog-Signature|GoogleAccessId"
     r"|Key-Pair-Id|sig)=", re.IGNORECASE,
 )  # fmt: skip
+_PASSING = frozenset({408, 425, 429})
+"""Statuses below 500 that may be others the next time."""
+_OFTEN = 2
+_ECHOED = {
+    "query": "a parameter of the query, and not from the `Origin` header",
+    "referer": "the `Referer` header, and not from `Origin`",
+    "forwarded-host": "the `X-Forwarded-Host` header, and not from `Origin`",
+}
 _NOTHING = Exchange(entry=0, method="", url="")
 
 
@@ -168,6 +176,31 @@ class Case:
         """A successful answer of the same server that the page may read, other than this one."""
         return self.siblings.allowing(self.fetch.origin if self.origin == "null" else self.origin)
 
+    @cached_property
+    def let_in_instead(self) -> Seen | None:
+        """A success that names another origin, to the same question at the same endpoint; None where this origin is
+        named as well: on preflights by any answer of the server, else by any but those to preflights.
+
+        There it hangs on who asks, whatever the refusal looks like. What may be a passing trouble has to come twice.
+        """
+        if self.origin is None or self.origin == "null" or not self.lacks_acao:
+            return None
+        passing = self.status in _PASSING or (self.status or 0) >= 500
+        if passing and not self.preflighted and self.siblings.unnamed[self.origin] < _OFTEN:
+            return None
+        named = self.siblings.allowed.get(self.origin) or self.siblings.on_errors.get(self.origin)
+        if named is not None and (self.preflighted or not named.answer.preflight):
+            return None
+        asked = self.sent.request.get("access-control-request-method") if self.preflighted else self.sent.method
+        for seen in self.same_endpoint:
+            answer = seen.answer
+            if answer.preflight is not self.preflighted or not answer.reflects or not answer.is_policy:
+                continue
+            method = answer.requested_method if answer.preflight else answer.method
+            if method == asked and answer.origin != "null" and 200 <= (answer.status or 0) < 300:
+                return seen
+        return None
+
     @property
     def goes_inside(self) -> bool:
         """From a page that is not on this machine or network to a server that is."""
@@ -185,6 +218,11 @@ class Case:
     @property
     def same_endpoint(self) -> Iterable[Seen]:
         return self.siblings.at(self.where[1])
+
+    @property
+    def echoed(self) -> str:
+        """What the server takes the origin from at this endpoint in place of `Origin`, in words; empty without."""
+        return next((_ECHOED[seen.answer.echoes] for seen in self.same_endpoint if seen.answer.echoes), "")
 
     @property
     def asked_with_credentials(self) -> str:

@@ -29,21 +29,34 @@ def is_tracing_header(name: str) -> bool:
 
 _HEADER_REASONS = (Reason.HEADER_NOT_ALLOWED, Reason.AUTHORIZATION_WILDCARD)
 _METHOD_REASON = Reason.METHOD_NOT_ALLOWED
+_SHOWN = 5
 
 
 class Lacking(NamedTuple):
     """A method or a header that the answer to the preflight does not cover."""
 
     header: str = ""
+    """The first of `headers`."""
     method: str = ""
     named: bool = True
     """The browser named it; otherwise it follows from comparing the lists of an answer that refused."""
+    headers: tuple[str, ...] = ()
+    """All that are not covered, the one that the browser named first."""
+
+    @property
+    def words(self) -> str:
+        """`x-a, x-b and 2 more`"""
+        more = len(self.headers) - _SHOWN
+        return ", ".join(self.headers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def lacking(case: Case) -> Lacking | None:
     """What the preflight's lists do not cover: named by the verdict, or behind a status that refuses."""
     if case.reason in _HEADER_REASONS:
-        return Lacking(header=(case.detail or "authorization").lower())
+        header = (case.detail or "authorization").lower()
+        # Where `*` counts as a name, it covers nothing; Authorization is an exception to a `*` that covers the others.
+        others = () if case.reason is Reason.AUTHORIZATION_WILDCARD else _not_listed(case)
+        return Lacking(header=header, headers=tuple(dict.fromkeys((header, *others))))
     if case.reason is _METHOD_REASON:
         return Lacking(method=case.detail or case.fetch.method)
     if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
@@ -55,10 +68,17 @@ def lacking(case: Case) -> Lacking | None:
     methods = case.tokens(ACAM)
     if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
         return Lacking(method=asked, named=False)
+    missing = _not_listed(case)
+    if not missing or "*" in case.tokens(ACAH):
+        return None
+    return Lacking(header=missing[0], named=False, headers=missing)
+
+
+def _not_listed(case: Case) -> tuple[str, ...]:
+    """Headers that the preflight asks for and that its answer does not name."""
     allowed = set(case.tokens(ACAH))
     names = requested_names(case.sent.request.get("access-control-request-headers") or "")
-    missing = [name for name in names if name not in allowed]
-    return Lacking(header=missing[0], named=False) if missing and "*" not in allowed else None
+    return tuple([name for name in names if name not in allowed])
 
 
 @pattern("star-does-not-cover", fixes=("F8",))
@@ -121,7 +141,7 @@ def star_does_not_cover(case: Case) -> Told | None:
     if found is None or not found.named or "*" not in case.tokens(ACAM if found.method else ACAH):
         return None
     header = "Access-Control-Allow-Methods" if found.method else "Access-Control-Allow-Headers"
-    what = found.method or found.header
+    what = found.method or found.words
     why = f"{case.asked_with_credentials}, and then `*` is a name like any other"
     if found.header == "authorization":
         why = "Authorization has to be named"
@@ -193,11 +213,11 @@ def gateway_trims_headers(case: Case) -> Told | None:
     name = layer.name if layer is not None and layer.kind in IN_FRONT else "A gateway"
     if default and not gateway:
         name = "AWS API Gateway"
-    what = f"header {found.header}" if found.header else f"method {found.method}"
+    what = f"{_nouns(found)} {found.words}" if found.header else f"method {found.method}"
     header = "Access-Control-Allow-Headers" if found.header else "Access-Control-Allow-Methods"
     return Told(
         f"{name} answered the preflight of {case.asked} with a list of its own, and that lacks the {what}.",
-        f"Add {found.header or found.method} to {header} in "
+        f"Add {found.words or found.method} to {header} in "
         f"{name[0].lower() + name[1:] if name == 'A gateway' else name}"
         ", or have it pass OPTIONS on to the application.",
         ("the list is the one that API Gateway sets by default",) if default else (),
@@ -344,10 +364,16 @@ def header_not_allowed(case: Case) -> Told | None:
     listed = case.response.get(ACAH)
     shown = f"its answer to OPTIONS lists `{listed}`" if listed else "its answer to OPTIONS lists none"
     refused = "" if found.named else f" (it says so with status {case.status})"
+    one = len(found.headers) == 1
     return Told(
-        f"The page sends {found.header} with {case.asked}, and {case.server} does not allow that header: "
-        f"{shown}{refused}.",
-        f"Add {found.header} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending it.",
+        f"The page sends {found.words} with {case.asked}, and {case.server} does not allow "
+        f"{'that' if one else 'those'} {_nouns(found)}: {shown}{refused}.",
+        f"Add {found.words} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending "
+        f"{'it' if one else 'them'}.",
         ("it is a header of tracing libraries",) if is_tracing_header(found.header) else (),
         header=found.header,
     )
+
+
+def _nouns(found: Lacking) -> str:
+    return "header" if len(found.headers) == 1 else "headers"

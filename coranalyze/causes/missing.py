@@ -77,7 +77,7 @@ def actual_lacks_what_preflight_had(case: Case) -> Told | None:
     ```
     """
     preflight = case.preflight
-    if case.preflighted or case.status is None or case.status >= 300:
+    if case.preflighted or case.status is None or case.status >= 300 or case.let_in_instead is not None:
         return None
     if preflight is None:
         return _allowed_by_options(case)
@@ -131,7 +131,8 @@ def no_acao_anywhere(case: Case) -> Told | None:
     A test with curl shows nothing unless it sends `Origin`.
 
     ## How to recognise it
-    A success without the header, on the first try and on every other.
+    A success without the header, on the first try and on every other; or any answer without it, where another origin
+    passes with the same request.
 
     ## What to do
     If the page is meant to read it, put its origin on the server's list; see that the CORS middleware runs before what
@@ -179,6 +180,24 @@ def no_acao_anywhere(case: Case) -> Told | None:
     Content-Length: 22
     ```
 
+    Refusals look like anything; here another origin passes with the same request:
+
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    OPTIONS https://api.example/items
+    Origin: https://other.test
+    Access-Control-Request-Method: PUT
+
+    404
+    ```
+
     ## Not
     ```http
     OPTIONS https://api.example/items
@@ -198,14 +217,26 @@ def no_acao_anywhere(case: Case) -> Told | None:
     if case.reason is not Reason.ACAO_MISSING or case.status is None:
         return None
     origin = case.origin or case.page
-    evidence = []
+    evidence, settle = [], ""
+    instead = case.let_in_instead
     elsewhere = [value for value in case.siblings.allowed if value not in (origin, "*")]
     answered = f"{case.server} answered {case.question} ({case.status}) without Access-Control-Allow-Origin"
     advice = (
         "If the page is meant to read it, put its origin on the server's list, so that it answers "
         f"Access-Control-Allow-Origin: {origin}"
     )
-    if case.preflighted and is_policy(case):
+    if instead is not None:
+        sentence = (
+            f"{answered}, and with it for {instead.answer.origin}: "
+            f"{'most likely ' if case.status >= 300 else ''}{origin} is not on its list."
+        )
+        evidence.append(f"{instead} names {instead.answer.origin}")
+        if case.status >= 300:
+            settle = (
+                f"Send the same request with `Origin: {instead.answer.origin}` (curl): if that passes, it hangs on the "
+                "origin."
+            )
+    elif case.preflighted and is_policy(case):
         sentence = f"The CORS layer of {case.server} answered {case.question} and did not name {origin}"
         evidence.append("the answer carries other CORS headers, or varies by what a preflight asks")
         if case.sibling is None:
@@ -225,28 +256,38 @@ def no_acao_anywhere(case: Case) -> Told | None:
         sentence = f"{answered}, though other answers of this server allow {origin}: "
         if near is None:
             sentence += "CORS does not cover this path."
+        elif case.echoed:
+            sentence += f"at this path it takes the origin from {case.echoed}."
         elif near.answer.method == case.fetch.method:
             sentence += "at this path they come with it and without, so servers behind it may differ."
         else:
             sentence += f"at this path it covers {near.answer.method} and not {case.fetch.method}."
         evidence.append(f"{near or case.sibling} does allow it")
-        advice = (
-            "If the page is meant to read it, have the CORS handling cover this path and method too, so that the "
-            f"answer carries Access-Control-Allow-Origin: {origin}"
-        )
+        if case.echoed:
+            advice = "Take the origin from the request's `Origin` header, and compare it with a list."
+        elif near is not None and near.answer.method == case.fetch.method:
+            advice = (
+                "Send the same request several times (curl, with `Origin`), and find what sets the answers without the "
+                f"header apart: a server behind {case.server} with another configuration, a copy in a cache, a branch "
+                "of the handler."
+            )
+        else:
+            advice = (
+                "If the page is meant to read it, have the CORS handling cover this path and method too, so that the "
+                f"answer carries Access-Control-Allow-Origin: {origin}"
+            )
     elif elsewhere:
         sentence = f"{answered}; it allows others ({', '.join(sorted(elsewhere)[:3])}), so {origin} is not on its list."
     else:
         sentence = f"{answered}, and no other answer of this server in the capture has it for {origin}."
     if (case.response.get("vary") or "").lower().find("origin") >= 0 and not case.preflighted:
         evidence.append("`Vary: Origin` says that the server looked at the origin")
-    evidence += [
-        f"it carries `{name}`: most likely Access-Control-Allow-Origin was meant"
-        for name in dict.fromkeys(name for name, _ in case.response)
-        if resembles(name.lower()) == ACAO
-    ]
+    misspelt = [name for name in dict.fromkeys(name for name, _ in case.response) if resembles(name.lower()) == ACAO]
+    evidence += [f"it carries `{name}`: most likely Access-Control-Allow-Origin was meant" for name in misspelt]
+    if misspelt:
+        advice = f"Correct the name of the header: `{misspelt[0]}` has to be `Access-Control-Allow-Origin`"
     if is_html(case.response) and not case.destination and case.status < 300:
         evidence.append("HTML came where a script asked: perhaps a page (a front end's fallback, a login), not the API")
-    if case.status >= 400 and not (case.preflighted and is_policy(case)):
+    if case.status >= 400 and instead is None and not (case.preflighted and is_policy(case)):
         advice += f". It answered {case.status} besides: its log tells why."
-    return Told(sentence, advice, tuple(evidence))
+    return Told(sentence, advice, tuple(evidence), settle)

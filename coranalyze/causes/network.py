@@ -23,6 +23,7 @@ _CONNECTION = (
     ("NET_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
     ("CONNECTION_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
     ("CONNECTION_CLOSED", "the connection was closed without an answer", "See the server's log: it may have crashed."),
+    ("CLOSED CONNECTION", "the connection was closed without an answer", "See the server's log: it may have crashed."),
     ("EMPTY_RESPONSE", "the connection was closed without an answer", "See the server's log: it may have crashed."),
     ("TIMED_OUT", "no answer came in time", "See whether the server runs, and whether a firewall drops the packets."),
     ("UNREACHABLE", "there is no way to it", "Check network and VPN."),
@@ -116,6 +117,14 @@ def not_cors_network(case: Case) -> Told | None:
         ((why, advice) for text, why, advice in _CONNECTION if text in error.upper()),
         ("the connection failed", "Open {server} in a tab: what the browser says there is the fault."),
     )
+    if case.preflighted and case.siblings.servers:
+        return Told(
+            f"No answer to {case.question} arrived: {why}. {case.server} does answer other requests, so it is OPTIONS "
+            "that is cut off, by the server or by a proxy or firewall before it.",
+            f"Ask with curl -X OPTIONS {server}: where that gets no answer, let OPTIONS through to the CORS handling.",
+            said,
+            layer=Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True),
+        )
     return Told(
         f"No answer to {case.question} arrived: {why}. That is not CORS.",
         advice.format(server=server),

@@ -193,7 +193,7 @@ def preflight_auth(case: Case) -> Told | None:
     Content-Length: 20
     ```
     """
-    if not case.preflighted or case.status not in _ASKS:
+    if not case.preflighted or case.status not in _ASKS or case.let_in_instead is not None:
         return None
     challenge = case.response.get("www-authenticate")
     if challenge is None and case.status == 403 and (is_policy(case) or _has_no_route(case)):
@@ -271,6 +271,8 @@ def preflight_unrouted(case: Case) -> Told | None:
     """
     status, layer = case.status, case.layer
     if not case.preflighted or status is None or (is_policy(case) and case.lacks_acao):
+        return None
+    if case.let_in_instead is not None:
         return None
     if layer is not None and layer.itself and layer.kind in IN_FRONT - {Kind.GATEWAY}:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.cors.near_miss import near_miss
@@ -114,7 +116,12 @@ def star_with_credentials(case: Case) -> Told | None:
         return None
     known = case.fetch.credentials_evidence
     advice = "Ask without credentials if none are needed; else "
-    if case.page == "null":
+    if case.origin == "null" and case.page != "null":
+        advice += (
+            f"call {case.target or case.host} directly: after a redirect across origins the request's Origin is "
+            "`null`, which no server should allow."
+        )
+    elif case.page == "null":
         advice += "give the page a real origin (serve it over https, outside of a sandbox): `null` must not be allowed."
     else:
         advice += (
@@ -225,10 +232,15 @@ def near_miss_origin(case: Case) -> Told | None:
     miss = near_miss(case.origin, received)
     if miss.kind in _NO_NEAR_MISS:
         return None
+    advice = f"If the page is meant to read it, answer its origin exactly so: {case.origin}"
+    if miss.kind == "wildcard-pattern" and not fnmatchcase(case.origin, received):
+        advice = (
+            "Have the server compare the origin that asks with its pattern, and answer that origin where it fits, with "
+            f"`Vary: Origin`. {case.origin} does not fit this one: put it on the list if it is meant to read."
+        )
     return Told(
         f"{case.server} allows `{received}` and the page is `{case.origin}`: {miss.sentence}.",
-        f"If the page is meant to read it, answer its origin exactly so: {case.origin}",
-        settle="",
+        advice,
     )
 
 
@@ -288,6 +300,13 @@ def wrong_origin(case: Case) -> Told | None:
             else f"{case.server} answers an empty Access-Control-Allow-Origin.",
             f"Answer the origin that asks, here {case.page}: a variable in the configuration may not have been "
             "filled in.",
+        )
+    if case.echoed:
+        return Told(
+            f"{case.server} answered {case.asked} for `{received}`, and the page is `{case.page}`: it takes the origin "
+            f"from {case.echoed}.",
+            "Take the origin from the request's `Origin` header, compare it with a list, and answer it with "
+            "`Vary: Origin`.",
         )
     others = {seen.answer.origin for seen in case.same_endpoint if seen.answer.acao == received} - {None, case.origin}
     evidence = (f"`{received}` itself asked at this endpoint in the capture",) if received in others else ()

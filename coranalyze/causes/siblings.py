@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ class Siblings:
         """The same of answers from 400 on."""
         self.refused: dict[str, Seen] = {}
         """Origin → a successful answer to it that carries no Access-Control-Allow-Origin."""
+        self.unnamed: Counter[str] = Counter()
+        """Origin → the ways in which it was answered without Access-Control-Allow-Origin, redirects apart."""
         self.servers: dict[str, int] = {}
         """`server` values of successful answers → how often."""
         self.always: frozenset[str] = frozenset()
@@ -66,6 +69,8 @@ class Siblings:
             if not answer.is_policy or answer.status is None:
                 continue
             value = answer.acao
+            if answer.origin is not None and not answer.allow_origin and not 300 <= answer.status < 400:
+                self.unnamed[answer.origin] += 1
             if 200 <= answer.status < 300:
                 if value is not None:
                     self.allowed.setdefault(value, each)

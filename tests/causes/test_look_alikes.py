@@ -18,8 +18,9 @@ def get(url: str, *answer: str, origin: str = "https://app.example", cookie: boo
     return "\n".join((f"GET {url}", *sent, "", *answer, "", ""))
 
 
-def preflight(url: str, *answer: str, method: str = "PUT") -> str:
-    asked = ("Origin: https://app.example", f"Access-Control-Request-Method: {method}")
+def preflight(url: str, *answer: str, method: str = "PUT", origin: str = "https://app.example", names: str = "") -> str:
+    asked = [f"Origin: {origin}", f"Access-Control-Request-Method: {method}"]
+    asked += [f"Access-Control-Request-Headers: {names}"] if names else []
     return "\n".join((f"OPTIONS {url}", *asked, "", *answer, "", ""))
 
 
@@ -189,6 +190,46 @@ HTML = "Content-Type: text/html"
         pytest.param(
             get("http://api.example/items", "failed net::ERR_CONNECTION_REFUSED"),
             "not-cors-network", "nothing listens there", id="http-and-an-error-of-the-connection",
+        ),
+        pytest.param(
+            get(API, "200", PASSED) + preflight(API, "failed server closed connection"),
+            "not-cors-network", "it is OPTIONS that is cut off", id="only-options-gets-no-answer",
+        ),
+        pytest.param(
+            preflight(API, "failed server closed connection"),
+            "not-cors-network", "That is not CORS", id="nothing-gets-an-answer",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "Vary: Origin") + get(API, "200", "Vary: Origin"),
+            "no-acao-anywhere", "Send the same request several times", id="with-and-without",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Orgin: *"),
+            "no-acao-anywhere", "Correct the name of the header", id="a-name-with-a-slip",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: https://*.app.example", origin="https://www.app.example"),
+            "near-miss-origin", "exactly so: https://www.app.example", id="a-pattern-that-fits",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: https://*.app.example", origin="https://other.test"),
+            "near-miss-origin", "does not fit this one", id="a-pattern-that-does-not-fit",
+        ),
+        pytest.param(
+            get(f"{API}?origin=https://app.example", "200", PASSED, origin="https://other.test")
+            + get(f"{API}?origin=https://other.test", "200", "Access-Control-Allow-Origin: https://other.test"),
+            "wrong-origin-static-or-cached", "a parameter of the query", id="an-origin-out-of-the-query",
+        ),
+        pytest.param(
+            preflight(API, "204", *ALLOWING, "Access-Control-Allow-Methods: PUT", "Access-Control-Allow-Headers: x-c",
+                      names="x-a,x-b,x-c"),
+            "header-not-allowed", "Add x-a, x-b to", id="two-headers",
+        ),
+        pytest.param(
+            get(API, "302", "Location: https://files.test/f", PASSED, "Access-Control-Allow-Credentials: true",
+                cookie=True) + get("https://files.test/f", "200", "Access-Control-Allow-Origin: *", origin="null",
+                cookie=True),
+            "star-with-credentials", "call https://files.test directly", id="star-at-the-end-of-a-redirect",
         ),
     ],
 )  # fmt: skip
