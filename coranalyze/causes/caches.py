@@ -160,8 +160,9 @@ def cache_poisoned(case: Case) -> Told | None:
         "key, and empty "
         "the cache.",
         (sign, *shown),
+        # A value that is fixed would look the same.
         settle=""
-        if shown
+        if right or without
         else "Ask again with the cache off: if the answer is right then, the copy was made for another.",
     )
 

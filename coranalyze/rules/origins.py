@@ -122,7 +122,8 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             continue
         proven = confidence is Confidence.PROVEN
         others = [o for o in trust.let_in if o not in strangers and credentials_of(trust.let_in[o]) == credentials]
-        shown = ", ".join(sorted([*strangers, *others])[:3] if proven else strangers[:3])
+        # Two of them prove it; who else is let in matters where there is one.
+        shown = ", ".join(sorted([*strangers, *others] if proven and len(strangers) < 2 else strangers)[:3])
         yield Hit(
             endpoint,
             f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."

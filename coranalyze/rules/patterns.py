@@ -129,7 +129,8 @@ def origin_substring_match(host: Host) -> Iterator[Hit]:
     """The list looks for a name anywhere in the origin.
 
     A check such as `"shop.example" in origin`, or a pattern without `^` and `$`, lets in every origin that has these
-    letters somewhere.
+    letters somewhere. Where one name with something before it passes, and another with something behind it, it is the
+    same.
 
     ## Why it matters
     Any domain of the attacker's will do, with the name as part of a sub-domain.
@@ -165,7 +166,14 @@ def origin_substring_match(host: Host) -> Iterator[Hit]:
     Ask with letters on both sides of the name: `Origin: https://<random>shop.example.<random>.test`. Ask with an
     unrelated name as well: if that passes, every origin does.
     """
-    yield from _slipped(host, Slip.SUBSTRING, "Whoever has {meant} anywhere in their host name may read it")
+    message = "Whoever has {meant} anywhere in their host name may read it"
+    yield from _slipped(host, Slip.SUBSTRING, message)
+    behind = list(_looks(host, Slip.PREFIX))
+    for before in _looks(host, Slip.SUFFIX) if behind else ():
+        for after in behind:
+            if after.endpoint is before.endpoint and before.meant in after.meant:
+                both = _Look(before.endpoint, before.meant, before.origins + after.origins, Confidence.PROVEN)
+                yield both.hit(host, message.format(meant=both.meant), both.confidence)
 
 
 @rule(106, "origin-dot-unescaped", fixes=("F2",), weaknesses=(625, 942), within=(101, 203))

@@ -93,7 +93,7 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
         )
         yield Hit(
             endpoint,
-            "Shared caches may keep an answer that was made for one user's cookies, and give it to others."
+            "Shared caches may keep the answer to a request with one user's cookies, and give it to others."
             if seen
             else "Shared caches may keep an answer that allows credentials; whether it had any is not recorded.",
             Severity.MEDIUM if declared and not anonymous else Severity.LOW,

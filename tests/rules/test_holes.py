@@ -54,6 +54,13 @@ HOLES = {
         visit(listed(lambda o: "shop.example" in o), pages=(*PAGES, "https://myshop.example.elsewhere.test")),
         {"COR105": "high proven"},
     ),
+    "substring, by what stands before and what stands behind": (
+        visit(
+            listed(lambda o: "shop.example" in o),
+            pages=(*PAGES, "https://notshop.example", "https://app.shop.example.elsewhere.test"),
+        ),
+        {"COR105": "high proven"},
+    ),
     "unescaped dot": (
         visit(listed(matching("https://app.shop.example$")), pages=(*PAGES, "https://appxshop.example")),
         {"COR106": "high proven"},
