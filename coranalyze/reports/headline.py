@@ -100,4 +100,7 @@ def either_way(found: list[Failure]) -> int:
 
 def top_title(top: Top) -> str:
     """The cause's title, with the statuses that it hides."""
-    return f"{top.title} ({', '.join(map(str, sorted(top.hidden)[:3]))})" if top.hidden else top.title
+    if not top.hidden:
+        return top.title
+    statuses = ", ".join(map(str, sorted(top.hidden)[:3]))
+    return f"{top.title} ({'some with ' if top.plain else ''}{statuses})"

@@ -22,6 +22,8 @@ class Top(msgspec.Struct):
     endpoints: set[str]
     hidden: set[int]
     """Error statuses that CORS hides."""
+    plain: bool = False
+    """Some of it hides none."""
     requests: int = 0
 
 
@@ -38,7 +40,11 @@ def top_causes(found: Iterable[Failure]) -> list[Top]:
         else:
             continue
         top = groups.setdefault(name, Top(name, title, verdict.reason, failure, set(), set()))
-        top.hidden |= {status for status in (hidden_status(failure.example),) if status is not None}
+        status = hidden_status(failure.example)
+        if status is None:
+            top.plain = True
+        else:
+            top.hidden.add(status)
         top.endpoints.update(failure.endpoints)
         top.requests += failure.count
     return sorted(groups.values(), key=_by_weight)

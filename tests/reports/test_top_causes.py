@@ -1,0 +1,32 @@
+"""The causes of what was blocked, put together: which error statuses they hide."""
+
+import pytest
+
+from coranalyze.analysis import analyze
+from coranalyze.failure import failures
+from coranalyze.reports.headline import top_title
+from coranalyze.reports.top_causes import top_causes
+from coranalyze.sources.text import parse_text
+
+REFUSED = "GET https://api.example/{path}\nOrigin: https://app.example\n\n{status}\n\n"
+TITLE = "The server does not allow this page"
+
+
+@pytest.mark.parametrize(
+    ("answers", "title"),
+    [
+        ([("a", 200)], TITLE),
+        ([("a", 200), ("b", 200), ("c", 404), ("d", 401)], f"{TITLE} (some with 401, 404)"),
+        ([("a", 200), ("c", 404)], f"{TITLE} (some with 404)"),
+    ],
+)
+def test_title(answers: list[tuple[str, int]], title: str) -> None:
+    analysis = analyze(parse_text("".join(REFUSED.format(path=path, status=status) for path, status in answers)))
+    (top,) = top_causes(failures(analysis))
+    assert top_title(top) == title
+
+
+def test_title_of_errors_alone() -> None:
+    let_in = "GET https://api.example/\nOrigin: https://app.example\n\n200\nAccess-Control-Allow-Origin: *\n\n"
+    (top,) = top_causes(failures(analyze(parse_text(let_in + REFUSED.format(path="x", status=500)))))
+    assert top_title(top) == "An error answer lost its CORS headers (500)"
