@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint.relation import Network
 from coranalyze.fetch import Observed, Outcome, Role
 
 _PREFLIGHT = Role.PREFLIGHT
@@ -123,6 +124,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Serialized origin that a redirect leads to; empty without redirect."""
     layer: tuple[str, ...] = ()
     """What tells who answered: `server`, `via`, `x-powered-by` and the like as `name: value`, in lower case, sorted."""
+
+    address: Network | None = None
+    """Where the address stands that answered, which may be a proxy's; None where the capture does not tell."""
 
     # What became of it.
     unresolved: bool = False

@@ -13,6 +13,7 @@ from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of
 from coranalyze.endpoint.names import RESPONSE_NAMES
+from coranalyze.endpoint.relation import network_of
 from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
 from coranalyze.endpoint.traits import traits_of
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
@@ -123,7 +124,7 @@ class Reading:
             location_of(exchange) if status in REDIRECT_STATUS else "",
             echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
             status is None and _UNRESOLVED.search(exchange.error) is not None,
-            fetch.preflight is _NOT_RECORDED,
+            fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
         ]  # fmt: skip
 
     def _asked_by(self, request: Headers) -> _Asked:
@@ -132,7 +133,7 @@ class Reading:
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
-            credential, location, echoes, unresolved, unrecorded,
+            credential, location, echoes, unresolved, unrecorded, address,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
         # Only what sets them apart: far cheaper than to build one of so many fields.
@@ -150,6 +151,7 @@ class Reading:
             echoes=echoes,
             repeats_origin=repeats_of(asked.origin, location, told.repeating),
             location=location,
+            address=address,
             unresolved=unresolved,
             cached=cached,
             outcome=outcome,

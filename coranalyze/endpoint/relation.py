@@ -88,6 +88,16 @@ def network(host: str) -> Network:
     return Network.PUBLIC
 
 
+@lru_cache(maxsize=16384)
+def network_of(address: str) -> Network | None:
+    """Address space of an IP address, IPv6 with brackets or without; None for anything else."""
+    try:
+        ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return None
+    return network(f"[{address.strip('[]')}]" if ":" in address else address)
+
+
 def relation(origin: str, target: Origin | None, first_parties: Collection[str] = ()) -> Relation:
     """How `origin` (as the `Origin` header carries it) stands to `target`; `first_parties` are registrable domains."""
     if origin == "null":

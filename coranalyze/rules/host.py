@@ -75,9 +75,19 @@ class Neighbours:
         ]
         return frozenset([origin.host for origin in origins if origin is not None])
 
+    @cached_property
+    def direct(self) -> bool:
+        """Some server answered from a public address: no proxy of a private network stood between."""
+        return any(
+            answer.address is Network.PUBLIC
+            for server in self._fold.servers.values()
+            for endpoint in server.endpoints.values()
+            for answer in endpoint.answers
+        )
+
     def __getstate__(self) -> dict[str, object]:
         """What they are asked, without the servers."""
-        return {"cookies": self.cookies, "gone": self.gone, "strict": self.strict}
+        return {"cookies": self.cookies, "gone": self.gone, "strict": self.strict, "direct": self.direct}
 
 
 def _is_gone(answer: Answer) -> bool:
@@ -238,6 +248,12 @@ class Host:
         return self.network is not Network.PUBLIC
 
     @cached_property
+    def inside_by_address(self) -> bool:
+        """A public name, of which every address that answered stands in a private network."""
+        found = {answer.address for endpoint in self.endpoints for answer in endpoint.answers} - {None}
+        return not self.internal and found == {Network.PRIVATE} and self._neighbours.direct
+
+    @cached_property
     def twin(self) -> Server | None:
         """The server of the same host and default port under the other of http and https."""
         if self.origin is None or self.origin.port != DEFAULT_PORTS.get(self.origin.scheme):
@@ -330,15 +346,18 @@ class Host:
 
     def grade(
         self, endpoint: Endpoint, answers: Iterable[Answer], attacker: Attacker, *, from_same_site: bool = False,
-        writes: bool = False,
+        writes: bool = False, inside: bool = False,
     ) -> Grade | None:  # fmt: skip
-        """The severity of letting `attacker` read what `answers` give out; None where it is no finding."""
+        """The severity of letting `attacker` read what `answers` give out; None where it is no finding.
+
+        `inside`: as if it stood in a private network, whatever its name says.
+        """
         answers = tuple(answers)
         return grade(
             attacker,
             self.ambient(answers),
             self.data(endpoint),
-            internal=self.internal,
+            internal=self.internal or inside,
             same_site_only=self.withholds_cookies(answers),
             from_same_site=from_same_site,
             writes=writes,

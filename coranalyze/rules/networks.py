@@ -14,6 +14,10 @@ from coranalyze.rules.trust import ASK_AT_RANDOM, front_end, open_answers, prefl
 from coranalyze.rules.wording import listed
 
 _HEADER = "Access-Control-Allow-Private-Network"
+_RESOLVE = (
+    "Resolve the name from outside: with no address or a private one there, it is an internal server. A proxy for this "
+    "host alone, or a test set-up that gave it another address, would look the same."
+)
 
 
 @rule(303, "private-network-allowed", fixes=("F12",), weaknesses=(942,))
@@ -82,6 +86,7 @@ def internal_resource_world_readable(host: Host) -> Iterator[Hit]:
     ## Why it matters
     An employee opens any page of the attacker's. Its script asks `http://wiki.corp.internal/` and sends the answers
     home. No cookie is needed: standing inside is the credential. (Newer Chromes and Firefox ask the user first.)
+    A name such as `wiki.acme.example` may stand inside too, where the capture shows that a private address answered.
 
     ## Fires
     ```http
@@ -119,29 +124,32 @@ def internal_resource_world_readable(host: Host) -> Iterator[Hit]:
 
     ## Settle
     A site from outside is let in by name: ask once with `Origin: https://<random>.test`. If it comes back in
-    `Access-Control-Allow-Origin`, every site is let in.
+    `Access-Control-Allow-Origin`, every site is let in. Where only the recorded address is private and not the name:
+    resolve the name from outside.
     """
-    for endpoint in host.speaking if host.internal else ():
+    by_address = host.inside_by_address
+    for endpoint in host.speaking if host.internal or by_address else ():
         trust = reads(host, endpoint)
         suspected = trust.anyone is Confidence.SUSPECTED
         # With credentials it is COR101.
         foreign = [a for a in trust.answers(trust.strangers) if not a.allows_credentials] if suspected else []
         answers = tuple(a for a in open_answers(host, endpoint) or foreign if 200 <= (a.status or 0) < 300)
-        graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
+        graded = host.grade(endpoint, answers, Attacker.ANYONE, inside=True) if answers else None
         if graded is None:
             continue
+        named = answers[0] in foreign
         # What runs on the own machine is most often under development.
         local = host.network is Network.LOOPBACK
         through = f"through the browser of somebody {'on this machine' if local else 'inside'}"
         yield Hit(
             endpoint,
             f"{listed(trust.strangers)} may read it {through}: a list names it, or any website may."
-            if answers[0] in foreign
-            else f"Any website may read it {through}.",
+            if named
+            else f"Any website may read it {through}{': it answered from a private address' if by_address else ''}.",
             graded.severity.at_most(Severity.LOW) if local else graded.severity,
             answers,
-            Confidence.SUSPECTED if answers[0] in foreign else Confidence.PROVEN,
-            settle=ASK_AT_RANDOM,
+            Confidence.SUSPECTED if named or by_address else Confidence.PROVEN,
+            settle=ASK_AT_RANDOM if named else _RESOLVE,
             why=graded.why + ("; low at most: it runs on the visitor's own machine" if local else ""),
             origin=front_end(host, endpoint),
         )

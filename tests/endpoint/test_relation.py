@@ -4,6 +4,7 @@ import pytest
 
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import network, relation
+from coranalyze.endpoint.relation import network_of
 
 SERVER = "https://api.shop.example"
 RELATIONS = [
@@ -69,3 +70,15 @@ NETWORKS = {
 @pytest.mark.parametrize(("host", "space"), [(host, space) for space, hosts in NETWORKS.items() for host in hosts])
 def test_network(host: str, space: str) -> None:
     assert network(host) == space
+
+
+@pytest.mark.parametrize(
+    ("address", "space"),
+    [
+        ("10.0.0.1", "private"), ("8.8.8.8", "public"), ("127.0.0.1", "loopback"), ("::1", "loopback"),
+        ("[fd00::1]", "private"), ("fd00::1", "private"), ("2001:4860:4860::8888", "public"),
+        ("localhost", None), ("[redacted-1]", None), ("", None), ("8.8.8.8:443", None),
+    ],
+)  # fmt: skip
+def test_network_of_an_address(address: str, space: str | None) -> None:
+    assert network_of(address) == space
