@@ -192,14 +192,7 @@ class Case:
         if named is not None and (self.preflighted or not named.answer.preflight):
             return None
         asked = self.sent.request.get("access-control-request-method") if self.preflighted else self.sent.method
-        for seen in self.same_endpoint:
-            answer = seen.answer
-            if answer.preflight is not self.preflighted or not answer.reflects or not answer.is_policy:
-                continue
-            method = answer.requested_method if answer.preflight else answer.method
-            if method == asked and answer.origin != "null" and 200 <= (answer.status or 0) < 300:
-                return seen
-        return None
+        return self.siblings.naming(self.where[1], self.preflighted, asked or "")
 
     @property
     def goes_inside(self) -> bool:

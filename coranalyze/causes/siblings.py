@@ -53,6 +53,7 @@ class Siblings:
         """An answer to a request with cookies."""
         self._server = server
         self._at: dict[str, list[Seen]] = {}
+        self._naming: dict[tuple[str, bool, str], Seen | None] = {}
         self._by_url: dict[str, dict[str, list[Seen]]] = {}
         if server is not None:
             self._look([Seen(e, a) for _, e in sorted(server.endpoints.items()) for a in _in_order(e)])
@@ -114,6 +115,15 @@ class Siblings:
             self._at[template] = found
         return found
 
+    def naming(self, template: str, preflight: bool, method: str) -> Seen | None:
+        """A success at one endpoint that names the origin which asked, of requests or of the preflights of them."""
+        key = template, preflight, method
+        if key not in self._naming:
+            self._naming[key] = next(
+                (seen for seen in self.at(template) if _names_one(seen.answer, preflight, method)), None
+            )
+        return self._naming[key]
+
     def successes(self, template: str, url: str) -> list[Seen]:
         """The successful answers to requests of this very URL, as far as the fold keeps it."""
         by_url = self._by_url.get(template)
@@ -124,6 +134,13 @@ class Siblings:
                     for known in seen.endpoint.answers[seen.answer].urls():
                         by_url.setdefault(known, []).append(seen)
         return by_url.get(url, [])
+
+
+def _names_one(answer: Answer, preflight: bool, method: str) -> bool:
+    if answer.preflight is not preflight or not answer.is_policy or not 200 <= (answer.status or 0) < 300:
+        return False
+    asked = answer.requested_method if preflight else answer.method
+    return asked == method and answer.reflects and answer.origin != "null"
 
 
 def _in_order(endpoint: Endpoint) -> list[Answer]:
