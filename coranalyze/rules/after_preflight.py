@@ -215,10 +215,12 @@ def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
     for endpoint, answer in host.crossing:
         if answer.preflight or not answer.location or answer.location == host.server.origin or not answer.lets_in:
             continue
-        blocked = answer.outcome is Outcome.BLOCKED and answer.role is Role.REDIRECT and answer.reason is None
+        followed = answer.role is Role.REDIRECT
+        blocked = answer.outcome is Outcome.BLOCKED and followed and answer.reason is None
         yield Hit(
             endpoint,
-            f"A request of {answer.origin or answer.page} is redirected to {answer.location}, which sees Origin: null.",
+            f"A request of {answer.origin or answer.page} is redirected to {answer.location}, which "
+            f"{'sees' if followed else 'would see'} Origin: null.",
             Severity.LOW if blocked else Severity.INFO,
             (answer,),
             fact=answer.location,

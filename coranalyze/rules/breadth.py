@@ -193,7 +193,8 @@ def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
             proven = len(origins) > 2 or any(is_implausible(host_of(origin)) for origin in origins)
             yield Hit(
                 endpoint,
-                f"Whoever has a page under {suffix} may read it: {', '.join(origins[:3])} let in.",
+                f"Whoever has a page under {suffix} may read it{with_credentials(answers)}: "
+                f"{', '.join(origins[:3])} let in.",
                 graded.severity,
                 answers,
                 Confidence.PROVEN if proven else Confidence.SUSPECTED,
