@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from coranalyze.causes.layer import Kind, Layer, layer_of, nginx_page_of, text_of
+from coranalyze.causes.layer import Kind, Layer, haproxy_page_of, layer_of, nginx_page_of, text_of
 from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
@@ -151,7 +151,7 @@ class Case:
         marked = layer_of(self.sent)
         if marked is not None and marked.itself:
             return marked
-        text = text_of(self.sent) or nginx_page_of(self.sent)
+        text = text_of(self.sent) or nginx_page_of(self.sent) or haproxy_page_of(self.sent)
         if text is not None:
             return text
         unlike = self.unlike

@@ -132,6 +132,9 @@ def edge_generated_error(case: Case) -> Told | None:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
     sure = own_status or (layer is not None and layer.itself)
     told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
+    if own_page and status == 503:
+        # Without a server behind it, it answers 502 or 504.
+        told = "See which limit (limit_req, limit_conn) or switch for maintenance in its configuration answers 503."
     return Told(
         f"{who} answered {case.question} with {status}; its error answers carry no CORS "
         "headers, so the page sees a CORS error.",

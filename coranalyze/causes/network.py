@@ -5,21 +5,27 @@ from __future__ import annotations
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
+from coranalyze.causes.leads import lead_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Network, network
+from coranalyze.fetch import Stage
 
 _NETWORK = frozenset({
     Reason.NETWORK_ERROR, Reason.PREFLIGHT_NETWORK_ERROR, Reason.CLIENT_BLOCKED, Reason.MIXED_CONTENT, Reason.CSP,
 })  # fmt: skip
+_HANDSHAKE = "Open {server} in a tab: protocol version and certificate come first."
+_RESOLVE = "Check the host's spelling, DNS and VPN."
+_START = "Start the server, or correct the port."
 _CONNECTION = (
     (
         "CERT",
         "its certificate is not trusted",
         "Open {server} in a tab and look at the certificate; renew or trust it.",
     ),
-    ("SSL", "the TLS handshake failed", "Open {server} in a tab: protocol version and certificate come first."),
-    ("NAME_NOT_RESOLVED", "its name does not resolve", "Check the host's spelling, DNS and VPN."),
-    ("CONNECTION_REFUSED", "nothing listens there", "Start the server, or correct the port."),
+    ("SSL", "the TLS handshake failed", _HANDSHAKE),
+    ("TLS", "the TLS handshake failed", _HANDSHAKE),
+    ("NAME_NOT_RESOLVED", "its name does not resolve", _RESOLVE),
+    ("CONNECTION_REFUSED", "nothing listens there", _START),
     ("NET_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
     ("CONNECTION_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
     ("CONNECTION_CLOSED", "the connection was closed without an answer", "See the server's log: it may have crashed."),
@@ -28,7 +34,13 @@ _CONNECTION = (
     ("TIMED_OUT", "no answer came in time", "See whether the server runs, and whether a firewall drops the packets."),
     ("UNREACHABLE", "there is no way to it", "Check network and VPN."),
     ("INTERNET_DISCONNECTED", "the machine was offline", "Check the network."),
-    ("UNKNOWN_HOST", "its name does not resolve", "Check the host's spelling, DNS and VPN."),
+    ("UNKNOWN_HOST", "its name does not resolve", _RESOLVE),
+    # As the resolver and the sockets of the machine word it, where a program recorded.
+    ("NAME OR SERVICE NOT KNOWN", "its name does not resolve", _RESOLVE),
+    ("NODENAME NOR SERVNAME", "its name does not resolve", _RESOLVE),
+    ("GETADDRINFO", "its name does not resolve", _RESOLVE),
+    ("NO ADDRESS ASSOCIATED", "its name does not resolve", _RESOLVE),
+    ("CONNECT CALL FAILED", "nothing listens there", _START),
 )
 _LOCAL = frozenset({Reason.LNA_INSECURE_CONTEXT, Reason.LNA_PERMISSION_DENIED, Reason.LNA_WRONG_SPACE})
 _UNSAID = ("", "net::ERR_FAILED", "NS_ERROR_FAILURE")
@@ -81,6 +93,12 @@ def not_cors_network(case: Case) -> Told | None:
         return Told(
             f"{case.server} could not be reached: the capturing proxy answered {case.question} in its place.",
             "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
+        )
+    if case.reason is Reason.MIXED_CONTENT and case.stage is Stage.REDIRECT:
+        return Told(
+            f"{case.server} redirected {case.asked} ({case.status}) to http, and the page came over https: mixed "
+            "content, which browsers do not load. That is not CORS.",
+            lead_of(case.sent).advice,
         )
     mixed = case.reason is Reason.MIXED_CONTENT or _is_mixed(case)
     if (case.reason not in _NETWORK and not mixed) or case.status is not None:

@@ -30,6 +30,7 @@ _IPV4_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 _MAYBE_DOT = re.compile("%2e", re.IGNORECASE)
 # The characters that UTS 46 keeps though case folding would change or drop them.
 _DEVIATIONS = frozenset("ßς\u200c\u200d")
+_ON_THIS_MACHINE = re.compile(r"127(?:\.[0-9]+){3}|\[::1\]|(?:.+\.)?localhost\.?")
 _LONGEST_LABEL = 63
 """Characters between two dots of a domain name. RFC 1035 2.3.4"""
 
@@ -85,6 +86,14 @@ def http_origin_of(url: str) -> Origin | None:
 def same_origin(a: Origin | None, b: Origin | None) -> bool:
     """Scheme, host and port are equal. An opaque origin seen on the wire is never the same as another."""
     return a is not None and a == b
+
+
+def is_trustworthy(origin: Origin) -> bool:
+    """Https, or this very machine: what a page that came over https may ask.
+
+    https://w3c.github.io/webappsec-secure-contexts/#potentially-trustworthy-origin
+    """
+    return origin.scheme == "https" or _ON_THIS_MACHINE.fullmatch(origin.host) is not None
 
 
 def parse_authority(url: str) -> Authority | None:

@@ -169,6 +169,9 @@ class Step(Enum):
         "The Location leads back to the page's origin and holds a user name or password.",
     )
     REDIRECT_BAD_PORT = ("block-bad-port", "2", Reason.NETWORK_ERROR, "The Location's port is blocked for fetches.")
+    REDIRECT_MIXED = (
+        "concept-main-fetch", "7", Reason.MIXED_CONTENT, "The Location leads a page that came over https to http.",
+    )
     REDIRECT_ERROR = (
         "concept-http-fetch", "6.2", Reason.REDIRECT_MODE_ERROR, 'The request\'s redirect mode is "error".',
     )

@@ -36,6 +36,10 @@ NO_RESPONSE = (
 )
 NO_STATUS = "The preflight was answered; with which status is not in the capture."
 NOT_FOLLOWED = "The redirect was not followed in the capture: the request's redirect mode decides (fetch's `redirect`)."
+REDIRECT_MIXED = (
+    "The redirect leads from https to http, which browsers block as mixed content; it was not followed in the capture. "
+    "Only a page that asks not to follow (fetch's `redirect`) could have meant that."
+)
 REDIRECT_LOST = "The redirect's target is not in the capture."
 REVALIDATED = (
     "A 304 answered the browser's own revalidation: the headers of the stored response decide, and they are not here."

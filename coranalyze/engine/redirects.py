@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from coranalyze.cors.codes import UNSAFE_REDIRECT_SCHEMES
-from coranalyze.cors.origin import http_origin_of, origin_of, same_origin
+from coranalyze.cors.origin import http_origin_of, is_trustworthy, origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Ended, Step
-from coranalyze.engine.answer import NOT_FOLLOWED, REDIRECT_LOST, Answer
+from coranalyze.engine.answer import NOT_FOLLOWED, REDIRECT_LOST, REDIRECT_MIXED, Answer
 from coranalyze.engine.chain import Hop
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, may_be_a_beacon
 from coranalyze.engine.request import Request
@@ -28,6 +28,15 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
     if not last:
         trail.take(i, Stage.REDIRECT, ended)
         return None
+    if _is_mixed(question=q, tainting=trail.tainting, url=url or ""):
+        mixed = trail.fail(
+            i,
+            Stage.REDIRECT,
+            Ended(Step.REDIRECT_MIXED, url or ""),
+            assumption="redirect=follow",
+            missing=REDIRECT_MIXED,
+        )
+        return [replace(mixed, unmarked=True), *_unfollowed(trail, i, actual)]
     if not q.dialect.keeps_failures:
         # What failed is dropped from such a file: the next hop may be what is missing.
         trail.take(i, Stage.REDIRECT, ended)
@@ -41,6 +50,19 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
     trail.take(i, Stage.REDIRECT, ended)
     outcome = Outcome.NOT_SUBJECT if trail.tainting != "cors" else Outcome.UNKNOWN
     return [trail.answer(outcome, missing=REDIRECT_LOST)]
+
+
+def _is_mixed(question: Question, tainting: str, url: str) -> bool:
+    """A CORS request of a page that came over https, sent on to http on another machine."""
+    page, target = question.page.origin, http_origin_of(url)
+    return (
+        question.mode == "cors"
+        and tainting == "cors"
+        and page is not None
+        and page.scheme == "https"
+        and target is not None
+        and not is_trustworthy(target)
+    )
 
 
 def _goes_on(trail: Trail, step: Step) -> bool:
@@ -75,7 +97,9 @@ def _not_followed(trail: Trail, i: int, actual: Request, failed: Answer) -> list
 
 
 def _unfollowed(trail: Trail, i: int, actual: Request) -> list[Answer]:
-    """A redirect that nothing follows: only `fetch()` can ask for that."""
+    """A redirect that nothing follows: only `fetch()` can ask for that, and only of all redirects of a request."""
+    if i > 0:
+        return []
     if actual.exchange.resource_type in ALWAYS_FOLLOWED or actual.destination not in ("", "empty"):
         return []
     if trail.question.mode == "no-cors" and trail.tainting != "basic":

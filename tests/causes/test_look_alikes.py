@@ -13,8 +13,9 @@ from coranalyze.sources.text import parse_text
 PASSED = "Access-Control-Allow-Origin: https://app.example"
 
 
-def get(url: str, *answer: str, origin: str = "https://app.example", cookie: bool = False) -> str:
-    sent = (f"Origin: {origin}", *(["Cookie: sid"] if cookie else []))
+def get(url: str, *answer: str, origin: str = "https://app.example", cookie: bool = False, cors: bool = False) -> str:
+    sent = [f"Origin: {origin}", *(["Cookie: sid"] if cookie else [])]
+    sent += ["Sec-Fetch-Mode: cors", "Sec-Fetch-Site: cross-site"] if cors else []
     return "\n".join((f"GET {url}", *sent, "", *answer, "", ""))
 
 
@@ -190,6 +191,31 @@ HTML = "Content-Type: text/html"
         pytest.param(
             get("http://api.example/items", "failed net::ERR_CONNECTION_REFUSED"),
             "not-cors-network", "nothing listens there", id="http-and-an-error-of-the-connection",
+        ),
+        pytest.param(
+            get(API, "503", HTML, "Cache-Control: no-cache", "Content-Length: 107"),
+            "edge-generated-error", "HAProxy in front of the application", id="the-page-of-haproxy",
+        ),
+        pytest.param(
+            get(API, "503", HTML, "Cache-Control: no-cache", "Content-Length: 107", "Server: mine"),
+            "error-drops-cors", "its log", id="a-page-as-long-as-that-of-haproxy",
+        ),
+        pytest.param(
+            get(API, "503", HTML, "Server: nginx", "Content-Length: 190"),
+            "edge-generated-error", "which limit (limit_req, limit_conn)", id="a-limit-of-nginx",
+        ),
+        pytest.param(
+            get(API, "failed [Errno -2] Name or service not known"),
+            "not-cors-network", "its name does not resolve", id="the-words-of-the-resolver",
+        ),
+        pytest.param(
+            get(API, "failed The remote server does not speak TLS."),
+            "not-cors-network", "the TLS handshake failed", id="no-tls",
+        ),
+        pytest.param(
+            get(f"{API}/1", "302", f"Location: {API}/2", PASSED, cors=True)
+            + get(f"{API}/2", "307", "Location: http://api.example/items/2/", PASSED, cors=True),
+            "not-cors-network", "have the application trust X-Forwarded-Proto", id="back-to-http",
         ),
         pytest.param(
             get(API, "200", PASSED) + preflight(API, "failed server closed connection"),

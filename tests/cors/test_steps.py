@@ -7,7 +7,7 @@ WALKED = {
     Step.MAIN_SAME_ORIGIN, Step.MAIN_NAVIGATE, Step.MAIN_MODE_SAME_ORIGIN, Step.MAIN_NO_CORS,
     Step.MAIN_LOCAL, Step.MAIN_CLIENT, Step.MAIN_SCHEME, Step.MAIN_CORS,
     Step.SERVICE_WORKER, Step.NO_RESPONSE, Step.PREFLIGHT_NO_RESPONSE,
-    Step.REDIRECT_ERROR, Step.REDIRECT_MANUAL, Step.ORB, Step.LOAD_STATUS, Step.LOAD_MIME,
+    Step.REDIRECT_ERROR, Step.REDIRECT_MANUAL, Step.REDIRECT_MIXED, Step.ORB, Step.LOAD_STATUS, Step.LOAD_MIME,
 }  # fmt: skip
 CHECKED = {
     "concept-cors-check", "cors-preflight-fetch-0", "concept-http-redirect-fetch", "block-bad-port",

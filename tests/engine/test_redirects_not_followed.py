@@ -11,6 +11,7 @@ from tests.engine.story import API, CHROME, INCLUDE, PAGE, WIRE, exchanges, get,
 ALLOWED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
 SCHEME, MANUAL = ("blocked", "redirect-scheme"), ("allowed", None)
 ERROR, BAD = ("blocked", "redirect-mode-error"), ("blocked", "redirect-bad-location")
+MIXED = ("blocked", "mixed-content")
 USER, PORT = ("blocked", "redirect-credentials-in-url"), ("blocked", "network-error")
 
 
@@ -37,6 +38,11 @@ def redirected(location: str, dialect: Dialect, browser: str, error: str = "") -
         (WIRE, "firefox", "http://[", "", [BAD, MANUAL, ERROR]),
         (WIRE, "firefox", "data:,x", "", [SCHEME, MANUAL, ERROR]),
         (WIRE, "firefox", "http://other.example:6667/", "", [PORT, MANUAL, ERROR]),
+        # Measured on Chromium: it sends nothing to http, and the page sees a failure, or an opaque redirect by manual.
+        (WIRE, "chromium", "http://api.example/y", "", [MIXED, MANUAL, ERROR]),
+        (WIRE, "chromium", "https://api.example/y", "", [MANUAL, ERROR]),
+        (WIRE, "chromium", "http://localhost:8000/y", "", [MANUAL, ERROR]),
+        (WIRE, "chromium", "http://127.0.0.1/y", "", [MANUAL, ERROR]),
     ],
 )
 def test_answers(
@@ -79,6 +85,26 @@ def test_a_beacon_is_led_to_a_url_with_a_user(method: str, outcome: str, followe
     fetches = judged(*parts[: 1 + followed])
     told = outcome if followed or method == "GET" else "conditional"
     assert (fetches[0].outcome, len(fetches)) == (told, 2 if followed and method == "GET" else 1)
+
+
+@pytest.mark.parametrize(
+    ("location", "outcome", "reason"),
+    [
+        (f"{API}/3", "unknown", None),
+        ("http://api.example/3", "blocked", "mixed-content"),
+        ("mailto:a@b", "blocked", "redirect-scheme"),
+    ],
+)
+def test_who_followed_one_redirect_follows_them_all(location: str, outcome: str, reason: str | None) -> None:
+    first = get(f"302\n{ALLOWED}\nLocation: {API}/2", url=f"{API}/1", headers=INCLUDE)
+    second = get(f"302\n{ALLOWED}\nLocation: {location}", url=f"{API}/2", headers=INCLUDE)
+    fetch = only(first, second)
+    assert (fetch.outcome, fetch.reason) == (outcome, reason)
+
+
+def test_more_than_twenty_redirects() -> None:
+    fetch = only(*[get(f"302\n{ALLOWED}\nLocation: /1", url=f"{API}/1", headers=INCLUDE)] * 21)
+    assert (fetch.outcome, fetch.reason, len(fetch.exchanges)) == ("blocked", "redirect-loop", 21)
 
 
 def test_chromium_names_what_it_refuses_to_look_at() -> None:
