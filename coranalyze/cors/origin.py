@@ -30,7 +30,7 @@ _IPV4_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 _MAYBE_DOT = re.compile("%2e", re.IGNORECASE)
 # The characters that UTS 46 keeps though case folding would change or drop them.
 _DEVIATIONS = frozenset("ßς\u200c\u200d")
-_ON_THIS_MACHINE = re.compile(r"127(?:\.[0-9]+){3}|\[::1\]|(?:.+\.)?localhost\.?")
+_LOOPBACK_IPV4 = re.compile(r"127(?:\.[0-9]+){3}")
 _LONGEST_LABEL = 63
 """Characters between two dots of a domain name. RFC 1035 2.3.4"""
 
@@ -93,7 +93,9 @@ def is_trustworthy(origin: Origin) -> bool:
 
     https://w3c.github.io/webappsec-secure-contexts/#potentially-trustworthy-origin
     """
-    return origin.scheme == "https" or _ON_THIS_MACHINE.fullmatch(origin.host) is not None
+    name = origin.host.removesuffix(".")
+    here = name in ("localhost", "[::1]") or name.endswith(".localhost") or _LOOPBACK_IPV4.fullmatch(name) is not None
+    return here or origin.scheme == "https"
 
 
 def parse_authority(url: str) -> Authority | None:

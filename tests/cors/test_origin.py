@@ -9,6 +9,7 @@ from coranalyze.cors.origin import (
     Origin,
     http_origin_of,
     is_parsable,
+    is_trustworthy,
     origin_of,
     parse_authority,
     resolve,
@@ -171,6 +172,27 @@ def test_resolve(location: str, expected: str) -> None:
     assert resolve(location, BASE) == expected
     if is_parsable(expected):
         assert resolve(expected, BASE) == expected
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_it"),
+    [
+        ("https://api.example", True),
+        ("http://api.example", False),
+        ("http://localhost:8000", True),
+        ("http://localhost.", True),
+        ("http://app.localhost", True),
+        ("http://127.9.9.9", True),
+        ("http://[::1]:80", True),
+        ("http://127.0.0.1.example", False),
+        ("http://notlocalhost", False),
+        ("http://192.168.1.1", False),
+    ],
+)
+def test_trustworthy(origin: str, is_it: bool) -> None:
+    found = origin_of(origin)
+    assert found is not None
+    assert is_trustworthy(found) is is_it
 
 
 def test_without_fragment() -> None:
