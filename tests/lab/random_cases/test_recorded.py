@@ -19,7 +19,7 @@ NEVER = ("wrong", "reason", "off")
 EXPECTED = {
     "chromium-https/chromium.har.gz": (243, 15, 9),
     "chromium-https/proxy.flow.gz": (239, 26, 0),
-    "firefox-port/proxy.flow.gz": (290, 50, 0),
+    "firefox-port/proxy.flow.gz": (291, 49, 0),
 }
 
 
