@@ -15,7 +15,7 @@ from coranalyze.sources.dates import epoch_ms
 from coranalyze.sources.dialects import Manner
 from coranalyze.sources.har_copy import dialect_of, open_copy
 from coranalyze.sources.har_document import Buffer, Document, Entry, Line, read_document, read_lines, status_of
-from coranalyze.sources.har_facts import is_preflight, manner_of, with_facts
+from coranalyze.sources.har_facts import is_preflight, is_revalidation, manner_of, with_facts
 from coranalyze.sources.har_mitmproxy import NO_END, bracketed, measured
 from coranalyze.sources.initiator import Initiator, initiator_of
 from coranalyze.sources.opened import Capture
@@ -111,6 +111,7 @@ class _Builder:
         self._wire_names = _HOST_NAMES if manner.chromium else _NETWORK_NAMES
         self._chromium = manner.chromium
         self._doubled = manner.doubled
+        self._hides_304 = manner.hides_304
         self._mitmproxy = manner.dialect.name == "mitmproxy"
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
         self._redactor = redactor
@@ -145,6 +146,8 @@ class _Builder:
             answered = read_lines(response.headers, self._note)
             if self._chromium and status in REDIRECT_STATUS:
                 _unite_locations(answered)
+            if status == 200 and self._hides_304 and is_revalidation(lines, answered):
+                status = 304
             if self._mitmproxy and reach_in_lower_case(request.version):
                 for line in answered:
                     line.name = line.name.lower()

@@ -8,7 +8,7 @@ from coranalyze.cors.origin import HTTP_SCHEMES, origin_of
 from coranalyze.exchange import Dialect, Family, Skipped
 from coranalyze.sources import dialects
 from coranalyze.sources.dialects import Manner
-from coranalyze.sources.har_document import Buffer, Document, Entry
+from coranalyze.sources.har_document import Buffer, Document, Entry, Line
 from coranalyze.sources.order import preflights_come_first
 
 _SAMPLE = 1 << 18
@@ -111,3 +111,24 @@ def _one_page_for_all(document: Document) -> bool:
     page = origin_of(document.pages[0].title or "")
     first = next((row.request.url for row in document.rows if isinstance(row, Entry) and row.request is not None), None)
     return page is not None and page.scheme in HTTP_SCHEMES and first is not None and origin_of(first) != page
+
+
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
+_OF_CONTENT = frozenset({"content-type", "content-length", "transfer-encoding", "content-encoding"})
+
+
+def is_revalidation(request: list[Line], response: list[Line]) -> bool:
+    """The browser asked whether its copy is still good, and these are the headers of the answer that it is.
+
+    RFC 9110 13.1, 15.4.5: an answer with the validator that was asked about is a 304; one carries no content, and so
+    mostly no type.
+    """
+    asked = {line.name.lower(): line.value or "" for line in request if line.name.lower() in _CONDITIONS}
+    if not asked:
+        return False
+    given = {line.name.lower(): line.value or "" for line in response}
+    tag, tags = given.get("etag", ""), asked.get("if-none-match", "")
+    if tag and tag.removeprefix("W/") in [each.strip().removeprefix("W/") for each in tags.split(",")]:
+        return True
+    changed = given.get("last-modified", "")
+    return (changed != "" and changed == asked.get("if-modified-since")) or not given.keys() & _OF_CONTENT
