@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from coranalyze.causes.layer import Kind, Layer, haproxy_page_of, layer_of, nginx_page_of, text_of
+from coranalyze.causes.layer import FIXED_TEXTS, Kind, Layer, layer_of
 from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
@@ -151,7 +151,7 @@ class Case:
         marked = layer_of(self.sent)
         if marked is not None and marked.itself:
             return marked
-        text = text_of(self.sent) or nginx_page_of(self.sent) or haproxy_page_of(self.sent)
+        text = next(filter(None, (known(self.sent) for known in FIXED_TEXTS)), None)
         if text is not None:
             return text
         unlike = self.unlike
@@ -175,6 +175,12 @@ class Case:
     def sibling(self) -> Seen | None:
         """A successful answer of the same server that the page may read, other than this one."""
         return self.siblings.allowing(self.fetch.origin if self.origin == "null" else self.origin)
+
+    @property
+    def on_error(self) -> Seen | None:
+        """An error answer of the same server that the page may read."""
+        found = self.siblings.on_errors
+        return found.get(self.origin or "*") or found.get("*")
 
     @cached_property
     def let_in_instead(self) -> Seen | None:

@@ -159,6 +159,7 @@ _HAPROXY = {
     400: 90, 401: 112, 403: 93, 404: 83, 405: 146, 407: 112, 408: 110, 410: 114, 413: 106, 421: 104, 422: 116, 425: 80,
     429: 117, 500: 97, 501: 136, 502: 107, 503: 107, 504: 92,
 }  # fmt: skip
+_APACHE = re.compile(r"Apache(?:/|$)")
 _NGINX = re.compile(r"(?:nginx|openresty)(?:/\S+)?(?: \([A-Za-z]+\))?")
 
 
@@ -222,6 +223,18 @@ def nginx_page_of(exchange: Exchange) -> Layer | None:
         return None
     why = f"status {exchange.status} with {length} bytes of HTML is nginx's own error page"
     return Layer("nginx", Kind.SERVER, why, itself=True)
+
+
+def apache_page_of(exchange: Exchange) -> Layer | None:
+    """Apache's own error page by its type, which hardly anything else has; None for other answers."""
+    server, kind = exchange.response.get("server") or "", exchange.response.get("content-type") or ""
+    if (exchange.status or 0) < 400 or not _APACHE.match(server) or kind.lower() != "text/html; charset=iso-8859-1":
+        return None
+    return Layer("Apache", Kind.SERVER, f"`Content-Type: {kind}` is that of Apache's own error pages", itself=True)
+
+
+FIXED_TEXTS = (text_of, nginx_page_of, haproxy_page_of, apache_page_of)
+"""What knows an answer by its fixed text."""
 
 
 def refuses_headers(exchange: Exchange) -> bool:

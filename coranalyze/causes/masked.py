@@ -132,7 +132,7 @@ def edge_generated_error(case: Case) -> Told | None:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
     sure = own_status or (layer is not None and layer.itself)
     told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
-    if own_page and status == 503:
+    if own_page and status == 503 and layer is not None and layer.name == "nginx":
         # Without a server behind it, it answers 502 or 504.
         told = "See which limit (limit_req, limit_conn) or switch for maintenance in its configuration answers 503."
     return Told(
@@ -218,6 +218,8 @@ def error_drops_cors(case: Case) -> Told | None:
         evidence.append("its own preflight was answered with Access-Control-Allow-Origin")
     if case.sibling is not None:
         evidence.append(f"{case.sibling} of the same server carries Access-Control-Allow-Origin")
+    elif (other := case.on_error) is not None:
+        evidence.append(f"{other} of the same server carries Access-Control-Allow-Origin")
     if not evidence:
         if case.origin is None or case.origin in case.siblings.refused or case.siblings.on_errors:
             return None

@@ -278,6 +278,9 @@ def no_acao_anywhere(case: Case) -> Told | None:
             )
     elif elsewhere:
         sentence = f"{answered}; it allows others ({', '.join(sorted(elsewhere)[:3])}), so {origin} is not on its list."
+    elif case.on_error is not None:
+        sentence = f"{answered}, though an error answer of this server has it for {origin}."
+        evidence.append(f"{case.on_error} does allow it")
     else:
         sentence = f"{answered}, and no other answer of this server in the capture has it for {origin}."
     if (case.response.get("vary") or "").lower().find("origin") >= 0 and not case.preflighted:

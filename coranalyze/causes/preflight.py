@@ -11,6 +11,7 @@ from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
 from coranalyze.cors.steps import Reason
 
 _ASKS = frozenset({401, 403, 407, 511})
+_IN_ITS_PLACE = IN_FRONT | {Kind.SERVER}
 _UNROUTED = frozenset({400, 404, 405, 408, 415, 422, 500, 501})
 _BUCKETS = re.compile(
     r"(?:^|\.)s3[.-](?:[a-z0-9-]{1,63}\.){0,4}amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
@@ -201,9 +202,8 @@ def preflight_auth(case: Case) -> Told | None:
     evidence = [f"`WWW-Authenticate: {challenge}`"] if challenge is not None else []
     if case.sibling is not None:
         evidence.append(f"other answers of the same server allow the page: {case.sibling}")
-    settle = ""
     if challenge is None and case.status == 403:
-        settle = "Ask with curl -X OPTIONS with and without the credentials: with them it passes."
+        return _forbidden(case, tuple(evidence))
     return Told(
         f"The preflight of {case.asked} was answered {case.status}, as if it had to sign in; a preflight never carries "
         "credentials.",
@@ -212,7 +212,22 @@ def preflight_auth(case: Case) -> Told | None:
         else f"Let OPTIONS through without credentials: the preflight was answered {case.status} and never carries "
         "any.",
         tuple(evidence),
-        settle,
+    )
+
+
+def _forbidden(case: Case, evidence: tuple[str, ...]) -> Told:
+    """403 and nothing that asks for a login: that, or somebody who refuses the method."""
+    layer = case.layer
+    who = f"{layer.name} itself" if layer is not None and layer.itself and layer.kind in _IN_ITS_PLACE else "something"
+    return Told(
+        f"The preflight of {case.asked} was answered 403: {who} refuses OPTIONS here, by a login (a preflight never "
+        "carries credentials) or by a rule against the method.",
+        PUBLISH
+        if is_forwarded_port(case.host)
+        else "Find what answers 403 to OPTIONS (a login before the CORS handling, a proxy, a firewall), and let "
+        "OPTIONS through without credentials.",
+        evidence,
+        "Ask with curl -X OPTIONS with and without the credentials: with them it passes where it is a login.",
     )
 
 

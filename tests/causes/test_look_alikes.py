@@ -201,6 +201,30 @@ HTML = "Content-Type: text/html"
             "error-drops-cors", "its log", id="a-page-as-long-as-that-of-haproxy",
         ),
         pytest.param(
+            get(f"{API}/7", "404", PASSED) + get(API, "413", "Server: lighttpd"),
+            "error-drops-cors", "GET /items/{id} (404) of the same server carries", id="another-error-has-it",
+        ),
+        pytest.param(
+            get(f"{API}/7", "404", PASSED) + get(API, "200"),
+            "no-acao-anywhere", "though an error answer of this server has it", id="only-an-error-has-it",
+        ),
+        pytest.param(
+            get(API, "503", "Server: Apache/2.4.62 (Debian)", "Content-Type: text/html; charset=iso-8859-1"),
+            "edge-generated-error", "Apache itself answered", id="the-page-of-apache",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "Server: Apache")
+            + get(API, "503", "Server: Apache", "Content-Type: text/html; charset=utf-8"),
+            "error-drops-cors", "its log", id="a-page-of-an-application-behind-apache",
+        ),
+        pytest.param(
+            preflight(API, "403", HTML, "Cache-Control: no-cache", "Content-Length: 93"),
+            "preflight-auth", "HAProxy itself refuses OPTIONS here", id="a-rule-of-haproxy",
+        ),
+        pytest.param(
+            preflight(API, "403"), "preflight-auth", "or by a rule against the method", id="a-403-that-says-nothing",
+        ),
+        pytest.param(
             get(API, "503", HTML, "Server: nginx", "Content-Length: 190"),
             "edge-generated-error", "which limit (limit_req, limit_conn)", id="a-limit-of-nginx",
         ),
