@@ -23,8 +23,14 @@ def agrees(found: Found, verdict: Verdict) -> bool:
 
 
 def settled(found: Found, fetch: Fetch) -> Fetch | None:
-    """The fetch with its verdict settled, where just one of its answers is what the message says; else None."""
+    """The fetch with its verdict settled, where just one of its answers is what the message says; else None.
+
+    Of a fetch whose answer the capture does not hold, the message alone tells, where its wording has one meaning.
+    """
     verdict = fetch.verdict
+    if verdict.outcome is Outcome.UNKNOWN:
+        silent = bool(fetch.exchanges) and fetch.exchanges[-1].exchange.status is None
+        return _decided(fetch, _told(found)) if silent and _has_one_meaning(found) else None
     if verdict.outcome is not Outcome.CONDITIONAL:
         return None
     fitting = [c for c in verdict.conditions if c.outcome is Outcome.BLOCKED and c.reason and _means(found, c.reason)]
@@ -44,6 +50,19 @@ def _means(found: Found, reason: Reason) -> bool:
         or reason in (found.reason, *found.others)
         or any({reason, found.reason} <= alike for alike in _ALIKE)
     )
+
+
+def _has_one_meaning(found: Found) -> bool:
+    if found.general or found.others:
+        return False
+    return found.browser == "chromium" or not any(found.reason in alike for alike in _ALIKE)
+
+
+def _told(found: Found) -> Condition:
+    facts = found.facts
+    detail = next((facts[name] for name in ("header", "method", "status") if name in facts), "")
+    stage = Stage(found.stage) if found.stage is not None else Stage.ACTUAL
+    return Condition("", Outcome.BLOCKED, found.reason, stage, detail)
 
 
 def _decided(fetch: Fetch, condition: Condition) -> Fetch:

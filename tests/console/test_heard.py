@@ -8,6 +8,7 @@ from coranalyze.analysis import Analysis, analyze
 from coranalyze.cors.steps import Reason
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome
 from coranalyze.reports import json, markdown, terminal
+from tests.sources.hars import dump, entry, log
 
 STAR = """
 GET https://api.example/prices
@@ -131,3 +132,53 @@ def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     analysis = analyze(str(tmp_path / "a.http"), console_logs=[str(tmp_path / "none.txt")])
     assert analysis.inputs[-1].error == "no such file or directory"
     assert "not read" in terminal.render(analysis)
+
+
+def unanswered(folder: Path, console: str, *urls: str) -> list[Fetch]:
+    """Playwright's HAR holds no answer of what was blocked."""
+    asked = {"Origin": "https://app.example", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site"}
+    entries = [entry(url=url, status=-1, asked=asked) for url in urls]
+    (folder / "a.har").write_bytes(dump(log(*entries, creator="Playwright")))
+    (folder / "console.txt").write_text(console)
+    return analyze(str(folder / "a.har"), console_logs=[str(folder / "console.txt")]).fetches
+
+
+HEADER = (
+    "Access to fetch at '{url}' from origin '{origin}' has been blocked by CORS policy: Request header field x-a is "
+    "not allowed by Access-Control-Allow-Headers in preflight response."
+)
+PAGE = "https://app.example"
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "stage", "detail"),
+    [
+        (CHROMIUM, Reason.ACAO_MISSING, "actual", ""),
+        (HEADER, Reason.HEADER_NOT_ALLOWED, "preflight", "x-a"),
+    ],
+)
+def test_a_message_tells_what_the_capture_does_not_hold(
+    message: str, reason: Reason, stage: str, detail: str, tmp_path: Path
+) -> None:
+    (fetch,) = unanswered(tmp_path, message.format(url=PRICES, origin=PAGE), PRICES)
+    verdict = fetch.verdict
+    assert (fetch.outcome, fetch.reason, verdict.stage, verdict.detail) == (Outcome.BLOCKED, reason, stage, detail)
+    assert fetch.observed is Observed.BLOCKED
+
+
+def test_of_two_unanswered_ones_it_does_not_tell_which(tmp_path: Path) -> None:
+    fetches = unanswered(tmp_path, CHROMIUM.format(url=PRICES, origin=PAGE), PRICES, PRICES)
+    assert [fetch.outcome for fetch in fetches] == [Outcome.UNKNOWN] * 2
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "CORS header ‘Access-Control-Allow-Origin’ does not match ‘https://other.example’",
+        "CORS preflight response did not succeed",
+        "CORS request did not succeed",
+    ],
+)
+def test_a_wording_of_several_meanings_settles_nothing_alone(reason: str, tmp_path: Path) -> None:
+    (fetch,) = unanswered(tmp_path, FIREFOX.format(url=PRICES, reason=reason), PRICES)
+    assert (fetch.outcome, fetch.observed) == (Outcome.UNKNOWN, Observed.BLOCKED)
