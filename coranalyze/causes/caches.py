@@ -7,7 +7,7 @@ from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint.response import FROM_CACHE, STATUS_OF_CACHE
+from coranalyze.endpoint.response import STATUS_OF_CACHE, says_stored
 
 
 def stored(case: Case) -> str:
@@ -19,7 +19,7 @@ def stored(case: Case) -> str:
         return f"`Age: {age}` says that a cache has held it for {int(age[:12])} s"
     for name in STATUS_OF_CACHE:
         value = case.response.get(name)
-        if value is not None and FROM_CACHE.search(value):
+        if value is not None and says_stored(value):
             return f"`{name}: {value}` says that it came out of a cache"
     return ""
 

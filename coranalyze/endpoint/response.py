@@ -34,10 +34,10 @@ _TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER)
 """Response header name as spelt → whether it is one of these."""
 STATUS_OF_CACHE = (
     "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache", "cdn-cache",
-    "x-litespeed-cache", "x-drupal-cache", "x-nginx-cache",
+    "x-litespeed-cache", "x-drupal-cache", "x-nginx-cache", "x-varnish",
 )  # fmt: skip
 """Response headers in which caches say whether they had the answer."""
-_PRESENT = frozenset({"last-modified", "x-varnish", "surrogate-control", "cdn-cache-control", "www-authenticate"})
+_PRESENT = frozenset({"last-modified", "surrogate-control", "cdn-cache-control", "www-authenticate"})
 """That they are there is all that counts."""
 _WHOLE = frozenset({
     *RESPONSE_NAMES, *REQUEST_NAMES, "vary", "content-type", "set-cookie", "strict-transport-security",
@@ -48,8 +48,9 @@ _SENSITIVE = re.compile(
     r"x-auth|x-amzn-remapped-authorization"
 )
 _CDN = ("cloudfront", "cloudflare", "fastly", "varnish", "akamai", "cdn", "squid", "bunny", "keycdn", "google")
-FROM_CACHE = re.compile(r"(?<![a-z=])(?:hit|stale|updating)(?![a-z])", re.IGNORECASE)
-"""In one of these: a stored answer was given unasked (`TCP_MEM_HIT`), and not `fwd=stale` or `RefreshHit`."""
+_FROM_CACHE = re.compile(r"(?<![a-z=])(?:hit|stale|updating)(?![a-z])", re.IGNORECASE)
+_TWO_NUMBERS = re.compile(r"[0-9]+ [0-9]+")
+"""Of Varnish: this request, and the one whose answer it had stored."""
 _MAX_AGE = re.compile(r"\b(?:s-maxage|max-age)\s*=\s*\"?([0-9]{1,12})")
 _S_MAXAGE = re.compile(r"\bs-maxage\s*=\s*\"?0*[1-9]")
 _SERIAL = re.compile(r"[0-9a-f]{12,}")
@@ -105,7 +106,7 @@ def kept_line(spelt: str, value: str) -> Line | None:
     if name in _LAYER:
         return name, _layer(name, value)
     if name in STATUS_OF_CACHE:
-        return name, "hit" if FROM_CACHE.search(value) else ""
+        return name, "hit" if says_stored(value) else ""
     if name == "age":
         return name, "1" if value.strip().strip("0") else "0"
     if name in _PRESENT:
@@ -131,6 +132,13 @@ def cors_facts(lines: Lines) -> dict[str, Any]:
         if name in values:
             values[name].append(value)
     return dict(zip(_FIELDS, map(tuple, values.values()), strict=True))
+
+
+def says_stored(value: str) -> bool:
+    """The value of one of `STATUS_OF_CACHE` says that a stored answer was given unasked (`TCP_MEM_HIT`), and not
+    `fwd=stale` or `RefreshHit`.
+    """
+    return _FROM_CACHE.search(value) is not None or _TWO_NUMBERS.fullmatch(value) is not None
 
 
 def other_facts(lines: Iterable[Line], method: str, status: int | None, authorized: bool) -> dict[str, Any]:
@@ -213,7 +221,7 @@ def _has_cache(values: _Values) -> bool:
     return any(name in told for name in _CDN)
 
 
-_SIGNS = frozenset({*STATUS_OF_CACHE, "age", "x-varnish", "surrogate-control", "cdn-cache-control"})
+_SIGNS = frozenset({*STATUS_OF_CACHE, "age", "surrogate-control", "cdn-cache-control"})
 
 
 def _cookie(value: str) -> Cookie:

@@ -34,6 +34,10 @@ NO_RESPONSE = (
     "The capture holds neither status nor headers of the response; "
     "the browser's console or a proxy capture would tell why."
 )
+GIVEN_UP = (
+    "The request was aborted before any answer: the page gave it up or was left, or the browser dropped it on the way; "
+    "the page's code (AbortController, time-outs, navigation) tells."
+)
 NO_STATUS = "The preflight was answered; with which status is not in the capture."
 NOT_FOLLOWED = "The redirect was not followed in the capture: the request's redirect mode decides (fetch's `redirect`)."
 REDIRECT_MIXED = (
@@ -49,11 +53,14 @@ MIXED_HEADERS = "This exporter mixes up the headers of redirect hops."
 NO_PAGE = "Nothing in the capture tells which page asked."
 
 
+_NOTHING_CAME = (NO_RESPONSE, GIVEN_UP)
+
+
 def fitting(answers: list[Answer], observed: Observed, *, keeps_failures: bool) -> list[Answer]:
     """The answers that fit what happened next and what the browser recorded; `keeps_failures` as in `Dialect`."""
     kept = [a for a in answers if not a.contradicted] or answers
     if observed is Observed.BLOCKED:
-        return [a for a in kept if a.outcome is Outcome.BLOCKED or a.missing == NO_RESPONSE] or kept
+        return [a for a in kept if a.outcome is Outcome.BLOCKED or a.missing in _NOTHING_CAME] or kept
     if observed is Observed.ALLOWED:
         # The browser's record ends with the response; an element that refuses it later leaves no mark.
         return [

@@ -18,6 +18,7 @@ from coranalyze.cors.origin import Origin, http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.engine.answer import (
+    GIVEN_UP,
     MIXED_HEADERS,
     NO_PAGE,
     NO_RESPONSE,
@@ -112,7 +113,7 @@ def _undetermined(trail: Trail, i: int, hop: Hop) -> list[Answer] | None:
     if exchange.provisional and not trail.question.page.known:
         return [trail.answer(Outcome.UNKNOWN, missing=NO_PAGE)]
     if exchange.status is None and exchange.provisional:
-        return [trail.answer(Outcome.UNKNOWN, missing=NO_RESPONSE)]
+        return [trail.answer(Outcome.UNKNOWN, missing=GIVEN_UP if reason is Reason.ABORTED else NO_RESPONSE)]
     if exchange.provisional and (exchange.resource_type == "fetch" or is_for_scripts(exchange)):
         return None
     trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_NO_CORS))

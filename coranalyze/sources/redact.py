@@ -31,8 +31,8 @@ RESPONSE_KEPT = frozenset({
     "ngrok-error-code", "non-authoritative-reason", "pragma", "referrer-policy", "retry-after", "server",
     "strict-transport-security", "surrogate-control", "upgrade", "via", "x-amz-error-code", "x-amzn-errortype",
     "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options", "x-drupal-cache", "x-generator",
-    "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by", "x-proxy-cache", "x-vercel-cache",
-    "x-vercel-error",
+    "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by", "x-proxy-cache", "x-varnish",
+    "x-vercel-cache", "x-vercel-error",
 })  # fmt: skip
 FRAMING = frozenset({"content-security-policy", "x-frame-options"})
 """Response headers that may name the page that asked; those with the name of an origin (`X-Request-Origin`) may too."""

@@ -222,6 +222,15 @@ HTML = "Content-Type: text/html"
             "preflight-auth", "HAProxy itself refuses OPTIONS here", id="a-rule-of-haproxy",
         ),
         pytest.param(
+            get(API, "200", "Age: 0", "X-Varnish: 32770", origin="https://other.test")
+            + get(API, "200", "Age: 0", "X-Varnish: 5 32770", "Access-Control-Allow-Origin: https://other.test"),
+            "cache-poisoned", "`x-varnish: 5 32770` says that it came out of a cache", id="two-numbers-of-varnish",
+        ),
+        pytest.param(
+            get(API, "200", "Age: 0", "X-Varnish: 32770", "Access-Control-Allow-Origin: https://other.test"),
+            "wrong-origin-static-or-cached", "Find out who set this origin", id="one-number-of-varnish",
+        ),
+        pytest.param(
             preflight(API, "403"), "preflight-auth", "or by a rule against the method", id="a-403-that-says-nothing",
         ),
         pytest.param(

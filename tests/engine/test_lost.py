@@ -131,3 +131,13 @@ METHODS = f"{ACAO}\nAccess-Control-Allow-Methods: PUT"
 def test_of_hops_with_mixed_headers_only_the_last_response_is_open(end: str, outcome: str, reason: str | None) -> None:
     fetch = _recorded(preflight(f"204\n{METHODS}"), HOP, end, dialect=MIXED)
     assert (len(fetch.exchanges), fetch.outcome, fetch.reason) == (3, outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [("net::ERR_ABORTED", "was aborted"), ("net::ERR_FAILED", "neither status")]
+)
+def test_what_is_missing_of_a_request_without_an_answer(error: str, said: str) -> None:
+    """Playwright's HAR has provisional headers of it, without Origin or mode."""
+    request = get("200", headers=REFERER)
+    fetch = _recorded(request, lost=0, provisional=True, error=error, resource_type="fetch", page_url=f"{PAGE}/")
+    assert (fetch.outcome, said in fetch.verdict.missing) == ("unknown", True)
