@@ -90,7 +90,9 @@ class Pairing:
             return closed
         chain, hop = self._feed_actual(request)
         # No browser follows more: a loop is cut here, or each turn would be judged with all that came before.
-        if exchange.status in REDIRECT_STATUS and hop is chain.last and len(chain.hops) <= MAX_REDIRECTS:
+        leads_on = exchange.status in REDIRECT_STATUS and hop is chain.last and len(chain.hops) <= MAX_REDIRECTS
+        # What a browser's record marks as failed ended there; a like redirect beside it may have been followed.
+        if leads_on and not (self._is_browser and exchange.error):
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self.redirecting = chain

@@ -143,3 +143,19 @@ def test_a_redirect_home_with_a_user_in_the_url(followed: bool, outcome: str) ->
         get("200", url=f"{PAGE}/y", headers=headers, method="PUT"),
     ]
     assert judged(*parts[: 1 + followed])[0].outcome == outcome
+
+
+def test_a_redirect_that_failed_leads_nowhere() -> None:
+    """As DevTools record `error` and then `manual` to the same target: Chromium starts the latter, and drops it."""
+    paths = ("error", "manual", "target")
+    answer = f"302\n{ALLOWED}\nLocation: /target"
+    texts = [get(answer if path != "target" else "200", url=f"{API}/{path}", headers=INCLUDE) for path in paths]
+    errors = ("net::ERR_FAILED", "", "net::ERR_ABORTED")
+    engine = Engine(CHROME, browser="chromium")
+    fetches = []
+    for exchange, error in zip(exchanges(*texts), errors, strict=True):
+        dropped = {"status": None, "provisional": True} if error == "net::ERR_ABORTED" else {}
+        fetches += engine.feed(msgspec.structs.replace(exchange, error=error, resource_type="fetch", **dropped))
+    fetches += engine.finish()
+    found = {fetch.url.rpartition("/")[2]: (fetch.outcome, fetch.reason) for fetch in fetches}
+    assert found == {"error": ("blocked", "redirect-mode-error"), "manual": ("allowed", None)}
