@@ -30,6 +30,10 @@ class Answer:
 AFTER_RESPONSE = frozenset({Reason.NOT_OK_STATUS, Reason.WRONG_MIME_TYPE})
 
 NOT_CAPTURED = "The preflight allows the request that it announces; that request is not in the capture."
+STREAM_NOT_CAPTURED = (
+    "The preflight allows the request that it announces, one with a streamed body or an upload listener; that request "
+    "is not in the capture. Chromium streams no body over HTTP/1.1."
+)
 NO_RESPONSE = (
     "The capture holds neither status nor headers of the response; "
     "the browser's console or a proxy capture would tell why."

@@ -15,7 +15,7 @@ from coranalyze.cors.checks import (
     taints_origin,
 )
 from coranalyze.cors.origin import Origin, http_origin_of, same_origin
-from coranalyze.cors.safelist import REDIRECT_STATUS
+from coranalyze.cors.safelist import REDIRECT_STATUS, is_safelisted_method
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.engine.answer import (
     GIVEN_UP,
@@ -25,6 +25,7 @@ from coranalyze.engine.answer import (
     NO_STATUS,
     NOT_CAPTURED,
     REVALIDATED,
+    STREAM_NOT_CAPTURED,
     USE_DECIDES,
     Answer,
 )
@@ -141,7 +142,9 @@ def _preflight(trail: Trail, i: int, hop: Hop, preflight: Request, last: bool) -
     if hop.actual is None and last:
         if broke_off(exchange, q.dialect.family):
             return [trail.fail(i, Stage.PREFLIGHT, Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error))]
-        return [trail.answer(Outcome.UNKNOWN, missing=NOT_CAPTURED)]
+        # Forced by a streamed body or an upload listener: Chromium sends no stream over HTTP/1.1, whatever was allowed.
+        forced = not preflight.requested_headers and is_safelisted_method(preflight.requested_method)
+        return [trail.answer(Outcome.UNKNOWN, missing=STREAM_NOT_CAPTURED if forced else NOT_CAPTURED)]
     return None
 
 

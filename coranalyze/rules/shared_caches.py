@@ -250,7 +250,12 @@ def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
 
 
 def _is_proven(endpoint: Endpoint, wrong: Answer, fresh: list[Answer]) -> bool:
-    """The server lets the asker in by that very URL; or it filled the cache for the one named, and names each asker."""
+    """The server lets the asker in by that very URL; or it filled the cache for the one named, and names each asker.
+
+    A 304 without a sign of a shared cache may be the server's own.
+    """
+    if wrong.status == 304 and wrong.allow_origin and not wrong.stored:
+        return False
     right = [a for a in fresh if a.origin == wrong.origin and a.lets_in]
     if share(endpoint, wrong, right):
         return True

@@ -206,3 +206,10 @@ def test_firefox_checks_a_tainted_preflight_against_the_page() -> None:
     tainted = preflight(f"204\n{NULL}\nAccess-Control-Allow-Methods: PUT", url=f"{OTHER}/2", origin=PAGE)
     fetch = only(*story, tainted, browser="firefox")
     assert (fetch.reason, fetch.verdict.stage, fetch.verdict.hop) == ("acao-mismatch", "preflight", 1)
+
+
+@pytest.mark.parametrize(("method", "outcome"), [("POST", "conditional"), ("PUT", "blocked")])
+def test_a_preflight_that_nothing_follows(method: str, outcome: str) -> None:
+    """Measured: Chromium gives a stream up over HTTP/1.1 once it is allowed. Others fail on credentials."""
+    fetch = only(preflight(f"204\n{STAR}\nAccess-Control-Allow-Methods: PUT", method=method))
+    assert fetch.outcome == outcome

@@ -165,8 +165,12 @@ CASES = {
         (asked(answer=acao(APP, KEPT, VARY)), asked(status=304)),
         set(),
     ),
-    "405: a 304 that names another": (
+    "405: a 304 that names another, which may be the server's own": (
         (asked(answer=acao(APP, KEPT)), asked(status=304, answer=acao(SHOP))),
+        {"COR401 low?", "COR405 low?"},
+    ),
+    "405: a 304 out of a cache that names another": (
+        (asked(answer=acao(APP, KEPT)), asked(status=304, answer=acao(SHOP, HIT))),
         {"COR405 high"},
     ),
     "406: * for all": (
