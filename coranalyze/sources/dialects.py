@@ -25,6 +25,10 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a preflight stands before its request depends on the version: the file has to tell."""
     hides_304: bool = False
     """A 304 stands there with status 200 and the headers of the 304. Measured: Chromium's own events say so."""
+    sized: bool = False
+    """Header bytes are counted on the wire: an answer without any came from the browser's cache, or, where it has no
+    body bytes either, from a service worker. Measured, Firefox 153.
+    """
     merged: bool = False
     """All requests of one connection may stand in one entry."""
     notes: tuple[str, ...] = ()
@@ -56,7 +60,7 @@ def _client(name: str) -> Manner:
 
 
 CHROME = Manner(dialect=_browser("chrome-devtools", marks_failures=True), chromium=True, titles=True)
-FIREFOX = Manner(dialect=_browser("firefox-devtools"), notes=(NO_MARKS,))
+FIREFOX = Manner(dialect=_browser("firefox-devtools"), sized=True, notes=(NO_MARKS,))
 WEBKIT = Manner(
     dialect=_browser("webkit-inspector", preflights_recorded=False, marks_failures=True, keeps_failures=False),
     titles=True,

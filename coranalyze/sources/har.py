@@ -112,6 +112,7 @@ class _Builder:
         self._chromium = manner.chromium
         self._doubled = manner.doubled
         self._hides_304 = manner.hides_304
+        self._sized = manner.sized
         self._mitmproxy = manner.dialect.name == "mitmproxy"
         self._preflights_unmarked = manner.doubled or manner.dialect.name == "chrome-har-capturer"
         self._redactor = redactor
@@ -156,6 +157,8 @@ class _Builder:
                 error = self._error(response.error or response.failure)
             cached = response.from_disk is True or response.from_prefetch is True
             worker = response.via_worker is True or response.from_worker is True
+            if self._sized and response.headers_size == 0 and status is not None:
+                cached, worker = response.body_size != 0, response.body_size == 0
         if entry.error and not error:
             error = self._error(entry.error)
         if entry.fetch_type:

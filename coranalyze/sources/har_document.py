@@ -44,6 +44,8 @@ class Response(Struct, gc=False):
     from_worker: bool | None = field(default=None, name="fromServiceWorker")
     from_disk: bool | None = field(default=None, name="fromDiskCache")
     from_prefetch: bool | None = field(default=None, name="fromPrefetchCache")
+    headers_size: int | float | str | None = field(default=None, name="headersSize")
+    body_size: int | float | str | None = field(default=None, name="bodySize")
 
 
 class Entry(Struct, gc=False):
@@ -321,6 +323,8 @@ def _loose_response(value: dict[str, Any]) -> Response:
         from_worker=value.get("fromServiceWorker") is True,
         from_disk=value.get("fromDiskCache") is True,
         from_prefetch=value.get("fromPrefetchCache") is True,
+        headers_size=_text_or_number(value.get("headersSize")),
+        body_size=_text_or_number(value.get("bodySize")),
     )
 
 
