@@ -42,6 +42,12 @@ _CONNECTION = (
     ("NO ADDRESS ASSOCIATED", "its name does not resolve", _RESOLVE),
     ("CONNECT CALL FAILED", "nothing listens there", _START),
 )
+_DIRECTIVES = {
+    "font": "font-src", "image": "img-src", "script": "script-src", "style": "style-src", "stylesheet": "style-src",
+    "audio": "media-src", "video": "media-src", "media": "media-src", "track": "media-src", "texttrack": "media-src",
+    "manifest": "manifest-src", "worker": "worker-src", "sharedworker": "worker-src", "iframe": "frame-src",
+}  # fmt: skip
+"""Destination → the directive of a Content Security Policy that decides; `connect-src` for what scripts fetch."""
 _LOCAL = frozenset({Reason.LNA_INSECURE_CONTEXT, Reason.LNA_PERMISSION_DENIED, Reason.LNA_WRONG_SPACE})
 _UNSAID = ("", "net::ERR_FAILED", "NS_ERROR_FAILURE")
 
@@ -91,7 +97,8 @@ def not_cors_network(case: Case) -> Told | None:
     layer = case.layer
     if case.status == 502 and layer is not None and layer.name == "mitmproxy" and case.reason is not None:
         return Told(
-            f"{case.server} could not be reached: the capturing proxy answered {case.question} in its place.",
+            f"{case.server} gave the capturing proxy no usable answer; the proxy answered {case.question} in its "
+            "place.",
             "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
         )
     if case.reason is Reason.MIXED_CONTENT and case.stage is Stage.REDIRECT:
@@ -127,7 +134,8 @@ def not_cors_network(case: Case) -> Told | None:
     if case.reason is Reason.CSP:
         return Told(
             f"The page's own Content Security Policy does not list {server}: {case.asked} was never sent.",
-            f"Add {server} to connect-src (or the directive that the console names) of the page's policy.",
+            f"Add {server} to {_DIRECTIVES.get(case.destination, 'connect-src')} (or the directive that the console "
+            "names) of the page's policy.",
             said,
             layer=browser,
         )

@@ -231,6 +231,13 @@ HTML = "Content-Type: text/html"
             "wrong-origin-static-or-cached", "Find out who set this origin", id="one-number-of-varnish",
         ),
         pytest.param(
+            get(API, "failed csp").replace("Origin", "Sec-Fetch-Dest: image\nOrigin"),
+            "not-cors-network", "Add https://api.example to img-src", id="an-image-that-a-policy-stops",
+        ),
+        pytest.param(
+            get(API, "failed csp"), "not-cors-network", "Add https://api.example to connect-src", id="a-policy-stops-it",
+        ),
+        pytest.param(
             preflight(API, "403"), "preflight-auth", "or by a rule against the method", id="a-403-that-says-nothing",
         ),
         pytest.param(
