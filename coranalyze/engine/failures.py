@@ -21,6 +21,10 @@ _BY_TEXT = (
     ("NS_BINDING_ABORTED", Reason.ABORTED),
     ("mixed", Reason.MIXED_CONTENT),
     ("csp", Reason.CSP),
+    ("inspector", Reason.CLIENT_BLOCKED),
+    ("subresource-filter", Reason.CLIENT_BLOCKED),
+    ("corp-not-same", Reason.CORP),
+    ("coep-frame", Reason.CORP),
     ("stream reset by client", Reason.ABORTED),
     ("client disconnect", Reason.ABORTED),
     ("net::ERR_", Reason.NETWORK_ERROR),
@@ -32,6 +36,9 @@ def reason_of(error: str, family: Family) -> Reason | None:
     """The reason that a recorded error proves; None for a generic one or none at all."""
     if not error or error in GENERIC:
         return None
+    if error == "origin":
+        # Chromium's word for a request that has to stay at home, where it is asked for or led elsewhere.
+        return Reason.MODE_SAME_ORIGIN
     for text, reason in _BY_TEXT:
         if text.lower() in error.lower():
             return reason

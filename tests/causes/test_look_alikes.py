@@ -235,7 +235,8 @@ HTML = "Content-Type: text/html"
             "not-cors-network", "Add https://api.example to img-src", id="an-image-that-a-policy-stops",
         ),
         pytest.param(
-            get(API, "failed csp"), "not-cors-network", "Add https://api.example to connect-src", id="a-policy-stops-it",
+            get(API, "failed csp"),
+            "not-cors-network", "Add https://api.example to connect-src", id="a-fetch-that-a-policy-stops",
         ),
         pytest.param(
             preflight(API, "403"), "preflight-auth", "or by a rule against the method", id="a-403-that-says-nothing",
