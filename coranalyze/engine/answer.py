@@ -36,14 +36,17 @@ STREAM_NOT_CAPTURED = (
 )
 NO_RESPONSE = (
     "The capture holds neither status nor headers of the response; "
-    "the browser's console or a proxy capture would tell why."
+    "the browser's console would tell why, or a proxy capture where it was sent at all."
 )
 GIVEN_UP = (
     "The request was aborted before any answer: the page gave it up or was left, or the browser dropped it on the way; "
     "the page's code (AbortController, time-outs, navigation) tells."
 )
 NO_STATUS = "The preflight was answered; with which status is not in the capture."
-NOT_FOLLOWED = "The redirect was not followed in the capture: the request's redirect mode decides (fetch's `redirect`)."
+NOT_FOLLOWED = (
+    "The redirect was not followed in the capture: the request's redirect mode decides (fetch's `redirect`), unless "
+    "the browser stopped it on the way (a Content Security Policy, an extension)."
+)
 REDIRECT_MIXED = (
     "The redirect leads from https to http, which browsers block as mixed content; it was not followed in the capture. "
     "Only a page that asks not to follow (fetch's `redirect`) could have meant that."
