@@ -42,6 +42,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         network,
         preflight,
         redirects,
+        refused,
         response,
         strays,
     )  # fmt: skip
@@ -65,7 +66,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         caches.revalidated_without_cors, redirects.redirect_loses_cors, contexts.null_origin_context,
         caches.cache_poisoned, caches.vary_missing, caches.cdn_drops_origin,
         # What is left of the check.
-        response.near_miss_origin, response.wrong_origin, contexts.subresource_cors, missing.no_acao_anywhere,
+        response.near_miss_origin, response.wrong_origin, contexts.subresource_cors, refused.no_acao_anywhere,
         # CORS passed.
         contexts.cookie_absent,
     ), (advisory.header_not_exposed,)  # fmt: skip
