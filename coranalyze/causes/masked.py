@@ -13,7 +13,7 @@ _BY_MEANING = {
 """Statuses that only a gateway or proxy sends. RFC 9110 15.6.3, 15.6.5"""
 _OF_CLOUDFLARE = frozenset({520, 521, 522, 523, 524, 525, 526, 530})
 """Statuses that Cloudflare made up for what it meets behind it."""
-_OF_EDGES = frozenset({401, 403, 404, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504}) | _OF_CLOUDFLARE
+_OF_EDGES = frozenset({401, 403, 404, 405, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504}) | _OF_CLOUDFLARE
 _OF_APPLICATIONS = ("x-powered-by", "x-aspnet-version", "x-runtime")
 _LIMITS = {
     413: "Raise the limit on the size of requests in it.",

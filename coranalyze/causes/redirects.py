@@ -84,6 +84,10 @@ def redirect_loses_cors(case: Case) -> Told | None:
         else "Call the URL at the end of the redirects directly: after a redirect across origins the request's "
         "Origin is "
         "`null`, which no server should allow."
+        + (
+            f" {case.server} has to allow the page besides: it answers no Access-Control-Allow-Origin."
+            * case.lacks_acao
+        )
     )
     return Told(
         f"The request was redirected to {case.target or case.sent.url}"

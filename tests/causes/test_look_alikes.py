@@ -235,6 +235,15 @@ HTML = "Content-Type: text/html"
             "not-cors-network", "Add https://api.example to img-src", id="an-image-that-a-policy-stops",
         ),
         pytest.param(
+            preflight(API, "405", HTML, "Server: Varnish", "Retry-After: 5"),
+            "edge-generated-error", "Varnish in front of the application answered the preflight", id="varnish-refuses",
+        ),
+        pytest.param(
+            get(API, "302", "Location: https://files.test/f", PASSED)
+            + get("https://files.test/f", "200", origin="null"),
+            "redirect-loses-cors", "files.test has to allow the page besides", id="nothing-at-the-end-of-a-redirect",
+        ),
+        pytest.param(
             get(API, "failed csp"),
             "not-cors-network", "Add https://api.example to connect-src", id="a-fetch-that-a-policy-stops",
         ),
