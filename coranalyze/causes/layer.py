@@ -27,6 +27,8 @@ class Kind(StrEnum):
 
 IN_FRONT = frozenset({Kind.GATEWAY, Kind.PROXY, Kind.CDN, Kind.CHALLENGE, Kind.TUNNEL})
 """What stands between the browser and the application."""
+IN_ITS_PLACE = IN_FRONT | {Kind.SERVER}
+"""What may answer in place of the application."""
 
 
 class Layer(NamedTuple):
@@ -45,7 +47,7 @@ class Layer(NamedTuple):
         name = self.name if self.kind is Kind.CONNECTION or self.kind in self.name else f"{self.name} ({self.kind})"
         if self.likely:
             return f"probably {name}"
-        passed = not self.itself and self.kind in {*IN_FRONT, Kind.SERVER}
+        passed = not self.itself and self.kind in IN_ITS_PLACE
         return f"{name}, or what stands behind it" if passed else name
 
 

@@ -35,13 +35,19 @@ _SHOWN = 5
 class Lacking(NamedTuple):
     """A method or a header that the answer to the preflight does not cover."""
 
-    header: str = ""
-    """The first of `headers`."""
     method: str = ""
     named: bool = True
     """The browser named it; otherwise it follows from comparing the lists of an answer that refused."""
     headers: tuple[str, ...] = ()
     """All that are not covered, the one that the browser named first."""
+
+    @property
+    def header(self) -> str:
+        return self.headers[0] if self.headers else ""
+
+    @property
+    def noun(self) -> str:
+        return "header" if len(self.headers) == 1 else "headers"
 
     @property
     def words(self) -> str:
@@ -56,7 +62,7 @@ def lacking(case: Case) -> Lacking | None:
         header = (case.detail or "authorization").lower()
         # Where `*` counts as a name, it covers nothing; Authorization is an exception to a `*` that covers the others.
         others = () if case.reason is Reason.AUTHORIZATION_WILDCARD else _not_listed(case)
-        return Lacking(header=header, headers=tuple(dict.fromkeys((header, *others))))
+        return Lacking(headers=tuple(dict.fromkeys((header, *others))))
     if case.reason is _METHOD_REASON:
         return Lacking(method=case.detail or case.fetch.method)
     if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
@@ -71,7 +77,7 @@ def lacking(case: Case) -> Lacking | None:
     missing = _not_listed(case)
     if not missing or "*" in case.tokens(ACAH):
         return None
-    return Lacking(header=missing[0], named=False, headers=missing)
+    return Lacking(named=False, headers=missing)
 
 
 def _not_listed(case: Case) -> tuple[str, ...]:
@@ -213,7 +219,7 @@ def gateway_trims_headers(case: Case) -> Told | None:
     name = layer.name if layer is not None and layer.kind in IN_FRONT else "A gateway"
     if default and not gateway:
         name = "AWS API Gateway"
-    what = f"{_nouns(found)} {found.words}" if found.header else f"method {found.method}"
+    what = f"{found.noun} {found.words}" if found.header else f"method {found.method}"
     header = "Access-Control-Allow-Headers" if found.header else "Access-Control-Allow-Methods"
     return Told(
         f"{name} answered the preflight of {case.asked} with a list of its own, and that lacks the {what}.",
@@ -367,13 +373,9 @@ def header_not_allowed(case: Case) -> Told | None:
     one = len(found.headers) == 1
     return Told(
         f"The page sends {found.words} with {case.asked}, and {case.server} does not allow "
-        f"{'that' if one else 'those'} {_nouns(found)}: {shown}{refused}.",
+        f"{'that' if one else 'those'} {found.noun}: {shown}{refused}.",
         f"Add {found.words} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending "
         f"{'it' if one else 'them'}.",
         ("it is a header of tracing libraries",) if is_tracing_header(found.header) else (),
         header=found.header,
     )
-
-
-def _nouns(found: Lacking) -> str:
-    return "header" if len(found.headers) == 1 else "headers"

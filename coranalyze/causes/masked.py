@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, Kind, is_html
+from coranalyze.causes.layer import IN_FRONT, IN_ITS_PLACE, Kind, is_html
 
 _BY_MEANING = {
     status: f"{status} {words} is what a gateway says of the server behind it"
@@ -128,7 +128,7 @@ def edge_generated_error(case: Case) -> Told | None:
     elif not case.unlike and not by_meaning and not by_preflight:
         return None
     who = "Something in front of the application"
-    if layer is not None and layer.kind in {*IN_FRONT, Kind.SERVER} and layer.name != SOMETHING_IN_FRONT:
+    if layer is not None and layer.kind in IN_ITS_PLACE and layer.name != SOMETHING_IN_FRONT:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
     sure = own_status or (layer is not None and layer.itself)
     told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")

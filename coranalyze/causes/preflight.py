@@ -6,12 +6,11 @@ import re
 
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case, is_signed
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, Kind
+from coranalyze.causes.layer import IN_FRONT, IN_ITS_PLACE, Kind
 from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
 from coranalyze.cors.steps import Reason
 
 _ASKS = frozenset({401, 403, 407, 511})
-_IN_ITS_PLACE = IN_FRONT | {Kind.SERVER}
 _UNROUTED = frozenset({400, 404, 405, 408, 415, 422, 500, 501})
 _BUCKETS = re.compile(
     r"(?:^|\.)s3[.-](?:[a-z0-9-]{1,63}\.){0,4}amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
@@ -218,7 +217,7 @@ def preflight_auth(case: Case) -> Told | None:
 def _forbidden(case: Case, evidence: tuple[str, ...]) -> Told:
     """403 and nothing that asks for a login: that, or somebody who refuses the method."""
     layer = case.layer
-    who = f"{layer.name} itself" if layer is not None and layer.itself and layer.kind in _IN_ITS_PLACE else "something"
+    who = f"{layer.name} itself" if layer is not None and layer.itself and layer.kind in IN_ITS_PLACE else "something"
     return Told(
         f"The preflight of {case.asked} was answered 403: {who} refuses OPTIONS here, by a login (a preflight never "
         "carries credentials) or by a rule against the method.",

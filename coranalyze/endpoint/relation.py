@@ -91,11 +91,12 @@ def network(host: str) -> Network:
 @lru_cache(maxsize=16384)
 def network_of(address: str) -> Network | None:
     """Address space of an IP address, IPv6 with brackets or without; None for anything else."""
+    bare = address.strip("[]")
     try:
-        ipaddress.ip_address(address.strip("[]"))
+        ipaddress.ip_address(bare)
     except ValueError:
         return None
-    return network(f"[{address.strip('[]')}]" if ":" in address else address)
+    return network(f"[{bare}]" if ":" in bare else bare)
 
 
 def relation(origin: str, target: Origin | None, first_parties: Collection[str] = ()) -> Relation:

@@ -250,8 +250,9 @@ class Host:
     @cached_property
     def inside_by_address(self) -> bool:
         """A public name, of which every address that answered stands in a private network."""
-        found = {answer.address for endpoint in self.endpoints for answer in endpoint.answers} - {None}
-        return not self.internal and found == {Network.PRIVATE} and self._neighbours.direct
+        if self.internal or not self._neighbours.direct:
+            return False
+        return {answer.address for e in self.endpoints for answer in e.answers} - {None} == {Network.PRIVATE}
 
     @cached_property
     def twin(self) -> Server | None:

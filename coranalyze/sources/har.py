@@ -158,7 +158,8 @@ class _Builder:
             cached = response.from_disk is True or response.from_prefetch is True
             worker = response.via_worker is True or response.from_worker is True
             if self._sized and response.headers_size == 0 and status is not None:
-                cached, worker = response.body_size != 0, response.body_size == 0
+                worker = response.body_size == 0
+                cached = not worker
         if entry.error and not error:
             error = self._error(entry.error)
         if entry.fetch_type:

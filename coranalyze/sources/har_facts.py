@@ -123,7 +123,7 @@ def is_revalidation(request: list[Line], response: list[Line]) -> bool:
     RFC 9110 13.1, 15.4.5: an answer with the validator that was asked about is a 304; one carries no content, and so
     mostly no type.
     """
-    asked = {line.name.lower(): line.value or "" for line in request if line.name.lower() in _CONDITIONS}
+    asked = {name: line.value or "" for line in request if (name := line.name.lower()) in _CONDITIONS}
     if not asked:
         return False
     given = {line.name.lower(): line.value or "" for line in response}
