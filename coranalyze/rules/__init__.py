@@ -8,7 +8,8 @@ from functools import cache
 from coranalyze.endpoint import Answer, Endpoint, Fold
 from coranalyze.finding import Confidence, Evidence, Finding, Severity, by_severity
 from coranalyze.preflight_cost import CostRow, PreflightCost
-from coranalyze.rules.host import Host, Neighbours
+from coranalyze.rules.host import Host
+from coranalyze.rules.neighbours import Neighbours
 from coranalyze.rules.rule import Hit, Page, Rule
 from coranalyze.rules.selection import choose
 

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-from msgspec.structs import astuple
-
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
-from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.data import SESSION_COOKIE, data_of
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
+from coranalyze.rules.neighbours import Neighbours
 
 T = TypeVar("T")
 
@@ -32,66 +30,9 @@ _ATTACKERS = {
 }
 
 
-_CHECKED, _COOKIES = BIT["checked"], BIT["cookies"]
+_CHECKED = BIT["checked"]
 _ASKING = TELLING | bits("fails", "switches", "allow_private_network", "requested_private_network")
 """Traits for which some rule looks at a host."""
-
-
-class Neighbours:
-    """What rules ask of all servers of a fold, worked out once for all hosts."""
-
-    def __init__(self, fold: Fold) -> None:
-        self._fold = fold
-
-    @cached_property
-    def cookies(self) -> dict[str | None, list[Cookie]]:
-        """Site → every cookie that one of its servers was seen to set."""
-        found: dict[str | None, set[Cookie]] = {}
-        for server in self._fold.servers.values():
-            if server.traits & _COOKIES:
-                seen = found.setdefault(_site(origin_of(server.origin)), set())
-                for endpoint in server.endpoints.values():
-                    if endpoint.traits & _COOKIES:
-                        seen.update(*[answer.cookies for answer in endpoint.answers])
-        return {site: sorted(each, key=astuple) for site, each in found.items()}
-
-    @cached_property
-    def gone(self) -> frozenset[str]:
-        """Origins whose server was asked, and was not there: its name has no address, or its storage bucket is gone."""
-        return frozenset(
-            origin
-            for origin, server in self._fold.servers.items()
-            if all(_is_gone(answer) for endpoint in server.endpoints.values() for answer in endpoint.answers)
-        )
-
-    @cached_property
-    def strict(self) -> frozenset[str]:
-        """Hosts that were seen to ask for https on all their subdomains too."""
-        origins = [
-            origin_of(origin)
-            for origin, server in self._fold.servers.items()
-            if origin.startswith("https:")
-            and any(answer.strict_transport for endpoint in server.endpoints.values() for answer in endpoint.answers)
-        ]
-        return frozenset([origin.host for origin in origins if origin is not None])
-
-    @cached_property
-    def direct(self) -> bool:
-        """Some server answered from a public address: no proxy of a private network stood between."""
-        return any(
-            answer.address is Network.PUBLIC
-            for server in self._fold.servers.values()
-            for endpoint in server.endpoints.values()
-            for answer in endpoint.answers
-        )
-
-    def __getstate__(self) -> dict[str, object]:
-        """What they are asked, without the servers."""
-        return {"cookies": self.cookies, "gone": self.gone, "strict": self.strict, "direct": self.direct}
-
-
-def _is_gone(answer: Answer) -> bool:
-    return answer.unresolved or "x-amz-error-code: nosuchbucket" in answer.layer
 
 
 class Host:
@@ -307,7 +248,7 @@ class Host:
     @property
     def cookies(self) -> list[Cookie]:
         """Every cookie that this host or another of its site was seen to set."""
-        return self._neighbours.cookies.get(_site(self.origin), [])
+        return self._neighbours.cookies_of(self.origin)
 
     @property
     def session_cookies(self) -> list[Cookie]:
@@ -393,10 +334,6 @@ class _Policies(dict[Endpoint, list[Answer]]):
         own = [answer for answer in seen if answer.is_policy]
         policy = self[endpoint] = own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
         return policy
-
-
-def _site(origin: Origin | None) -> str | None:
-    return None if origin is None else site_of(origin.host)
 
 
 def is_content(answer: Answer) -> bool:

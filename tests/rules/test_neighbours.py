@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from coranalyze.rules.host import Neighbours
+from coranalyze.rules.neighbours import Neighbours
 from tests.rules.story import asked, told
 
 
