@@ -6,6 +6,7 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.leads import lead_of
+from coranalyze.cors.checks import REQUIRE_CORP
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Network, network
 from coranalyze.fetch import Stage
@@ -268,6 +269,16 @@ def embedder_block(case: Case) -> Told | None:
     """
     browser = Layer("the browser", Kind.BROWSER, "it holds the answer back from the page", itself=True)
     if case.reason is Reason.CORP:
+        if case.fetch.verdict.detail == REQUIRE_CORP:
+            return Told(
+                f"{case.page} embeds only what lets itself be embedded (`Cross-Origin-Embedder-Policy: require-corp`), "
+                f"and {case.asked} has no Cross-Origin-Resource-Policy. That is not CORS.",
+                "Send `Cross-Origin-Resource-Policy: cross-origin` (`same-site` for one's own) with the resource, or "
+                "load it with CORS (the `crossorigin` attribute).",
+                ("the page came with `Cross-Origin-Embedder-Policy: require-corp`",),
+                layer=browser,
+                header="cross-origin-resource-policy",
+            )
         policy = case.response.get("cross-origin-resource-policy")
         said = f"`Cross-Origin-Resource-Policy: {policy}`" if policy else f"the capture recorded `{case.sent.error}`"
         why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"

@@ -19,7 +19,7 @@ from coranalyze.cors.origin import (
     same_origin,
 )
 from coranalyze.cors.safelist import REDIRECT_STATUS, is_safelisted_method
-from coranalyze.cors.site import schemelessly_same_site
+from coranalyze.cors.site import is_address, schemelessly_same_site
 from coranalyze.cors.steps import Ended, Step
 
 ACAO = "access-control-allow-origin"
@@ -29,6 +29,9 @@ ACAH = "access-control-allow-headers"
 ACEH = "access-control-expose-headers"
 
 MAX_REDIRECTS = 20
+REQUIRE_CORP = "require-corp"
+"""The embedder policy of pages that embed nothing without a Cross-Origin-Resource-Policy."""
+CORP_POLICIES = frozenset({"same-origin", "same-site", "cross-origin"})
 SAFELISTED_RESPONSE_HEADERS = frozenset(
     {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
 )
@@ -208,16 +211,34 @@ def taints_origin(origin: Origin | None, current: Origin | None, target: Origin 
     return not same_origin(current, target) and not same_origin(origin, current)
 
 
-def corp_check(origin: Origin | None, target: Origin | None, response: Headers) -> Ended | None:
-    """https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check for a no-cors request; None where it passes."""
+def corp_check(
+    origin: Origin | None, target: Origin | None, response: Headers, profile: Profile = SPEC, embedder: str = ""
+) -> Ended | None:
+    """https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check for a no-cors request; None where it passes.
+
+    `embedder` is the page's embedder policy, which counts where it is `require-corp`.
+    """
+    if same_origin(origin, target):
+        return None
     policy = response.get("cross-origin-resource-policy")
-    if policy == "same-origin" and not same_origin(origin, target):
+    if embedder == REQUIRE_CORP:
+        opts_in = policy if profile.corp_unknown_opts_in else policy in CORP_POLICIES
+        if not opts_in:
+            return Ended(Step.COEP, REQUIRE_CORP)
+    if policy == "same-origin":
         return Ended(Step.CORP, policy)
-    if policy == "same-site":
-        downgraded = origin is not None and origin.scheme != "https" and target is not None and target.scheme == "https"
-        if downgraded or not schemelessly_same_site(origin, target):
-            return Ended(Step.CORP, policy)
+    if policy == "same-site" and not _is_same_site(origin, target, profile):
+        return Ended(Step.CORP, policy)
     return None
+
+
+def _is_same_site(origin: Origin | None, target: Origin | None, profile: Profile) -> bool:
+    """As Cross-Origin-Resource-Policy means it: no page on http is at the site of what came over https."""
+    if origin is None or target is None or not schemelessly_same_site(origin, target):
+        return False
+    if is_address(target.host) and not profile.corp_same_site_of_addresses:
+        return False
+    return origin.scheme == "https" or target.scheme != "https"
 
 
 def readable_headers(names: Sequence[str], response: Headers, tainting: Tainting, credentials: bool) -> list[str]:

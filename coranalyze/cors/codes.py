@@ -3,6 +3,7 @@
 Measured on Chromium 156 and Firefox 153; a reason without an entry has no name of its own there.
 """
 
+from coranalyze.cors.checks import REQUIRE_CORP
 from coranalyze.cors.steps import Reason
 
 # Chromium prefixes these with `Preflight` when the preflight's response fails.
@@ -61,6 +62,12 @@ _FIREFOX = {
     Reason.NETWORK_ERROR: "CORSDidNotSucceed",
 }
 
+# By the policy that decided: the response's, or that of the page.
+_CHROMIUM_CORP = {
+    "same-site": "corp-not-same-site",
+    REQUIRE_CORP: "corp-not-same-origin-after-defaulted-to-same-origin-by-coep",
+}
+
 # Chromium refuses these before it asks whether CORS knows the scheme.
 UNSAFE_REDIRECT_SCHEMES = frozenset({"data", "blob", "about", "filesystem", "file", "chrome"})
 
@@ -73,7 +80,7 @@ def chromium_code(reason: Reason, stage: str | None, detail: str = "") -> str | 
     if reason is Reason.REDIRECT_SCHEME and detail in UNSAFE_REDIRECT_SCHEMES:
         return "net::ERR_UNSAFE_REDIRECT"
     if reason is Reason.CORP:
-        return "corp-not-same-site" if detail == "same-site" else "corp-not-same-origin"
+        return _CHROMIUM_CORP.get(detail, "corp-not-same-origin")
     return _CHROMIUM.get(reason)
 
 

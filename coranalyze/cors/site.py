@@ -21,18 +21,26 @@ def _list() -> "PublicSuffixList":
 
 
 @lru_cache(maxsize=65536)
-def registrable_domain(host: str) -> str | None:
-    """eTLD+1 of a host, private part of the list included; None for IP addresses and bare public suffixes."""
+def is_address(host: str) -> bool:
+    """Whether this host of an origin is an IP address."""
     if host.startswith("["):
-        return None
+        return True
     try:
         ipaddress.IPv4Address(host)
     except ValueError:
-        name = host.removesuffix(".")
-        domain = _list().privatesuffix(name)
-        # The trailing dot of an absolute domain name is part of it: `a.test.` is another site than `a.test`.
-        return f"{domain}{host[len(name) :]}" if domain is not None else None
-    return None
+        return False
+    return True
+
+
+@lru_cache(maxsize=65536)
+def registrable_domain(host: str) -> str | None:
+    """eTLD+1 of a host, private part of the list included; None for IP addresses and bare public suffixes."""
+    if is_address(host):
+        return None
+    name = host.removesuffix(".")
+    domain = _list().privatesuffix(name)
+    # The trailing dot of an absolute domain name is part of it: `a.test.` is another site than `a.test`.
+    return f"{domain}{host[len(name) :]}" if domain is not None else None
 
 
 def site_of(host: str) -> str:

@@ -55,6 +55,10 @@ REDIRECT_LOST = "The redirect's target is not in the capture."
 REVALIDATED = (
     "A 304 answered the browser's own revalidation: the headers of the stored response decide, and they are not here."
 )
+SOME_EMBEDDERS = (
+    "Some pages of this origin ask for a Cross-Origin-Resource-Policy of what they embed, some do not; which of them "
+    "asked is not in the capture."
+)
 USE_DECIDES = "How the page uses the response decides, and the capture does not show it: look at what asked for it."
 MIXED_HEADERS = "This exporter mixes up the headers of redirect hops."
 NO_PAGE = "Nothing in the capture tells which page asked."

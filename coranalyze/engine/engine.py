@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
@@ -39,10 +39,12 @@ _ACTUAL = Role.ACTUAL
 class Engine:
     """Judges one input. `feed` returns the fetches that an exchange completes, `finish` the rest.
 
-    `visited`: sites of the top-level pages before its beginning, where it is a part of something longer.
+    `documents`: the pages before its beginning, where it is a part of something longer.
     """
 
-    def __init__(self, dialect: Dialect, *, input: int = 0, browser: str = "auto", visited: Iterable[str] = ()) -> None:
+    def __init__(
+        self, dialect: Dialect, *, input: int = 0, browser: str = "auto", documents: Documents | None = None
+    ) -> None:
         self.dialect = dialect
         self.input = input
         fixed = None if browser == "auto" else PROFILES[browser]
@@ -50,14 +52,13 @@ class Engine:
         self._profile_of = _profiles(fixed, _DIALECT_BROWSERS.get(dialect.name, CHROMIUM))
         self._pairing = Pairing(dialect, self._profile_of)
         self._preflights = Preflights()
-        self._documents = Documents(visited)
+        self._documents = Documents() if documents is None else documents
         self._judged: Known[tuple[object, ...], Judged] = Known()
         self._quoted: Known[tuple[int, str], tuple[Verdict, Verdict]] = Known()
 
     def feed(self, exchange: Exchange) -> list[Fetch]:
         request = Request(exchange)
-        if request.destination == "document":
-            self._documents.add(request.target)
+        self._documents.add(request)
         closed = self._pairing.feed(request)
         chain = self._pairing.redirecting
         if chain is not None and self.dialect.family is Family.WIRE and self._is_refused(chain):
@@ -141,7 +142,10 @@ class Engine:
         mode = evidence.mode_of(chain, page, profile)
         credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
         observed = self._observed(chain)
-        verdict, settled = judge(Question(chain, page, mode.value, credentials, observed, profile, self.dialect))
+        embedder = self._documents.embedder(page.origin)
+        verdict, settled = judge(
+            Question(chain, page, mode.value, credentials, observed, profile, self.dialect, embedder)
+        )
         if credentials is Credentials.UNKNOWN and settled is not Credentials.UNKNOWN:
             credentials, known_by = settled, "the only mode that fits what followed"
         return Judged(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from coranalyze.cors.checks import ACAO
 from coranalyze.cors.headers import HTTP_WHITESPACE
 from coranalyze.cors.origin import Origin
-from coranalyze.cors.site import site_of
+from coranalyze.cors.site import is_address, site_of
 from coranalyze.engine.documents import Documents
 from coranalyze.engine.evidence import Page
 from coranalyze.engine.request import Request
@@ -60,16 +60,18 @@ def facets(request: Request, page: Page, documents: Documents, alone: bool = Fal
         page.origin is None,
         bool(documents.sites) and documents.may_embed(target),
         bool(documents.sites),
+        documents.embedder(page.origin),
         request.view.facets,
         tuple(answer),
     )
 
 
-def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, str, str] | None:
-    """Whether page and target are the same site, and their schemes: CORP asks which of the two is https."""
+def _sites(origin: Origin | None, target: Origin | None) -> tuple[bool, bool, str, str] | None:
+    """Whether page and target are the same site, that of an address, and their schemes: what CORP asks."""
     if origin is None or target is None:
         return None
-    return _SITES[origin.host] == _SITES[target.host], origin.scheme, target.scheme
+    same = _SITES[origin.host] == _SITES[target.host]
+    return same, same and is_address(target.host), origin.scheme, target.scheme
 
 
 _SITES: Memo[str, str] = Memo(site_of)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from coranalyze.cors.checks import (
     ACAO,
+    REQUIRE_CORP,
     PreflightRequest,
     corp_check,
     cors_check,
@@ -25,12 +26,14 @@ from coranalyze.engine.answer import (
     NO_STATUS,
     NOT_CAPTURED,
     REVALIDATED,
+    SOME_EMBEDDERS,
     STREAM_NOT_CAPTURED,
     USE_DECIDES,
     Answer,
 )
 from coranalyze.engine.chain import Hop
 from coranalyze.engine.clearance import checked_origin
+from coranalyze.engine.documents import Embedder
 from coranalyze.engine.evidence import hides_page
 from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
 from coranalyze.engine.load import cut_answers, is_for_scripts, load_answers
@@ -186,9 +189,16 @@ def _check(trail: Trail, i: int, actual: Request, stage: Stage, last: bool) -> l
     if exchange.response.has("non-authoritative-reason"):
         return None
     if trail.tainting == "opaque":
-        ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response)
+        embedder = "" if q.embedder is Embedder.ANY else REQUIRE_CORP
+        ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response, q.profile, embedder)
         if ended is None:
             return None
+        if ended.step is Step.COEP and q.embedder is Embedder.SOME:
+            if not last:
+                return None
+            failed = trail.fail(i, stage, ended, assumption="page=with Cross-Origin-Embedder-Policy: require-corp")
+            passed = trail.answer(Outcome.NOT_SUBJECT, assumption="page=without it", missing=SOME_EMBEDDERS)
+            return [failed, passed]
         if q.page.origin is None and actual.site == "same-site" == ended.detail:
             return None  # an opaque origin would be cross-site
         if hides_page(q.page, actual, ended.detail, q.profile):

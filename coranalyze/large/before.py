@@ -16,22 +16,18 @@ NEAR = 64 << 10
 _OPTIONS = BEGUN + b'OPTIONS",'
 _URL = re.compile(rb'"url":"[^"\\]+"')
 _ORIGIN = re.compile(rb'\["origin","[^"\\]+"\]', re.IGNORECASE)
-_DOCUMENT = b'"document"'
-"""On every line of a request for a top-level page."""
+_DOCUMENT = re.compile(rb'"(?:document|i?frame)"')
+"""On every line of a request for a page."""
 
 
 class Before:
     """Takes in the text that no later part holds, line by line."""
 
     def __init__(self) -> None:
-        self._documents = Documents()
+        self.documents = Documents()
+        """The pages."""
         self._preflights: dict[tuple[bytes, bytes], bytes] = {}
         """URL and origin → the line of the last preflight, and that of the request that came after it."""
-
-    @property
-    def visited(self) -> frozenset[str]:
-        """The sites of the top-level pages."""
-        return frozenset(self._documents.sites)
 
     @property
     def preflights(self) -> bytes:
@@ -56,15 +52,13 @@ class Before:
         self._preflights = dict([*older, *reversed(found.items())][-KEPT:])
 
     def _take_documents(self, text: bytearray, end: int) -> None:
-        at = text.find(_DOCUMENT, 0, end)
-        while at >= 0:
-            begin = text.rfind(b"\n", 0, at) + 1
+        found = _DOCUMENT.search(text, 0, end)
+        while found is not None:
+            begin = text.rfind(b"\n", 0, found.start()) + 1
             line = _line(text, begin)
             with suppress(ValueError):
-                request = Request(written(0, line))
-                if request.destination == "document":
-                    self._documents.add(request.target)
-            at = text.find(_DOCUMENT, begin + len(line), end)
+                self.documents.add(Request(written(0, line)))
+            found = _DOCUMENT.search(text, begin + len(line), end)
 
 
 def _line(text: bytearray, begin: int) -> bytes:

@@ -122,9 +122,8 @@ class Cuts:
             next_at = begin.after(text.buffer, own, kept) if kept > own else at.after(text.buffer, 0, kept)
             end = next_at.after(text.buffer, kept, end_of_part)
             taken = bytes(memoryview(text.buffer)[:stop]) if packed else None
-            yield Part(
-                whole.path, whole.input, at, begin, end, at.byte + stop, before.visited, before.preflights, taken
-            )
+            pages = before.documents.copy()
+            yield Part(whole.path, whole.input, at, begin, end, at.byte + stop, pages, before.preflights, taken)
             before.take(text.buffer, kept)
             text.drop(kept)
             at, begin = next_at, end

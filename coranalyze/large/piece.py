@@ -13,6 +13,7 @@ from coranalyze.analysis import PROGRESS_EVERY, HostFilter, Progress, begins_at
 from coranalyze.causes import hangs_on_fold
 from coranalyze.endpoint import EVERY, Fold
 from coranalyze.engine import Engine
+from coranalyze.engine.documents import Documents
 from coranalyze.exchange import Dialect
 from coranalyze.failure import is_failure
 from coranalyze.fetch import Fetch
@@ -65,8 +66,8 @@ class Part(NamedTuple):
     end: At
     stop: int
     """The byte at which the margin behind it ends."""
-    visited: frozenset[str]
-    """Sites of the top-level pages before the margins."""
+    documents: Documents
+    """The pages before the margins."""
     preflights: bytes
     """Lines from before the margins: preflights that may still be in a browser's cache, with their requests."""
     text: bytes | None = None
@@ -153,7 +154,7 @@ def judge_part(task: Part, options: Options) -> Iterator[Piece | Finished]:
     before = read_lines(task.path, text[:begin], task.margin, redactor, Ending())
     part = read_lines(task.path, text[begin:end], task.begin, redactor, ending)
     behind = read_lines(task.path, text[end:], task.end, redactor, Ending())
-    engine = Engine(CAPTURE.dialect, input=task.input, browser=options.browser, visited=task.visited)
+    engine = Engine(CAPTURE.dialect, input=task.input, browser=options.browser, documents=task.documents)
     fetches: list[Fetch] = []
     feed = engine.feed
     for captures in ((earlier,), (before, part, behind)):

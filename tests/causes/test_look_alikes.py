@@ -425,3 +425,12 @@ def test_a_state_that_a_cookie_repeats_keeps_the_redirect_together() -> None:
     )
     assert cause is not None
     assert cause.name == "redirect-loses-cors"
+
+
+def test_a_page_that_embeds_only_what_lets_itself_be_embedded() -> None:
+    page = "GET https://app.example/\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\n\n200\n"
+    image = "GET https://cdn.example/logo.png\nReferer: https://app.example/\nSec-Fetch-Mode: no-cors\n\n200\n"
+    cause = last_cause(f"{page}Cross-Origin-Embedder-Policy: require-corp\n\n{image}")
+    assert cause is not None
+    assert cause.name == "embedder-block"
+    assert "`Cross-Origin-Resource-Policy: cross-origin`" in cause.advice

@@ -75,6 +75,8 @@ VALUES: dict[str, tuple[object, object, object, object]] = {
     "bad_location_fails_manual": (False, True, False, False),
     "loads_3xx": (False, True, False, False),
     "orb_refuses_nosniff_text": (True, True, False, True),
+    "corp_same_site_of_addresses": (True, False, True, True),
+    "corp_unknown_opts_in": (False, False, True, False),
     "event_stream_is_utf8": (False, True, False, False),
     "style_any_mime_loads": (False, True, False, False),
     "preload_always_loads": (False, False, True, False),

@@ -173,6 +173,40 @@ def test_cross_origin_resource_policy(page: str, target: str, policy: str | None
     assert ended is None or ended.step is Step.CORP
 
 
+OPTS_IN = [
+    # policy, refused by a page that requires one: in Chromium, in Firefox
+    (None, True, True),
+    ("cross-origin", False, False),
+    ("same-site", False, False),
+    ("same-origin", True, True),
+    ("Cross-Origin", True, False),
+    ("cross-origin, cross-origin", True, False),
+    ("junk", True, False),
+]
+
+
+@pytest.mark.parametrize(("policy", "in_chromium", "in_firefox"), OPTS_IN)
+def test_what_opts_in_to_an_embedder_policy(policy: str | None, in_chromium: bool, in_firefox: bool) -> None:
+    """Measured: a page with the policy, images and no-cors fetches of another port of localhost."""
+    response = headers(f"Cross-Origin-Resource-Policy: {policy}") if policy else headers()
+    page, target = origin_of("http://localhost:8701"), origin_of("http://localhost:8702")
+    for profile, refused in ((SPEC, in_chromium), (CHROMIUM, in_chromium), (FIREFOX, in_firefox)):
+        ended = corp_check(page, target, response, profile, "require-corp")
+        assert (ended is not None) is refused
+        assert ended is None or ended.step is (Step.CORP if policy == "same-origin" else Step.COEP)
+    assert corp_check(page, page, response, embedder="require-corp") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "in_chromium"), [("localhost", False), ("127.0.0.1", True), ("10.0.0.1", True), ("shop.test", False)]
+)
+def test_the_site_of_an_address(host: str, in_chromium: bool) -> None:
+    response = headers("Cross-Origin-Resource-Policy: same-site")
+    page, target = origin_of(f"http://{host}:8701"), origin_of(f"http://{host}:8702")
+    refused = [corp_check(page, target, response, profile) is not None for profile in (CHROMIUM, FIREFOX)]
+    assert refused == [in_chromium, False]
+
+
 NAMES = ["Content-Type", "X-A", "Date", "ETag", "Set-Cookie", "*"]
 # Vector, tainting, credentials, Access-Control-Expose-Headers lines, readable.
 READABLE = [

@@ -46,8 +46,8 @@ def redirect(app: str, url: str, at: float, *, to: str) -> bytes:
     return line("GET", url, at, 302, [["Origin", app]], [["Location", to], ["Access-Control-Allow-Origin", app]])
 
 
-def visit(app: str, at: float) -> bytes:
-    return line("GET", f"{app}/", at, 200, [["Sec-Fetch-Dest", "document"], ["Sec-Fetch-Mode", "navigate"]], [])
+def visit(app: str, at: float, *told: list[str]) -> bytes:
+    return line("GET", f"{app}/", at, 200, [["Sec-Fetch-Dest", "document"], ["Sec-Fetch-Mode", "navigate"]], [*told])
 
 
 @st.composite

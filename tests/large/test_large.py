@@ -113,6 +113,20 @@ def test_pages_visited_before_the_margin(tmp_path: Path) -> None:
         assert document(analyze_large([path], rows=(FetchRow,), cut=3_000, margin=500)) == document(whole)
 
 
+def test_embedder_policies_of_pages_before_the_margin(tmp_path: Path) -> None:
+    app = "https://a.example"
+    page = captures.visit(app, 1, ["Cross-Origin-Embedder-Policy", "require-corp"])
+    image = [["Sec-Fetch-Mode", "no-cors"], ["Sec-Fetch-Dest", "image"], ["Referer", f"{app}/"]]
+    between = b"".join(get(app, f"https://c.example/{i}", 100.0 + i) for i in range(50))
+    path = write(
+        tmp_path / "x.cors.jsonl",
+        FIRST + page + between + captures.line("GET", "https://b.example/x", 900, 200, image, []),
+    )
+    whole = analyze(path)
+    assert whole.fetches[-1].reason == "corp"
+    assert document(analyze_large([path], rows=(FetchRow,), cut=3_000, margin=500)) == document(whole)
+
+
 def test_preflights_in_the_cache_from_before_the_margin(tmp_path: Path) -> None:
     app, url = "https://a.example", "https://b.example/data"
     between = [b"".join(get(app, f"https://c.example/{i}", at + i) for i in range(50)) for at in (100, 2_000, 4_000)]
