@@ -40,7 +40,10 @@ class Failure(msgspec.Struct):
 
 
 def failures(analysis: Analysis) -> list[Failure]:
-    """Every distinct failure: blocked before undecided, then by number of requests, then as captured."""
+    """Every distinct failure: blocked before undecided, then by number of requests, then as captured.
+
+    Those that no page is known for, often the browser's own, come behind all others of their outcome.
+    """
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
         if not is_failure(fetch):
@@ -54,7 +57,11 @@ def failures(analysis: Analysis) -> list[Failure]:
         weight = analysis.weights.get(index, 1)
         failure.count += weight
         failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + weight
-    return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], -f.count, f.fetches[0][0]))
+    return sorted(groups.values(), key=lambda f: (*_rank(f.example), -f.count, f.fetches[0][0]))
+
+
+def _rank(fetch: Fetch) -> tuple[int, bool]:
+    return _ORDER[fetch.verdict.outcome], fetch.origin is None
 
 
 def is_failure(fetch: Fetch) -> bool:

@@ -45,6 +45,10 @@ class Page:
         object.__setattr__(self, "serialized", (self.own_scheme or serialize(self.origin)) if self.known else None)
 
 
+_NO_PAGE = Page(None, "Sec-Fetch-Site: none, so the browser itself asks", known=False)
+"""Of updates, accounts and the like. Extensions ask in this way too, with an origin of their own."""
+
+
 def requests_of(chain: Chain) -> Iterator[Request]:
     for hop in chain.hops:
         if hop.preflight is not None:
@@ -61,7 +65,7 @@ def page_of(chain: Chain) -> Page:
         # Before Origin, which a referrer policy turns to null on same-origin POSTs.
         return _page_at_home(actual.target)
     if actual is not None and actual.origin is not None and (found := _page_of_origin(actual.origin, "Origin")):
-        return found
+        return _NO_PAGE if actual.site == "none" and found.origin is not None else found
     preflight = first.preflight
     if preflight is not None and preflight.origin is not None:
         found = _page_of_origin(preflight.origin, "Origin of the preflight")

@@ -112,14 +112,20 @@ def needs_preflight(chain: Chain, page: Page, profile: Profile) -> bool:
 
 
 def _needed(actual: Request, page: Page, profile: Profile) -> bool:
-    """Whether method or Content-Type alone need a preflight; other headers of the wire may be the browser's own."""
+    """Whether method or Content-Type alone need a preflight; other headers of the wire may be the browser's own.
+
+    Among provisional headers Authorization is not.
+    """
     if not page.known or same_origin(page.origin, actual.target):
         return False
     if actual.mode in ("navigate", "no-cors", "websocket") or not actual.exchange.url.startswith("http"):
         return False
     if actual.exchange.method not in SAFELISTED_METHODS:
         return True
-    if actual.origin is None:
+    if actual.exchange.provisional and "authorization" in actual.headers:
+        return True
+    # Every CORS request has one; provisional headers are those from before it was added.
+    if actual.origin is None and not actual.exchange.provisional:
         return False
     content_type = actual.headers.get("content-type")
     return content_type is not None and not is_safelisted_request_header("content-type", content_type, profile)

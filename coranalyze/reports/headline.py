@@ -46,22 +46,35 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
         return (
             f"{plural(either, 'request')} {'is' if either == 1 else 'are'} blocked, whatever the capture does not show"
         )
-    not_cors = sum(f.count for f in found if f.verdict.outcome is Outcome.BLOCKED and f.verdict.reason in NOT_CORS)
-    by_cors = summary.blocked - not_cors
-    if not not_cors:
-        by = " by CORS"
-    elif not by_cors:
-        by = ", not by CORS" if summary.blocked == 1 else ", none by CORS"
-    else:
-        by = f": {by_cors:,} by CORS, {not_cors:,} for other reasons"
-    of = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')}"
-    if summary.blocked > summary.cross_origin:
-        of = plural(summary.blocked, "request")
-    more = f"; {either:,} more either way" if either else ""
+    blocked = [failure for failure in found if failure.verdict.outcome is Outcome.BLOCKED]
+    # Of no page that is known, or its own server did not answer.
+    others = sum(failure.count for failure in blocked if not failure.example.cross_origin)
+    crossing = summary.blocked - others
+    told = [each for each in blocked if each.example.cross_origin] if crossing else blocked
+    count = crossing or others
+    by = _by(count, sum(failure.count for failure in told if failure.verdict.reason in NOT_CORS))
+    of = (
+        f"{count:,} of {plural(summary.cross_origin, 'cross-origin request')}" if crossing else plural(count, "request")
+    )
+    more = f"; {plural(others, 'request')} that {_cross(others)} cross-origin too" if crossing and others else ""
+    more += f"; {either:,} more either way" if either else ""
     unexplained = failed(found)
     if unexplained:
         more += f"; {unexplained:,} more failed, and the capture does not show why"
-    return f"{of} {'was' if summary.blocked == 1 else 'were'} blocked{by}{more}"
+    return f"{of} {'was' if count == 1 else 'were'} blocked{by}{more}"
+
+
+def _by(count: int, not_cors: int) -> str:
+    by_cors = count - not_cors
+    if not not_cors:
+        return " by CORS"
+    if not by_cors:
+        return ", not by CORS" if count == 1 else ", none by CORS"
+    return f": {by_cors:,} by CORS, {not_cors:,} for other reasons"
+
+
+def _cross(count: int) -> str:
+    return "is not known to be" if count == 1 else "are not known to be"
 
 
 def left_out(analysis: Analysis) -> str:

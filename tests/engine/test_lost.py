@@ -5,7 +5,7 @@ import pytest
 
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Family
-from coranalyze.fetch import Fetch, Observed
+from coranalyze.fetch import Fetch, Observed, Preflight
 from tests.engine.story import CHROME, CORS, INCLUDE, OTHER, PAGE, exchanges, get, only, preflight
 
 ACAO = f"Access-Control-Allow-Origin: {PAGE}"
@@ -141,3 +141,21 @@ def test_what_is_missing_of_a_request_without_an_answer(error: str, said: str) -
     request = get("200", headers=REFERER)
     fetch = _recorded(request, lost=0, provisional=True, error=error, resource_type="fetch", page_url=f"{PAGE}/")
     assert (fetch.outcome, said in fetch.verdict.missing) == ("unknown", True)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "expected"),
+    [
+        ("GET", "", Preflight.NOT_NEEDED),
+        ("POST", "Content-Type: text/plain\n", Preflight.NOT_NEEDED),
+        ("POST", "Content-Type: application/json\n", Preflight.NOT_RECORDED),
+        ("GET", "Authorization: Bearer x\n", Preflight.NOT_RECORDED),
+        ("PUT", "", Preflight.NOT_RECORDED),
+    ],
+)
+def test_provisional_headers_tell_of_a_preflight(method: str, headers: str, expected: Preflight) -> None:
+    request = get("200", headers=REFERER + headers, method=method)
+    fetch = _recorded(
+        request, lost=0, provisional=True, error="net::ERR_FAILED", resource_type="fetch", page_url=f"{PAGE}/"
+    )
+    assert fetch.preflight is expected

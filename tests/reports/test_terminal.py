@@ -131,6 +131,18 @@ def test_the_first_line_also_counts_what_failed_without_a_cause(tmp_path: Path) 
     )
 
 
+def test_what_no_page_asked_is_told_apart_and_last(tmp_path: Path) -> None:
+    own = "POST https://update.example/\nSec-Fetch-Site: none\nSec-Fetch-Mode: no-cors\n\nfailed net::ERR_FAILED\n\n"
+    page = "GET https://api.example/\nOrigin: https://app.example\n\n200\n"
+    path = tmp_path / "x.http"
+    path.write_text(own.replace("ERR_FAILED", "ERR_NAME_NOT_RESOLVED") * 2 + page)
+    report = terminal.render(analyze(str(path)), width=120)
+    assert report.splitlines()[0] == (
+        "✗ 1 of 1 cross-origin request was blocked by CORS; 2 requests that are not known to be cross-origin too."
+    )
+    assert report.index("from https://app.example") < report.index("from an unknown page")
+
+
 @pytest.mark.parametrize(
     ("condition", "told"),
     [
