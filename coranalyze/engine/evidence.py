@@ -9,8 +9,8 @@ from functools import lru_cache
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.origin import OWN_SCHEME, Origin, http_origin_of, origin_of, same_origin, serialize
 from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
-from coranalyze.cors.site import schemelessly_same_site
-from coranalyze.engine.chain import Chain
+from coranalyze.cors.site import same_site, schemelessly_same_site
+from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.documents import Documents
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange
@@ -107,8 +107,10 @@ def _page_of_url(url: str, name: str) -> Page | None:
     return None if origin is None else Page(origin, name)
 
 
-def hides_page(page: Page, actual: Request, policy: str, profile: Profile) -> bool:
+def hides_page(page: Page, first: Hop, actual: Request, policy: str, profile: Profile) -> bool:
     """Whether a no-cors request may be of a page that this Cross-Origin-Resource-Policy lets in.
+
+    `first` is the first hop of its chain, `actual` the request that was answered with the policy.
 
     So it is where nothing names the page, or `Origin: null` does: outside of CORS that hangs on referrer policy, and a
     page on https does not name itself to http.
@@ -116,6 +118,9 @@ def hides_page(page: Page, actual: Request, policy: str, profile: Profile) -> bo
     null = actual.origin == "null" == page.serialized and not profile.origin_ignores_referrer_policy
     if page.known and not null:
         return False
+    # Along redirects Sec-Fetch-Site stays `cross-site`, also where they lead home.
+    if actual is not first.actual and not same_site(http_origin_of(first.url), actual.target):
+        return True
     # `cross-site` leaves a page of this site on https that asks by http.
     by_http = policy == "same-site" and actual.site == "cross-site" and actual.exchange.url.startswith("http:")
     return not actual.site or by_http

@@ -201,7 +201,7 @@ def _check(trail: Trail, i: int, actual: Request, stage: Stage, last: bool) -> l
             return [failed, passed]
         if q.page.origin is None and actual.site == "same-site" == ended.detail:
             return None  # an opaque origin would be cross-site
-        if hides_page(q.page, actual, ended.detail, q.profile):
+        if hides_page(q.page, q.chain.hops[0], actual, ended.detail, q.profile):
             if not last:
                 return None
             failed = trail.fail(i, stage, ended, assumption="page=of an opaque origin or another site")

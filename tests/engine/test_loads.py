@@ -6,7 +6,7 @@ import pytest
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
 from coranalyze.fetch import Fetch
-from tests.engine.story import CHROME, CORS, PAGE, WIRE, exchanges, get, only
+from tests.engine.story import CHROME, CORS, PAGE, WIRE, exchanges, get, judged, only
 
 FONT, IMAGE, STYLE = (
     CORS.replace("Dest: empty", f"Dest: {kind}").replace("cross-site", "same-site")
@@ -173,3 +173,19 @@ def test_a_page_that_nothing_names_is_of_this_site_where_it_goes_on() -> None:
         get("200\nContent-Type: text/javascript", url=f"{url}/z", headers=headers),
     )
     assert (fetch.outcome, len(fetch.exchanges)) == ("not-subject", 3)
+
+
+def test_a_redirect_may_lead_home_though_its_request_is_marked_cross_site() -> None:
+    """No page is named; Cross-Origin-Resource-Policy keeps out others than that of the server itself, which may ask."""
+    no_page = "Sec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\n"
+    policy = "Cross-Origin-Resource-Policy: same-origin"
+    hops = [
+        get("303\nLocation: https://app.example/y", url="http://app.example:8084/x", headers=no_page),
+        get(f"308\n{policy}\nLocation: /z", url="https://app.example/y", headers=no_page),
+        get(f"200\n{policy}", url="https://app.example/z", headers=no_page),
+    ]
+    fetch = only(*hops)
+    assert [condition.outcome for condition in fetch.verdict.conditions] == ["blocked", "not-subject"]
+    # The mark is about this very site.
+    (first, *_) = judged(hops[0].replace("http://app.example:8084/x", "https://app.example:8084/x"), *hops[1:])
+    assert (first.outcome, first.reason) == ("blocked", "corp")
