@@ -1,5 +1,6 @@
 """Exchange: one request and what came back, as a capture holds it; Dialect: what a capture's silence means."""
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -8,6 +9,13 @@ from coranalyze.cors.headers import Headers
 
 REDACTED = "[redacted]"
 """Stands for every header value that is no evidence about cross-origin access."""
+
+_UNRESOLVED = re.compile(
+    r"name_not_resolved|unknown_host|unknown host|name or service not known|nodename nor servname|getaddrinfo|"
+    r"no address associated|nxdomain",
+    re.IGNORECASE,
+)
+"""As browsers, resolvers and sockets word it."""
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):
@@ -47,6 +55,11 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     """Answered by a service worker."""
     server_address: str = ""
     """IP address that answered, without brackets; empty where unknown."""
+
+    @property
+    def unresolved(self) -> bool:
+        """There was no response because the host's name has no address."""
+        return self.status is None and _UNRESOLVED.search(self.error) is not None
 
 
 class Skipped(msgspec.Struct, frozen=True):

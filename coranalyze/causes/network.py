@@ -7,15 +7,15 @@ from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.leads import lead_of
 from coranalyze.cors.checks import REQUIRE_CORP
+from coranalyze.cors.origin import is_trustworthy
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Network, network
+from coranalyze.exchange import Exchange
 from coranalyze.fetch import Stage
 
 _NETWORK = frozenset({
     Reason.NETWORK_ERROR, Reason.PREFLIGHT_NETWORK_ERROR, Reason.CLIENT_BLOCKED, Reason.MIXED_CONTENT, Reason.CSP,
 })  # fmt: skip
 _HANDSHAKE = "Open {server} in a tab: protocol version and certificate come first."
-_RESOLVE = "Check the host's spelling, DNS and VPN."
 _START = "Start the server, or correct the port."
 _CONNECTION = (
     (
@@ -25,7 +25,6 @@ _CONNECTION = (
     ),
     ("SSL", "the TLS handshake failed", _HANDSHAKE),
     ("TLS", "the TLS handshake failed", _HANDSHAKE),
-    ("NAME_NOT_RESOLVED", "its name does not resolve", _RESOLVE),
     ("CONNECTION_REFUSED", "nothing listens there", _START),
     ("NET_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
     ("CONNECTION_RESET", "the connection was cut", "See the server's log: it, or a proxy, cut the connection."),
@@ -35,12 +34,6 @@ _CONNECTION = (
     ("TIMED_OUT", "no answer came in time", "See whether the server runs, and whether a firewall drops the packets."),
     ("UNREACHABLE", "there is no way to it", "Check network and VPN."),
     ("INTERNET_DISCONNECTED", "the machine was offline", "Check the network."),
-    ("UNKNOWN_HOST", "its name does not resolve", _RESOLVE),
-    # As the resolver and the sockets of the machine word it, where a program recorded.
-    ("NAME OR SERVICE NOT KNOWN", "its name does not resolve", _RESOLVE),
-    ("NODENAME NOR SERVNAME", "its name does not resolve", _RESOLVE),
-    ("GETADDRINFO", "its name does not resolve", _RESOLVE),
-    ("NO ADDRESS ASSOCIATED", "its name does not resolve", _RESOLVE),
     ("CONNECT CALL FAILED", "nothing listens there", _START),
 )
 _DIRECTIVES = {
@@ -140,10 +133,7 @@ def not_cors_network(case: Case) -> Told | None:
             said,
             layer=browser,
         )
-    why, advice = next(
-        ((why, advice) for text, why, advice in _CONNECTION if text in error.upper()),
-        ("the connection failed", "Open {server} in a tab: what the browser says there is the fault."),
-    )
+    why, advice = _why(case.sent)
     if case.preflighted and case.siblings.servers:
         return Told(
             f"No answer to {case.question} arrived: {why}. {case.server} does answer other requests, so it is OPTIONS "
@@ -160,6 +150,16 @@ def not_cors_network(case: Case) -> Told | None:
     )
 
 
+def _why(sent: Exchange) -> tuple[str, str]:
+    """What broke, and what to do about it."""
+    if sent.unresolved:
+        return "its name does not resolve", "Check the host's spelling, DNS and VPN."
+    return next(
+        ((why, advice) for text, why, advice in _CONNECTION if text in sent.error.upper()),
+        ("the connection failed", "Open {server} in a tab: what the browser says there is the fault."),
+    )
+
+
 def _is_mixed(case: Case) -> bool:
     """A script of an https page asked an http server, and no answer nor any error of a connection is known."""
     target = case.target
@@ -170,8 +170,7 @@ def _is_mixed(case: Case) -> bool:
         and (case.preflight is None or case.preflight.status is None)
         and case.page.startswith("https:")
         and target is not None
-        and target.scheme == "http"
-        and network(target.host) is not Network.LOOPBACK
+        and not is_trustworthy(target)
     )
 
 

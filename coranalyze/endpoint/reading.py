@@ -29,10 +29,6 @@ _API_KEYS = re.compile(
     r"x-(?:auth|access|session|functions)key|x-(?:auth|access|session|amz-security)-key"
 )
 """Those whose names say which customer asks, or do not tell that it is a secret."""
-_UNRESOLVED = re.compile(
-    r"name_not_resolved|unknown_host|unknown host|name or service not known|getaddrinfo|no address associated|nxdomain",
-    re.IGNORECASE,
-)
 _OF_CORS = "access-control-"
 _NO_NAMES = ("*", "null")
 """Values of Access-Control-Allow-Origin that name nobody."""
@@ -123,7 +119,7 @@ class Reading:
             _credential_of(exchange.url) if "[redacted" in exchange.url else "",
             location_of(exchange) if status in REDIRECT_STATUS else "",
             echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
-            status is None and _UNRESOLVED.search(exchange.error) is not None,
+            status is None and exchange.unresolved,
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
         ]  # fmt: skip
 
