@@ -8,6 +8,7 @@ from typing import NamedTuple
 from coranalyze.cors.origin import DEFAULT_PORTS, http_origin_of, resolve
 from coranalyze.exchange import Exchange
 
+BECOMES_NULL = "after a redirect across origins the request's Origin is `null`, which no server should allow"
 _LOGIN = re.compile(
     r"/(?:[^/?]*[-_.])?(?:log-?in|sign-?in|sso|saml2?|oauth2?|authorize|authenticate|auth)(?:[/?._-]|$)", re.IGNORECASE
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.leads import lead_of
+from coranalyze.causes.leads import BECOMES_NULL, lead_of
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.fetch import Stage
 
@@ -81,9 +81,7 @@ def redirect_loses_cors(case: Case) -> Told | None:
     advice = (
         "Answer 401 in place of a redirect to the callers of an API, or sign in before the page calls."
         if login is not None
-        else "Call the URL at the end of the redirects directly: after a redirect across origins the request's "
-        "Origin is "
-        "`null`, which no server should allow."
+        else f"Call the URL at the end of the redirects directly: {BECOMES_NULL}."
         + (
             f" {case.server} has to allow the page besides: it answers no Access-Control-Allow-Origin."
             * case.lacks_acao

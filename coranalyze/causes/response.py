@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.leads import BECOMES_NULL
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.steps import Reason
@@ -117,10 +118,7 @@ def star_with_credentials(case: Case) -> Told | None:
     known = case.fetch.credentials_evidence
     advice = "Ask without credentials if none are needed; else "
     if case.origin == "null" and case.page != "null":
-        advice += (
-            f"call {case.target or case.host} directly: after a redirect across origins the request's Origin is "
-            "`null`, which no server should allow."
-        )
+        advice += f"call {case.target or case.host} directly: {BECOMES_NULL}."
     elif case.page == "null":
         advice += "give the page a real origin (serve it over https, outside of a sandbox): `null` must not be allowed."
     else:
