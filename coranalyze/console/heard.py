@@ -112,8 +112,10 @@ def _plain(url: str) -> str:
 
 def _about(found: Found, url: str, fetches: Sequence[Fetch], by_url: dict[str, list[int]], masks: Masks) -> list[int]:
     facts = found.facts
-    at = by_url.get(url) or by_url.get(_plain(masks.url(facts.get("location", "")))) or _shortened(url, by_url)
     first, origin, method = _plain(masks.url(facts.get("first_url", ""))), facts.get("origin"), facts.get("method")
+    at = by_url.get(url) or by_url.get(_plain(masks.url(facts.get("location", "")))) or _shortened(url, by_url)
+    # Where a redirect led need not be in the capture.
+    at = at or by_url.get(first, [])
     kept = []
     for index in at:
         fetch = fetches[index]

@@ -180,13 +180,13 @@ class Step(Enum):
     )
     REDIRECT_FOLLOWED = ("concept-http-redirect-fetch", "22", None, "The redirect is followed.")
     # https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check
-    COEP = (
-        "cross-origin-resource-policy-internal-check", "4", Reason.CORP,
-        "The page's Cross-Origin-Embedder-Policy asks for a Cross-Origin-Resource-Policy, and the response has none.",
-    )
     CORP = (
         "cross-origin-resource-policy-internal-check", "5", Reason.CORP,
         "Cross-Origin-Resource-Policy keeps this page from using the response.",
+    )
+    COEP = (
+        "cross-origin-resource-policy-internal-check", "4", Reason.CORP,
+        "The page's Cross-Origin-Embedder-Policy asks for a Cross-Origin-Resource-Policy, and the response has none.",
     )
     # What the Fetch standard does not hold
     ORB = (

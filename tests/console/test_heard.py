@@ -29,6 +29,7 @@ CHROMIUM = (
     "No 'Access-Control-Allow-Origin' header is present on the requested resource."
 )
 PRICES = "https://api.example/prices"
+PAGE = "https://app.example"
 
 
 def told(folder: Path, exchanges: str, console: str | bytes) -> Analysis:
@@ -134,6 +135,18 @@ def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     assert "not read" in terminal.render(analysis)
 
 
+def test_a_message_about_the_target_of_a_redirect_that_the_capture_does_not_hold(tmp_path: Path) -> None:
+    redirect = f"GET {PRICES}\nOrigin: {PAGE}\n\n302\nAccess-Control-Allow-Origin: *\nLocation: https://b.example/p\n"
+    message = CHROMIUM.format(url="https://b.example/p", origin=PAGE)
+    of_it, of_another = (
+        message.replace("/p'", f"/p' (redirected from '{first}')") for first in (PRICES, "https://api.example/none")
+    )
+    analysis = told(tmp_path, redirect, of_it)
+    assert only(analysis).observed is Observed.BLOCKED
+    assert list(analysis.said) == [0]
+    assert told(tmp_path, redirect, of_another).said == {}
+
+
 def unanswered(folder: Path, console: str, *urls: str) -> list[Fetch]:
     """Playwright's HAR holds no answer of what was blocked."""
     asked = {"Origin": "https://app.example", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site"}
@@ -147,7 +160,6 @@ HEADER = (
     "Access to fetch at '{url}' from origin '{origin}' has been blocked by CORS policy: Request header field x-a is "
     "not allowed by Access-Control-Allow-Headers in preflight response."
 )
-PAGE = "https://app.example"
 
 
 @pytest.mark.parametrize(
