@@ -6,6 +6,7 @@ deviations. `SPEC` is the letter of the Fetch standard. No algorithm asks which 
 
 from typing import Literal, NamedTuple
 
+MediaStatuses = Literal["any", "below-400", "ok", "whole"]
 MaxAgeSyntax = Literal["digits", "int64"]
 Wildcards = Literal["always", "uncredentialed-entry", "uncredentialed-request", "never"]
 Removed = Literal["never", "later-hops", "always"]
@@ -120,6 +121,14 @@ class Profile(NamedTuple):
     bad_location_fails_manual: bool = False
     """A Location that is no URL fails also with redirect: manual (measured on Chromium; Firefox gives the
     opaque-redirect response)."""
+    location_lines_joined: bool = False
+    """Several Location lines lead to the URL that they make joined by commas (measured on WebKitGTK)."""
+    delete_becomes_get: bool = False
+    """A DELETE that is redirected to another origin goes on as GET, whatever the status (measured on WebKitGTK)."""
+    loopback_is_mixed: bool = False
+    """A page on https may not be led to http on this very machine either (measured on WebKitGTK)."""
+    redirected_images_are_mixed: bool = False
+    """Nor may its images and media without CORS be led to http, which others let through (measured on WebKitGTK)."""
     empty_location_is_response: bool = False
     """A redirect status with an empty or missing Location is an ordinary response (cr-empty-location)."""
     same_origin_credentials_in_url_block: bool = False
@@ -147,6 +156,8 @@ class Profile(NamedTuple):
     """Opaque Response Blocking."""
     orb_refuses_nosniff_text: bool = True
     """It refuses text/plain with nosniff. Firefox lets it through."""
+    orb_refuses_partial_images: bool = True
+    """It refuses a 206 to an image, which asked for no part (measured; Chromium lets it through)."""
     corp_same_site_of_addresses: bool = True
     """Cross-Origin-Resource-Policy `same-site` lets in a page at another port of the same IP address. Chromium keeps it
     out (measured for 127.0.0.1 and 10.0.0.1; localhost and names pass)."""
@@ -158,8 +169,16 @@ class Profile(NamedTuple):
     local_network_access: bool = False
     """Requests from public pages to local addresses need a permission."""
     loads_3xx: bool = False
-    """Classic scripts and fonts load with a 3xx response that was no redirect, 304 apart (cr-script-3xx); measured on
-    all of 300 to 308 and 399, modules do not."""
+    """Classic scripts and fonts load with a 3xx response that was no redirect (cr-script-3xx); measured on all of 300
+    to 308 and 399."""
+    modules_load_3xx: bool = False
+    """Modules do so too (measured on WebKitGTK)."""
+    media_statuses: MediaStatuses = "any"
+    """The statuses with which audio and video load; the standard names none. Measured on all three browsers: Chromium
+    wants 200, or 206 with Content-Range; Firefox that without CORS, and 2xx with it."""
+    cut_bodies_may_do: bool = False
+    """What needs a response as a whole may also take one that was cut short: WebKitGTK does (measured), and in other
+    WebKits another library reads the network."""
     style_any_mime_loads: bool = False
     """A style sheet fires load for a wrong MIME type and a 3xx that was no redirect (cr-style-lenient)."""
     preload_always_loads: bool = False
@@ -209,7 +228,9 @@ CHROMIUM = Profile(
     element_credentials_in_url_block=True,
     origin_ignores_referrer_policy=True,
     origin_on_same_origin_get=frozenset({"font", "script"}),
+    orb_refuses_partial_images=False,
     corp_same_site_of_addresses=False,
+    media_statuses="whole",
     local_network_access=True,
     loads_3xx=True,
     event_stream_is_utf8=True,
@@ -241,6 +262,7 @@ FIREFOX = Profile(
     origin_null_on_no_cors=True,
     http_cache_split_by_credentials=True,
     corp_unknown_opts_in=True,
+    media_statuses="ok",
     orb_refuses_nosniff_text=False,
     preload_always_loads=True,
     redirected_xhr_to_bad_port_hangs=True,
@@ -265,9 +287,17 @@ WEBKIT = Profile(
     cache_replaces_entry=True,
     cache_stores_refused=True,
     origin_on_same_origin_get=frozenset({"script"}),
+    location_lines_joined=True,
+    delete_becomes_get=True,
+    loopback_is_mixed=True,
+    redirected_images_are_mixed=True,
     fonts_are_cors=False,
     bare_track_blocked=False,
     orb=False,
+    loads_3xx=True,
+    modules_load_3xx=True,
+    media_statuses="below-400",
+    cut_bodies_may_do=True,
 )
 
 PROFILES = {p.name: p for p in (SPEC, CHROMIUM, FIREFOX, WEBKIT)}

@@ -160,7 +160,7 @@ def redirect(
     """
     if status not in REDIRECT_STATUS:
         return RedirectTarget(Ended(Step.REDIRECT_NONE), None)
-    locations = response.values("location")
+    locations = locations_of(response, profile)
     if not locations or (not any(locations) and profile.empty_location_is_response):
         return RedirectTarget(Ended(Step.REDIRECT_NONE), None)
     if location_conflict(response, profile):
@@ -188,16 +188,27 @@ def redirect(
     return RedirectTarget(Ended(Step.REDIRECT_FOLLOWED, target), target)
 
 
+def locations_of(response: Headers, profile: Profile = SPEC) -> list[str]:
+    """The Location lines, as a browser tells them apart."""
+    lines = response.values("location")
+    return [", ".join(lines)] if len(lines) > 1 and profile.location_lines_joined else lines
+
+
 def location_conflict(response: Headers, profile: Profile = SPEC) -> bool:
     """More than one Location line, where that fails (browsers follow lines that are all the same)."""
-    locations = response.values("location")
+    locations = locations_of(response, profile)
     if len(locations) < 2:
         return False
     return not (profile.same_location_twice_followed and len(set(locations)) == 1)
 
 
-def method_after_redirect(method: str, status: int) -> str:
-    """POST becomes GET on 301 and 302, all but GET and HEAD on 303; a PUT stays a PUT on 302."""
+def method_after_redirect(method: str, status: int, crosses: bool = False, profile: Profile = SPEC) -> str:
+    """POST becomes GET on 301 and 302, all but GET and HEAD on 303; a PUT stays a PUT on 302.
+
+    `crosses`: the redirect leads to another origin.
+    """
+    if method == "DELETE" and crosses and profile.delete_becomes_get:
+        return "GET"
     if (status in (301, 302) and method == "POST") or (status == 303 and method not in ("GET", "HEAD")):
         return "GET"
     return method

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import method_after_redirect
+from coranalyze.cors.origin import same_origin
 from coranalyze.cors.safelist import REQUEST_BODY_HEADERS
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange, Family
@@ -75,10 +77,12 @@ def is_pending(hop: Hop, preflight: Request, dialect: Dialect) -> bool:
     return start <= at + START_SLACK_MS and at <= end(actual.exchange) + PENDING_SLACK_MS
 
 
-def is_cleared(hop: Hop, actual: Request, dialect: Dialect) -> bool:
+def is_cleared(chain: Chain, hop: Hop, actual: Request, dialect: Dialect) -> bool:
     """Wire view: this preflight came before, and asks for this request."""
     preflight = hop.preflight
-    if preflight is None or hop.actual is not None or not _asks_for(preflight, actual, dialect):
+    if preflight is None or hop.actual is not None:
+        return False
+    if not _asks_for(preflight, actual, dialect, redirected=hop is not chain.hops[0]):
         return False
     if not hop.passed[1] and ("cookie" in actual.headers or "sec-fetch-storage-access" in actual.headers):
         return False
@@ -93,7 +97,7 @@ def names_told(hop: Hop) -> int:
     return sum(name not in _SENT_ANYWAY for name in hop.preflight.requested_headers) if hop.preflight is not None else 0
 
 
-def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
+def _asks_for(preflight: Request, actual: Request, dialect: Dialect, redirected: bool = False) -> bool:
     if not _same_method(preflight.requested_method, actual.exchange.method, dialect.family):
         return False
     if actual.exchange.service_worker or actual.exchange.cached:
@@ -102,33 +106,36 @@ def _asks_for(preflight: Request, actual: Request, dialect: Dialect) -> bool:
         return True
     if preflight.origin != "null" and actual.origin not in (None, "null", preflight.origin):
         return False
-    return carries(actual, preflight, dialect)
+    return carries(actual, preflight, dialect, redirected)
 
 
-def carries(actual: Request | None, preflight: Request, dialect: Dialect) -> bool:
-    """Whether the request has the headers that the preflight asks for."""
+def carries(actual: Request | None, preflight: Request, dialect: Dialect, redirected: bool = False) -> bool:
+    """Whether the request has the headers that the preflight asks for; `redirected`: they stand behind a redirect."""
     if actual is None:
         return False
-    return all(name in actual.headers or _may_be_gone(name, actual, dialect) for name in preflight.requested_headers)
+    return all(
+        name in actual.headers or _may_be_gone(name, actual, dialect, redirected)
+        for name in preflight.requested_headers
+    )
 
 
-def _may_be_gone(name: str, actual: Request, dialect: Dialect) -> bool:
+def _may_be_gone(name: str, actual: Request, dialect: Dialect, redirected: bool) -> bool:
     """Whether a header that the preflight names may be missing from its request all the same."""
-    if name == "authorization" and not dialect.credentials_recorded:
+    if name == "authorization" and (redirected or not dialect.credentials_recorded):
         return True
     # After a redirect that made it a GET, Firefox's and WebKit's preflights still name what the redirect removed.
     return actual.exchange.method in ("GET", "HEAD") and (name in REQUEST_BODY_HEADERS or name == "authorization")
 
 
-def continues(hop: Hop, request: Request, dialect: Dialect) -> bool:
+def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile) -> bool:
     """Whether this exchange is what the chain's last redirect leads to."""
     previous = hop.actual
     if previous is None or previous.exchange.status is None:
         return False
     method = request.requested_method if request.is_preflight else request.exchange.method
-    if not _same_method(
-        method, method_after_redirect(previous.exchange.method, previous.exchange.status), dialect.family
-    ):
+    crosses = not same_origin(previous.target, request.target)
+    expected = method_after_redirect(previous.exchange.method, previous.exchange.status, crosses, profile)
+    if not _same_method(method, expected, dialect.family):
         return False
     # Not its end: Chromium's `time` of a redirect hop may reach into the next one.
     start, before = request.exchange.started, previous.exchange.started

@@ -66,8 +66,9 @@ class Engine:
         return list(map(self._fetch, closed)) if closed else []
 
     def _is_refused(self, chain: Chain) -> bool:
-        """Whether no browser follows the redirect at the end of this chain."""
-        return self._judge(chain, evidence.page_of(chain)).verdict.outcome is Outcome.BLOCKED
+        """Whether no browser follows the redirect at the end of this chain, be it with a preflight only."""
+        verdict = self._judge(chain, evidence.page_of(chain)).verdict
+        return verdict.outcome is Outcome.BLOCKED and verdict.reason is not Reason.MIXED_CONTENT
 
     def finish(self) -> list[Fetch]:
         """What is still open. More may be fed then: pages and preflights before it stay known."""

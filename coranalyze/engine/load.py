@@ -17,7 +17,8 @@ from coranalyze.exchange import Exchange, Family
 _WHOLE = frozenset({"script", "style", "stylesheet", "font", "xhr", "manifest"})
 _ELEMENTS = frozenset({"image", "audio", "video", "media", "script", "style", "stylesheet"})
 _DOCUMENTS = frozenset({"text/html", "text/json", "application/json", "text/xml", "application/xml"})
-_MEDIA = frozenset({"image", "audio", "video", "media"})
+_PLAYED = frozenset({"audio", "video", "media"})
+MEDIA = _PLAYED | {"image"}
 # Of the types that Opaque Response Blocking never looks into, those that Chromium and Firefox both have.
 _NEVER_SNIFFED = frozenset({
     "application/gzip", "application/msword", "application/pdf", "application/x-gzip", "application/x-protobuf",
@@ -42,7 +43,7 @@ def load_answers(
     exchange = actual.exchange
     status = exchange.status or 0
     ok = 200 <= status <= 299
-    kind = actual.destination or exchange.resource_type
+    kind = kind_of(first, actual)
     loads_3xx = profile.loads_3xx and 300 <= status <= 399
     refused = Ended(Step.LOAD_STATUS, str(status), "200 to 299", str(status))
     if tainting == "opaque" and profile.orb and _is_refused_by_orb(actual, kind, profile):
@@ -56,16 +57,26 @@ def load_answers(
         if ok or tainting != "cors" or ways[0][1] is not None:
             return ways
         # Sec-Fetch-Dest is `script` for both kinds.
-        return [("script=classic", None), ("script=module", refused)]
+        return ways if profile.modules_load_3xx else [("script=classic", None), ("script=module", refused)]
     if kind in ("style", "stylesheet"):
         if not ok and not (profile.style_any_mime_loads and 300 <= status <= 399):
             return [("", refused)]
         return [("", _style(actual, profile))]
     if kind == "font" and not ok and not loads_3xx:
         return [("", refused)]
-    if kind in ("font", "image", "audio", "video") and (status in _NO_CONTENT or _is_304_to_the_page(actual)):
+    if kind in ("font", *MEDIA) and (status in _NO_CONTENT or _is_304_to_the_page(actual)):
         return [("", Ended(Step.LOAD_STATUS, str(status), "a response with a body", str(status)))]
+    if kind in _PLAYED:
+        return _played(exchange, profile, tainting)
     return [("", None)]
+
+
+def kind_of(first: Request, actual: Request) -> str:
+    """What a request is for, in the words of Sec-Fetch-Dest or the exporter; empty where nothing tells.
+
+    Behind a redirect the header may be missing: insecure servers get none, and WebKit leaves it out here and there.
+    """
+    return actual.destination or first.destination or actual.exchange.resource_type
 
 
 def is_for_scripts(exchange: Exchange) -> bool:
@@ -76,12 +87,15 @@ def is_for_scripts(exchange: Exchange) -> bool:
     return mime in _FOR_SCRIPTS or mime.endswith("+json") or mime.startswith("application/grpc")
 
 
-def cut_answers(actual: Request, mode: str, family: Family) -> list[tuple[str, Ended | None]]:
+def cut_answers(
+    first: Request, actual: Request, mode: str, family: Family, profile: Profile
+) -> list[tuple[str, Ended | None]]:
     """(assumption, failure or None) where the body broke off: fetch() and EventSource have their response before."""
     broken = Ended(Step.NO_RESPONSE, actual.exchange.error)
     kind = actual.exchange.resource_type
-    if actual.destination in _WHOLE or kind in _WHOLE:
-        return [("", broken)]
+    if kind in _WHOLE or kind_of(first, actual) in _WHOLE:
+        ways: list[tuple[str, Ended | None]] = [("response=needed whole", broken)]
+        return [("response=taken as far as it came", None), *ways] if profile.cut_bodies_may_do else [("", broken)]
     if mode == "navigate":
         return [("", None)]
     if family is Family.BROWSER and kind in ("fetch", "eventsource"):
@@ -91,16 +105,34 @@ def cut_answers(actual: Request, mode: str, family: Family) -> list[tuple[str, E
 
 def _is_refused_by_orb(actual: Request, kind: str, profile: Profile) -> bool:
     """What Opaque Response Blocking decides by the headers alone. https://github.com/annevk/orb"""
+    if kind == "image" and actual.exchange.status == 206 and profile.orb_refuses_partial_images:
+        return True
     mime = extract_essence(actual.exchange.response)
     if mime is None:
         return False
     if mime in _NEVER_SNIFFED:
         return kind in _ELEMENTS
-    if kind not in _MEDIA or mime == "image/svg+xml" or not _nosniff(actual):
+    if kind not in MEDIA or mime == "image/svg+xml" or not _nosniff(actual):
         return False
     if mime == "text/plain":
         return profile.orb_refuses_nosniff_text
     return mime in _DOCUMENTS or mime.endswith(("+json", "+xml"))
+
+
+def _played(exchange: Exchange, profile: Profile, tainting: Tainting) -> list[tuple[str, Ended | None]]:
+    """What audio and video make of a status."""
+    status = exchange.status or 0
+    is_whole = status == 200 or (status == 206 and exchange.response.has("content-range"))
+    match profile.media_statuses:
+        case "any":
+            return [("", None)]
+        case "below-400":
+            wanted, fits = "200 to 399", status <= 399
+        case "ok" if tainting == "cors":
+            wanted, fits = "200 to 299", 200 <= status <= 299
+        case _:
+            wanted, fits = "200, or 206 with Content-Range", is_whole
+    return [("", None if fits else Ended(Step.LOAD_STATUS, str(status), wanted, str(status)))]
 
 
 def _is_304_to_the_page(actual: Request) -> bool:

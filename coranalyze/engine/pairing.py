@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from coranalyze.cors.browsers import Profile
-from coranalyze.cors.checks import MAX_REDIRECTS, location_conflict
+from coranalyze.cors.checks import MAX_REDIRECTS, location_conflict, locations_of
 from coranalyze.cors.origin import HTTP_SCHEMES, parse_authority, resolve
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.engine.chain import (
@@ -125,7 +125,7 @@ class Pairing:
             hop.preflight = request
         else:
             hop = Hop(request.url, preflight=request)
-            redirected = self._take(self._redirects, request.url, lambda h: continues(h, request, self.dialect))
+            redirected = self._take(self._redirects, request.url, self._continued_by(request))
             chain = redirected[0] if redirected is not None else self._sibling(request) or Chain([])
             chain.hops.append(hop)
             chain.target = None
@@ -146,7 +146,7 @@ class Pairing:
             cleared[1].actual = request
             return cleared
         hop = Hop(request.url, actual=request)
-        redirected = self._take(self._redirects, request.url, lambda h: continues(h, request, self.dialect))
+        redirected = self._take(self._redirects, request.url, self._continued_by(request))
         if redirected is not None:
             chain = redirected[0]
             chain.hops.append(hop)
@@ -154,12 +154,16 @@ class Pairing:
             return chain, hop
         return Chain([hop]), hop
 
+    def _continued_by(self, request: Request) -> Callable[[Hop], bool]:
+        """Whether the redirect of a hop led to this request."""
+        return lambda hop: continues(hop, request, self.dialect, self.profile_of(request))
+
     def _redirect_target(self, request: Request) -> str | None:
         exchange = request.exchange
         profile = self.profile_of(request)
         if location_conflict(exchange.response, profile):
             return None
-        locations = exchange.response.values("location")
+        locations = locations_of(exchange.response, profile)
         if not locations or (not locations[0] and profile.empty_location_is_response):
             return None
         target = resolve(locations[0], exchange.url)
@@ -220,7 +224,7 @@ class Pairing:
         waiting = self._preflights.get(request.url)
         if waiting is None:
             return None
-        cleared = [(place, item) for place, item in waiting.items() if is_cleared(item[1], request, self.dialect)]
+        cleared = [(place, item) for place, item in waiting.items() if is_cleared(*item, request, self.dialect)]
         if not cleared:
             return None
         most = max(names_told(hop) for _, (_, hop) in cleared)

@@ -11,6 +11,7 @@ from coranalyze.cors.steps import Ended, Step
 from coranalyze.engine.answer import NOT_FOLLOWED, REDIRECT_LOST, REDIRECT_MIXED, Answer
 from coranalyze.engine.chain import Hop
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, may_be_a_beacon
+from coranalyze.engine.load import MEDIA, kind_of
 from coranalyze.engine.request import Request
 from coranalyze.engine.trail import Question, Trail
 from coranalyze.exchange import Family
@@ -28,7 +29,7 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
     if not last:
         trail.take(i, Stage.REDIRECT, ended)
         return None
-    if _is_mixed(question=q, tainting=trail.tainting, url=url or ""):
+    if is_mixed(trail, url or ""):
         mixed = trail.fail(
             i,
             Stage.REDIRECT,
@@ -52,17 +53,24 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
     return [trail.answer(outcome, missing=REDIRECT_LOST)]
 
 
-def _is_mixed(question: Question, tainting: str, url: str) -> bool:
-    """A CORS request of a page that came over https, sent on to http on another machine."""
+def is_mixed(trail: Trail, url: str) -> bool:
+    """Whether a page that came over https may not be led to this URL, which is one of http.
+
+    Pictures and media without CORS may. https://w3c.github.io/webappsec-mixed-content/#should-block-fetch
+    """
+    question = trail.question
     page, target = question.page.origin, http_origin_of(url)
-    return (
-        question.mode == "cors"
-        and tainting == "cors"
-        and page is not None
-        and page.scheme == "https"
-        and target is not None
-        and not is_trustworthy(target)
-    )
+    if page is None or page.scheme != "https" or target is None or target.scheme != "http":
+        return False
+    if is_trustworthy(target) and not question.profile.loopback_is_mixed:
+        return False
+    if question.mode == "cors":
+        return True
+    first = question.chain.hops[0].actual
+    kind = kind_of(first, first) if first is not None else ""
+    if question.mode != "no-cors" or not kind:
+        return False
+    return kind not in MEDIA or question.profile.redirected_images_are_mixed
 
 
 def _goes_on(trail: Trail, step: Step) -> bool:

@@ -37,7 +37,7 @@ from coranalyze.engine.documents import Embedder
 from coranalyze.engine.evidence import hides_page
 from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
 from coranalyze.engine.load import cut_answers, is_for_scripts, load_answers
-from coranalyze.engine.redirects import left, not_redirected, redirected
+from coranalyze.engine.redirects import is_mixed, left, not_redirected, redirected
 from coranalyze.engine.request import Request
 from coranalyze.engine.trail import Question, Trail
 from coranalyze.exchange import Family
@@ -145,6 +145,9 @@ def _preflight(trail: Trail, i: int, hop: Hop, preflight: Request, last: bool) -
     if hop.actual is None and last:
         if broke_off(exchange, q.dialect.family):
             return [trail.fail(i, Stage.PREFLIGHT, Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error))]
+        if i > 0 and is_mixed(trail, hop.url):
+            # WebKit asks all the same, and sends nothing after it.
+            return [trail.fail(i, Stage.REDIRECT, Ended(Step.REDIRECT_MIXED, hop.url))]
         # Forced by a streamed body or an upload listener: Chromium sends no stream over HTTP/1.1, whatever was allowed.
         forced = not preflight.requested_headers and is_safelisted_method(preflight.requested_method)
         return [trail.answer(Outcome.UNKNOWN, missing=STREAM_NOT_CAPTURED if forced else NOT_CAPTURED)]
@@ -249,7 +252,7 @@ def _loaded(trail: Trail, i: int, actual: Request) -> list[Answer]:
     reason = reason_of(exchange.error, family)
     cut = broke_off(exchange, family)
     if cut:
-        loads = cut_answers(actual, q.mode, family)
+        loads = cut_answers(q.chain.hops[0].actual or actual, actual, q.mode, family, q.profile)
     elif reason is not None and reason is not Reason.ABORTED:
         return [trail.fail(i, Stage.ACTUAL, Ended(Step.NO_RESPONSE, exchange.error), reason=reason)]
     elif trail.tainting == "basic":

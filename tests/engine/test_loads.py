@@ -8,9 +8,9 @@ from coranalyze.exchange import Dialect
 from coranalyze.fetch import Fetch
 from tests.engine.story import CHROME, CORS, PAGE, WIRE, exchanges, get, judged, only
 
-FONT, IMAGE, STYLE = (
+FONT, IMAGE, STYLE, MODULE, AUDIO = (
     CORS.replace("Dest: empty", f"Dest: {kind}").replace("cross-site", "same-site")
-    for kind in ("font", "image", "style")
+    for kind in ("font", "image", "style", "script", "audio")
 )
 STREAM = CORS + "Accept: text/event-stream\nCache-Control: no-cache\n"
 CREDENTIALS = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
@@ -37,6 +37,28 @@ CREDENTIALS = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Creden
         ("firefox", STYLE, "200\nContent-Type: application/json\nX-Content-Type-Options: nosniff", "wrong-mime-type"),
         ("chromium", STYLE, "200\nContent-Type: text/csv", None),
         ("chromium", STYLE, "200\nContent-Type: text/csv\nX-Content-Type-Options: nosniff", "wrong-mime-type"),
+        ("webkit", STYLE, "305", "not-ok-status"),
+        ("webkit", FONT, "305", None),
+        ("webkit", FONT, "404", "not-ok-status"),
+        ("webkit", IMAGE, "404", None),
+        ("webkit", MODULE, "305\nContent-Type: text/javascript", None),
+        ("webkit", MODULE, "404\nContent-Type: text/javascript", "not-ok-status"),
+        ("firefox", MODULE, "305\nContent-Type: text/javascript", "not-ok-status"),
+        # Audio and video, all statuses of the table measured in each browser.
+        ("chromium", AUDIO, "200", None),
+        ("chromium", AUDIO, "206\nContent-Range: bytes 0-9/10", None),
+        ("chromium", AUDIO, "206", "not-ok-status"),
+        ("chromium", AUDIO, "201", "not-ok-status"),
+        ("chromium", AUDIO, "404", "not-ok-status"),
+        ("firefox", AUDIO, "206", None),
+        ("firefox", AUDIO, "299", None),
+        ("firefox", AUDIO, "204", "not-ok-status"),
+        ("firefox", AUDIO, "305", "not-ok-status"),
+        ("firefox", AUDIO, "404", "not-ok-status"),
+        ("webkit", AUDIO, "305", None),
+        ("webkit", AUDIO, "304", "not-ok-status"),
+        ("webkit", AUDIO, "404", "not-ok-status"),
+        ("spec", AUDIO, "404", None),
     ],
 )
 def test_elements(browser: str, headers: str, answer: str, reason: str | None) -> None:
@@ -62,6 +84,37 @@ def test_opaque_response_blocking(answer: str, reason: str | None) -> None:
     for browser in ("chromium", "firefox"):
         assert only(get(answer, headers=NO_CORS_IMAGE), browser=browser).reason == reason
     assert only(get(answer, headers=NO_CORS_IMAGE), browser="webkit").reason is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "reasons"),
+    [
+        ("audio", "200", (None, None, None)),
+        ("audio", "206\nContent-Range: bytes 0-9/10", (None, None, None)),
+        ("audio", "206", ("not-ok-status", "not-ok-status", None)),
+        ("audio", "299", ("not-ok-status", "not-ok-status", None)),
+        ("video", "404", ("not-ok-status", "not-ok-status", "not-ok-status")),
+        ("image", "206\nContent-Type: image/png", (None, "orb", None)),
+        ("image", "404", (None, None, None)),
+    ],
+)
+def test_statuses_without_cors(kind: str, answer: str, reasons: tuple[str | None, ...]) -> None:
+    """Measured in Chromium, Firefox and WebKitGTK."""
+    request = get(answer, headers=NO_CORS_IMAGE.replace("image", kind))
+    found = [only(request, browser=browser) for browser in ("chromium", "firefox", "webkit")]
+    assert tuple(fetch.reason for fetch in found) == reasons
+    assert {fetch.outcome for fetch in found if fetch.reason is None} <= {"not-subject"}
+
+
+def test_what_a_request_is_for_is_known_from_its_first_hop() -> None:
+    """WebKit sends no Sec-Fetch-Dest behind some redirects, and nobody does to insecure servers."""
+    first = get(f"302\nLocation: https://b.example/y\n{CREDENTIALS}", headers=STYLE)
+    second = get(
+        f"200\nContent-Type: image/png\n{CREDENTIALS.replace(PAGE, 'null')}",
+        url="https://b.example/y",
+        headers="Origin: null\n",
+    )
+    assert only(first, second, browser="webkit").reason == "wrong-mime-type"
 
 
 def broken_off(headers: str, answer: str, dialect: Dialect, kind: str, error: str) -> Fetch:

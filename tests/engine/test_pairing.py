@@ -7,7 +7,7 @@ from coranalyze.engine import Engine
 from coranalyze.engine.pairing import OPEN_LIMIT
 from coranalyze.exchange import Dialect, Exchange, Family
 from coranalyze.fetch import Fetch
-from tests.engine.story import API, CHROME, CORS, PAGE, WIRE, exchanges, get, judged, preflight
+from tests.engine.story import API, CHROME, CORS, OTHER, PAGE, WIRE, exchanges, get, judged, only, preflight
 
 GOOD = f"204\nAccess-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Methods: PUT, DELETE, PATCH"
 ACAO = f"200\nAccess-Control-Allow-Origin: {PAGE}"
@@ -265,3 +265,32 @@ def test_a_refused_preflight_belongs_to_a_request_without_response() -> None:
         at(asked, 105, 150, resource_type="preflight"),
     )
     assert entries(fetches) == [[0], [1, 2]]
+
+
+@pytest.mark.parametrize(("browser", "count"), [("webkit", 1), ("chromium", 2)])
+def test_a_delete_that_becomes_a_get(browser: str, count: int) -> None:
+    """Measured on WebKitGTK, behind every redirect to another origin."""
+    allowed = f"204\nAccess-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Methods: DELETE"
+    led = f"308\nAccess-Control-Allow-Origin: {PAGE}\nLocation: {OTHER}/y"
+    fetches = judged(
+        preflight(allowed, method="DELETE"),
+        get(led, method="DELETE"),
+        get("200\nAccess-Control-Allow-Origin: *", url=f"{OTHER}/y", headers="Origin: null\n"),
+        browser=browser,
+    )
+    assert len(fetches) == count
+
+
+def test_a_preflight_behind_a_redirect_names_what_the_redirect_removed() -> None:
+    """Measured on WebKitGTK: Authorization is gone, and asked for all the same."""
+    allowed = "204\nAccess-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: PATCH\n"
+    names = "Access-Control-Allow-Headers: authorization"
+    fetch = only(
+        preflight(allowed + names, method="PATCH", names="authorization"),
+        get(f"308\nAccess-Control-Allow-Origin: *\nLocation: {OTHER}/y", method="PATCH",
+            headers=f"{CORS}Authorization: Bearer x\n"),
+        preflight(allowed + names, method="PATCH", names="authorization", url=f"{OTHER}/y", origin="null"),
+        get("200\nAccess-Control-Allow-Origin: *", url=f"{OTHER}/y", method="PATCH", headers="Origin: null\n"),
+        browser="webkit",
+    )  # fmt: skip
+    assert (len(fetch.exchanges), fetch.outcome) == (4, "allowed")

@@ -43,6 +43,8 @@ def redirected(location: str, dialect: Dialect, browser: str, error: str = "") -
         (WIRE, "chromium", "https://api.example/y", "", [MANUAL, ERROR]),
         (WIRE, "chromium", "http://localhost:8000/y", "", [MANUAL, ERROR]),
         (WIRE, "chromium", "http://127.0.0.1/y", "", [MANUAL, ERROR]),
+        # Measured on WebKitGTK: nothing follows to localhost either.
+        (WIRE, "webkit", "http://localhost:8000/y", "", [MIXED, MANUAL, ERROR]),
     ],
 )
 def test_answers(
@@ -159,3 +161,27 @@ def test_a_redirect_that_failed_leads_nowhere() -> None:
     fetches += engine.finish()
     found = {fetch.url.rpartition("/")[2]: (fetch.outcome, fetch.reason) for fetch in fetches}
     assert found == {"error": ("blocked", "redirect-mode-error"), "manual": ("allowed", None)}
+
+
+@pytest.mark.parametrize(
+    ("browser", "kind", "target", "reason"),
+    [
+        ("chromium", "script", "http://b.example/y", "mixed-content"),
+        ("chromium", "script", "http://localhost/y", None),
+        ("chromium", "image", "http://b.example/y", None),
+        ("webkit", "image", "http://b.example/y", "mixed-content"),
+        ("webkit", "audio", "http://localhost/y", "mixed-content"),
+        ("webkit", "script", "https://b.example/y", None),
+    ],
+)
+def test_elements_without_cors_that_are_led_to_http(browser: str, kind: str, target: str, reason: str | None) -> None:
+    headers = f"Referer: {PAGE}/\nSec-Fetch-Mode: no-cors\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: {kind}\n"
+    fetch = only(get(f"302\nLocation: {target}", headers=headers), browser=browser)
+    assert (fetch.outcome, fetch.reason) == ("blocked" if reason else "not-subject", reason)
+
+
+def test_webkit_preflights_what_it_does_not_send() -> None:
+    first = get(f"307\n{ALLOWED}\nLocation: http://api.example/y", headers=INCLUDE, method="PUT")
+    asked = preflight(f"204\n{ALLOWED}\nAccess-Control-Allow-Methods: PUT", url="http://api.example/y")
+    fetch = only(preflight(f"204\n{ALLOWED}\nAccess-Control-Allow-Methods: PUT"), first, asked, browser="webkit")
+    assert (fetch.reason, fetch.verdict.stage, len(fetch.exchanges)) == ("mixed-content", "redirect", 3)

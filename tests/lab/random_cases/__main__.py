@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--only", type=int, nargs="*", help="numbers of the cases to run, of those drawn")
     parser.add_argument("--again", type=Path, help="cases from a file, one as JSON a line, instead of drawn ones")
-    parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
+    parser.add_argument("--browser", choices=("chromium", "firefox", "webkit"), default="chromium")
     parser.add_argument("--page", choices=sorted(PAGES), default="http")
     parser.add_argument("--direct", action="store_true", help="Chromium without a proxy: DevTools HARs only")
     parser.add_argument("--http2", action="store_true", help="between browser and proxy, for https")

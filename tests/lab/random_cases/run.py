@@ -15,6 +15,7 @@ from tests.addons.addon import ADDON
 from tests.lab.random_cases.chromium import chromium
 from tests.lab.random_cases.firefox import firefox
 from tests.lab.random_cases.truth import truths
+from tests.lab.random_cases.webkit import webkit
 from tests.lab.random_cases.wire import Wire
 from tests.lab.random_cases.words import DOWN, JARS
 from tests.lab.serving import free_ports
@@ -57,6 +58,11 @@ def run(
                 (out / name).write_text(opened.export(sanitize), "utf-8")
                 captures.append(name)
             reasons = opened.reasons()
+        elif browser == "webkit":
+            port, ca = stack.enter_context(_proxy(wire, out, http2))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            _go(stack.enter_context(webkit(port, ca, folder)), page, wire)
+            reasons = []
         else:
             port, ca = stack.enter_context(_proxy(wire, out, http2))
             visited = stack.enter_context(firefox(port, ca))

@@ -20,6 +20,7 @@ EXPECTED = {
     "chromium-https/chromium.har.gz": (243, 15, 9),
     "chromium-https/proxy.flow.gz": (239, 26, 0),
     "firefox-port/proxy.flow.gz": (291, 49, 0),
+    "webkit-http/proxy.flow.gz": (279, 52, 1),
 }
 
 
