@@ -5,6 +5,7 @@ import mmap
 import os
 import stat
 import sys
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -210,7 +211,8 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, l
     content = bytearray()
     # What the archive says about the unpacked size is not to be trusted.
     room = _Room(name, member.compress_size, limit)
-    with archive.open(member) as stream:
+    # Python 3.13 warns of members that overlap, and reads them; what that can cost is bounded here.
+    with warnings.catch_warnings(action="ignore"), archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
             room.take(len(chunk))
             content += chunk
