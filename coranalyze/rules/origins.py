@@ -128,7 +128,7 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             endpoint,
             f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."
             if proven
-            else f"The foreign origin that asked is let in ({shown}): a list that names it, or any origin.",
+            else _doubt(len(strangers), shown),
             # Without credentials it is `*` in other words; COR201 looks at the data.
             graded.severity if credentials else Severity.INFO,
             answers + trust.answers(others),
@@ -138,6 +138,12 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             why=graded.why,
             origin=front_end(host, endpoint),
         )
+
+
+def _doubt(count: int, shown: str) -> str:
+    if count == 1:
+        return f"The foreign origin that asked is let in ({shown}): a list that names it, or any origin."
+    return f"The foreign origins that asked are let in ({shown}): a list that names them, or any origin."
 
 
 @rule(102, "null-origin-allowed", fixes=("F3",), weaknesses=(942, 346), within=(101, 203, 304))

@@ -380,9 +380,25 @@ def _by_relation(host: Host) -> dict[Relation, list[tuple[Endpoint, dict[str, tu
 
 
 def _has_list(host: Host, strangers: list[str]) -> bool:
-    """Another endpoint of this server lets one of these in and refuses others: the list may be the same."""
+    """Elsewhere this server turned another stranger away, or lets one of these in and refuses others: a list, perhaps
+    the same."""
+    if host.once(_turned_away) - host.let_in:
+        return True
     for endpoint in host.speaking:
         trust = reads(host, endpoint)
         if trust.refused and not trust.let_in.keys().isdisjoint(strangers) and trust.refuses_strangers:
             return True
     return False
+
+
+def _turned_away(host: Host) -> frozenset[str]:
+    """The foreign origins that were looked at, as `Vary: Origin` says, and not named."""
+    return frozenset(
+        answer.origin
+        for _, answer in host.crossing
+        if answer.origin is not None
+        and not answer.allow_origin
+        and "origin" in answer.vary
+        and ((answer.status or 500) < 400 or answer.status == 403)
+        and host.relation(answer.origin) in FOREIGN
+    )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.finding import Finding
-from tests.rules.story import ACAC, acao, asked
+from tests.rules.story import ACAC, acao, asked, told
 from tests.rules.visits import (
     API,
     FOREIGN,
@@ -152,6 +152,27 @@ def test_a_list_elsewhere_casts_doubt() -> None:
     there = visit(listed(pages), pages=(*PAGES, PARTNER), url=API + "/orders")
     assert audited(here)["COR101"] == "high proven"
     assert audited(here + there)["COR101"] == "low suspected"
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "vary", "found"),
+    [
+        # Looked at elsewhere, and not named: there is a list.
+        ("GET", f"{API}/orders", ("Vary: Origin",), "low suspected"),
+        ("OPTIONS", f"{API}/me", ("Vary: Origin",), "low suspected"),
+        # Nothing says that the origin was looked at.
+        ("GET", f"{API}/orders", (), "high proven"),
+    ],
+)
+def test_a_stranger_who_is_turned_away_elsewhere_casts_doubt(
+    method: str, url: str, vary: tuple[str, ...], found: str
+) -> None:
+    named = ("https://lunaskin.test", "https://solhair.test")
+    let_in = [asked("GET", f"{API}/me", "Cookie: s", origin=page, answer=(*acao(page), ACAC)) for page in named]
+    preflight = ("Access-Control-Request-Method: PUT",) if method == "OPTIONS" else ()
+    refused = asked(method, url, *preflight, origin="https://evil.test", answer=vary)
+    rules = {each.rule: f"{each.severity} {each.confidence}" for each in told(*let_in, refused).findings}
+    assert rules["COR101"] == found
 
 
 def test_one_policy_at_several_endpoints() -> None:
