@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from coranalyze.causes.layer import FIXED_TEXTS, Kind, Layer, layer_of
 from coranalyze.causes.siblings import Seen, Siblings
-from coranalyze.cors.headers import Headers, extract_tokens
+from coranalyze.cors.headers import Headers, extract_tokens, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Network, Relation, network, place, relation
+from coranalyze.endpoint.asked import Beyond, refused_for
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Observed, Role, Stage
 
@@ -199,6 +200,17 @@ class Case:
             return None
         asked = self.sent.request.get("access-control-request-method") if self.preflighted else self.sent.method
         return self.siblings.naming(self.where[1], self.preflighted, asked or "")
+
+    @cached_property
+    def refused_for(self) -> Beyond | None:
+        """What the preflight asks for beside one of this origin that passes at the same endpoint: its refusal hangs on
+        that, as it seems."""
+        if not self.preflighted or not self.lacks_acao or self.origin is None:
+            return None
+        request = self.sent.request
+        names = requested_names(request.get("access-control-request-headers") or "")
+        passing = [seen.answer for seen in self.siblings.passing(self.where[1], self.origin)]
+        return refused_for(self.status, request.get("access-control-request-method") or "", names, passing)
 
     @property
     def goes_inside(self) -> bool:

@@ -195,6 +195,8 @@ def preflight_auth(case: Case) -> Told | None:
     """
     if not case.preflighted or case.status not in _ASKS or case.let_in_instead is not None:
         return None
+    if case.refused_for is not None:
+        return None
     challenge = case.response.get("www-authenticate")
     if challenge is None and case.status == 403 and (is_policy(case) or _has_no_route(case)):
         return None
@@ -292,6 +294,7 @@ def preflight_unrouted(case: Case) -> Told | None:
         return None
     allow = case.response.get("allow")
     evidence = [f"`Allow: {allow}`"] if allow is not None and "options" not in allow.lower() else []
+    settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""
     advice = f"Route OPTIONS at this path to the CORS handling: the preflight was answered {status}."
     if _has_no_route(case):
         sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with 403."
@@ -316,9 +319,12 @@ def preflight_unrouted(case: Case) -> Told | None:
         evidence.append(f"{case.sibling} of the same server does carry them")
         sentence = f"OPTIONS at {case.spot} was answered {status} by something that knows no CORS."
         advice = "Have OPTIONS at this path answered by the CORS handling that the other answers go through."
+        settle = (
+            "Ask for GET without further headers (curl -X OPTIONS): if that is answered with CORS headers, what the "
+            "preflight asks for is refused without a word."
+        )
     else:
         return None
-    settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""
     return Told(sentence, advice, tuple(evidence), settle)
 
 

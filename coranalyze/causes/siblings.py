@@ -115,6 +115,10 @@ class Siblings:
             self._at[template] = found
         return found
 
+    def passing(self, template: str, origin: str) -> list[Seen]:
+        """The preflights at one endpoint that let this origin in."""
+        return [seen for seen in self.at(template) if _lets_in(seen.answer, origin)]
+
     def naming(self, template: str, preflight: bool, method: str) -> Seen | None:
         """A success at one endpoint that names the origin which asked, of requests or of the preflights of them."""
         key = template, preflight, method
@@ -134,6 +138,12 @@ class Siblings:
                     for known in seen.endpoint.answers[seen.answer].urls():
                         by_url.setdefault(known, []).append(seen)
         return by_url.get(url, [])
+
+
+def _lets_in(answer: Answer, origin: str) -> bool:
+    if not answer.preflight or not answer.is_policy or not 200 <= (answer.status or 0) < 300:
+        return False
+    return answer.acao in (origin, "*")
 
 
 def _names_one(answer: Answer, preflight: bool, method: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-from coranalyze.cors.headers import Headers, extract_tokens, first_non_token
+from coranalyze.cors.headers import Headers, first_non_token
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint, Presence
+from coranalyze.endpoint.asked import refused_for, tokens
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.fetch import Observed, Outcome
 from coranalyze.finding import Confidence, Severity
@@ -136,13 +136,6 @@ def passes(answer: Answer) -> bool:
     return 200 <= (answer.status or 0) < 300 and answer.lets_in
 
 
-@lru_cache(maxsize=4096)
-def tokens(lines: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The elements of a list header; None where one is no token, which spoils them all."""
-    found = extract_tokens(Headers(("list", line) for line in lines), "list")
-    return None if found is None else tuple(found)
-
-
 def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
     found: list[Fault] = []
     for answer in host.policy(endpoint):
@@ -173,9 +166,22 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
     welcome = host.welcomes(endpoint, answer.origin or "")
     if welcome is False:
         return
+    beyond = refused_for(
+        answer.status, answer.requested_method, answer.requested_headers, _passing(host, endpoint, answer)
+    )
+    if beyond is not None and not answer.allow_origin:
+        if beyond.method:
+            yield METHOD_MISSING, beyond.method, beyond.certain
+        yield from ((HEADER_MISSING, name, beyond.certain) for name in beyond.names)
+        return
     code, detail, by_policy = _status_fault(answer, status)
     # A status that does not depend on who asks is a fault for the one page that asks; 403 and silence may be meant.
     yield code, detail, welcome is True or (len(host.askers) == 1 and not by_policy)
+
+
+def _passing(host: Host, endpoint: Endpoint, answer: Answer) -> list[Answer]:
+    """The preflights of the same origin that pass there."""
+    return [a for a in host.policy(endpoint) if a.preflight and a.origin == answer.origin and passes(a)]
 
 
 def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:

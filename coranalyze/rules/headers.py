@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint
+from coranalyze.endpoint.asked import tokens
 from coranalyze.endpoint.names import REQUEST_NAMES, RESPONSE_NAMES, resembles
 from coranalyze.finding import Severity
 from coranalyze.rules import fault
 from coranalyze.rules.allow_origin import broken
-from coranalyze.rules.fault import tokens
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed

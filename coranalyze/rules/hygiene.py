@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from coranalyze.cors.checks import SAFELISTED_RESPONSE_HEADERS
 from coranalyze.cors.safelist import is_forbidden_method, is_safelisted_method
 from coranalyze.endpoint import Answer, Endpoint
+from coranalyze.endpoint.asked import tokens
 from coranalyze.finding import Confidence, Severity
-from coranalyze.rules.fault import tokens
 from coranalyze.rules.grade import Data
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule

@@ -8,10 +8,11 @@ from coranalyze.cors.headers import Headers, first_non_token
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer
+from coranalyze.endpoint.asked import tokens
 from coranalyze.finding import Severity
 from coranalyze.rules import fault
 from coranalyze.rules.allow_origin import broken
-from coranalyze.rules.fault import faults_of, tokens
+from coranalyze.rules.fault import faults_of
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed
@@ -307,7 +308,7 @@ def preflight_headers_on_actual_only(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint, found in faults_of(host, fault.METHOD_MISSING, fault.HEADER_MISSING):
-        bare = [one for one in found if not one.answer.allow_methods and not one.answer.allow_headers]
+        bare = [one for one in found if one.answer.lets_in and not one.answer.allow_methods + one.answer.allow_headers]
         listing = [a for a in host.policy(endpoint) if not a.preflight and (a.allow_methods or a.allow_headers)]
         if bare and listing:
             worst = min(bare, key=lambda one: one.severity.rank)
