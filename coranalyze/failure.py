@@ -42,7 +42,7 @@ class Failure(msgspec.Struct):
 def failures(analysis: Analysis) -> list[Failure]:
     """Every distinct failure: blocked before undecided, then by number of requests, then as captured.
 
-    Those that no page is known for, often the browser's own, come behind all others of their outcome.
+    Those that are not known to be of another origin, often the browser's own, come behind all others of their outcome.
     """
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
@@ -61,7 +61,7 @@ def failures(analysis: Analysis) -> list[Failure]:
 
 
 def _rank(fetch: Fetch) -> tuple[int, bool]:
-    return _ORDER[fetch.verdict.outcome], fetch.origin is None
+    return _ORDER[fetch.verdict.outcome], not fetch.cross_origin
 
 
 def is_failure(fetch: Fetch) -> bool:
