@@ -42,7 +42,8 @@ class Failure(msgspec.Struct):
 def failures(analysis: Analysis) -> list[Failure]:
     """Every distinct failure: blocked before undecided, then by number of requests, then as captured.
 
-    Those that are not known to be of another origin, often the browser's own, come behind all others of their outcome.
+    Those that are not known to be of another origin, often the browser's own, and strangers that are refused as they
+    should be come behind all others of their outcome.
     """
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
@@ -57,11 +58,12 @@ def failures(analysis: Analysis) -> list[Failure]:
         weight = analysis.weights.get(index, 1)
         failure.count += weight
         failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + weight
-    return sorted(groups.values(), key=lambda f: (*_rank(f.example), -f.count, f.fetches[0][0]))
+    return sorted(groups.values(), key=lambda f: (*_rank(f), -f.count, f.fetches[0][0]))
 
 
-def _rank(fetch: Fetch) -> tuple[int, bool]:
-    return _ORDER[fetch.verdict.outcome], not fetch.cross_origin
+def _rank(failure: Failure) -> tuple[int, bool]:
+    aside = not failure.example.cross_origin or (failure.cause is not None and failure.cause.meant)
+    return _ORDER[failure.verdict.outcome], aside
 
 
 def is_failure(fetch: Fetch) -> bool:

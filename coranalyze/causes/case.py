@@ -11,9 +11,11 @@ from coranalyze.causes.layer import FIXED_TEXTS, Kind, Layer, layer_of
 from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
+from coranalyze.cors.site import site_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Network, Relation, network, place, relation
 from coranalyze.endpoint.asked import Beyond, refused_for
+from coranalyze.endpoint.lookalike import is_implausible, lookalike
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Observed, Role, Stage
 
@@ -37,6 +39,7 @@ _ECHOED = {
     "referer": "the `Referer` header, and not from `Origin`",
     "forwarded-host": "the `X-Forwarded-Host` header, and not from `Origin`",
 }
+_STRANGERS = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND})
 _NOTHING = Exchange(entry=0, method="", url="")
 
 
@@ -211,6 +214,20 @@ class Case:
         names = requested_names(request.get("access-control-request-headers") or "")
         passing = [seen.answer for seen in self.siblings.passing(self.where[1], self.origin)]
         return refused_for(self.status, request.get("access-control-request-method") or "", names, passing)
+
+    @cached_property
+    def unwelcome(self) -> bool:
+        """A stranger asks whom no server would list, and others are let in: by the name of its page, or because the
+        user has named who is not one."""
+        if self.relation not in _STRANGERS:
+            return False
+        host = http_origin_of(self.fetch.origin or "")
+        others = [name.host for value in self.siblings.allowed if (name := http_origin_of(value)) is not None]
+        if host is None or host.host in others or not (others or self.let_in_instead):
+            return False
+        meant = {*others, *map(site_of, others), *([self.target.host] if self.target is not None else [])}
+        resembles = lookalike(host.host, sorted(meant, key=len, reverse=True)) is not None
+        return bool(self.others) or is_implausible(host.host) or resembles
 
     @property
     def goes_inside(self) -> bool:

@@ -36,6 +36,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The front end's origin for the fix; empty where none is known."""
     method: str = ""
     header: str = ""
+    meant: bool = False
+    """The server refused a stranger, as it seems it should: nothing is to be done."""
 
 
 class Page(NamedTuple):
@@ -69,6 +71,8 @@ class Told(NamedTuple):
     method: str = ""
     in_page: bool = False
     """The page is what has to change: nothing to set on the server."""
+    meant: bool = False
+    """As `Cause.meant`."""
 
 
 class Pattern(NamedTuple):
@@ -92,10 +96,11 @@ class Pattern(NamedTuple):
             advice=told.advice,
             confidence=Confidence.SUSPECTED if told.settle else Confidence.PROVEN,
             settle=told.settle,
-            fixes=() if told.in_page else self.fixes,
+            fixes=() if told.in_page or told.meant else self.fixes,
             origin=case.fetch.origin or "",
             method=told.method,
             header=told.header,
+            meant=told.meant,
         )
 
 

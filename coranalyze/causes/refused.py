@@ -109,6 +109,14 @@ def no_acao_anywhere(case: Case) -> Told | None:
         return None
     origin = case.origin or case.page
     why = _why(case, origin)
+    if case.unwelcome and case.sibling is None:
+        return Told(
+            f"{why.sentence} It seems that it is not meant to be.",
+            f"Nothing, unless {case.page} is meant to read it.",
+            why.evidence,
+            why.settle,
+            meant=True,
+        )
     advice = why.advice or (
         "If the page is meant to read it, put its origin on the server's list, so that it answers "
         f"Access-Control-Allow-Origin: {origin}"

@@ -291,6 +291,16 @@ def wrong_origin(case: Case) -> Told | None:
             "passes.",
             f"Answer the one origin that asks, here {case.origin}, with `Vary: Origin`.",
         )
+    others = {seen.answer.origin for seen in case.same_endpoint if seen.answer.acao == received} - {None, case.origin}
+    evidence = (f"`{received}` itself asked at this endpoint in the capture",) if received in others else ()
+    if case.unwelcome:
+        return Told(
+            f"{case.server} answered {case.asked} for `{received}` and not for {case.page}. It seems that it is not "
+            "meant to.",
+            f"Nothing, unless {case.page} is meant to read it.",
+            evidence,
+            meant=True,
+        )
     if http_origin_of(received) is None:
         return Told(
             f"{case.server} answers `Access-Control-Allow-Origin: {received}`, which is no origin."
@@ -306,8 +316,6 @@ def wrong_origin(case: Case) -> Told | None:
             "Take the origin from the request's `Origin` header, compare it with a list, and answer it with "
             "`Vary: Origin`.",
         )
-    others = {seen.answer.origin for seen in case.same_endpoint if seen.answer.acao == received} - {None, case.origin}
-    evidence = (f"`{received}` itself asked at this endpoint in the capture",) if received in others else ()
     return Told(
         f"{case.server} answered {case.asked} for `{received}`, and the page is `{case.page}`.",
         "Find out who set this origin: a fixed value where several origins ask, or a copy cached for another one "

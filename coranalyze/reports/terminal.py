@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from coranalyze.analysis import Analysis, Summary
-from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.page import Misconception
 from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Fetch, Outcome
@@ -22,7 +21,7 @@ from coranalyze.reports.misread import misread
 from coranalyze.reports.pair_lines import pair_lines
 from coranalyze.reports.pairs import pairs
 from coranalyze.reports.settings import SettingRows
-from coranalyze.reports.top_causes import Top, asked_first, do_first, top_causes
+from coranalyze.reports.top_causes import Top, asked_first, do_first, first_of, top_causes
 from coranalyze.reports.wording import browser_name
 from coranalyze.visible import plural, visible
 
@@ -86,7 +85,7 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         yield Text("")
         yield _causes(top, width)
         yield Text("")
-        first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0]).first
+        first = (first_of(top) or top[0]).first
         advice = visible(do_first(first.example, first.cause))
         yield fields(
             [("do first", Text.assemble((advice, "bold"), (f"\n{asked_first(first)}", "dim"), overflow="fold"))]

@@ -1,6 +1,6 @@
 """The causes of what was blocked, put together over servers, and what to do first about one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -53,6 +53,16 @@ def top_causes(found: Iterable[Failure]) -> list[Top]:
 def _by_weight(top: Top) -> tuple[object, ...]:
     certain = top.first.verdict.outcome is Outcome.BLOCKED
     return -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name
+
+
+def first_of(top: Sequence[Top]) -> Top | None:
+    """What to begin with: with what CORS decides, and not with a stranger whose refusal is meant."""
+
+    def rank(each: Top) -> tuple[bool, bool]:
+        cause = each.first.cause
+        return cause is not None and cause.meant, each.reason in NOT_CORS
+
+    return min(top, key=rank, default=None)
 
 
 def asked_first(failure: Failure) -> str:

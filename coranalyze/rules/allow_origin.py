@@ -23,8 +23,11 @@ _BARE_HOST = re.compile(
     r"(?://)?(?:[a-z0-9_](?:[a-z0-9_\-]*\.)+[a-z0-9\-]+|localhost|(?:[a-z0-9\-]+)(?=:[0-9]))(?::[0-9]+)?(?:/.*)?",
     re.IGNORECASE,
 )
-_VARIABLE = re.compile(r"\$\{?[A-Za-z_][\w.:\-]*|\{\{?\s*[A-Za-z_][\w.\-]*\s*\}|%[A-Za-z_]\w*%|<%")
-"""What configuration files and templates write for a value to come: `$name`, `${name}`, `{name}`, `%name%`."""
+_VARIABLE = re.compile(
+    r"\$\{?[A-Za-z_][\w.:\-]*|\{\{?\s*[A-Za-z_][\w.\-]*\s*\}|%[A-Za-z_]\w*%|%\{[A-Za-z_]|<%|^(?:\(null\)|undefined|None|nil)$"
+)
+"""What configuration files and templates write for a value to come: `$name`, `${name}`, `{name}`, `%name%`; and what
+Apache, JavaScript, Python and others write for one that never came."""
 
 
 @rule(501, "wildcard-with-credentials", fixes=("F4",), within=(203,))

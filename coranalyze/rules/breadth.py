@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Relation
+from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
-from coranalyze.rules.lookalike import is_implausible
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import (
     HOME,

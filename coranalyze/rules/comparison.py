@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.endpoint import Answer
+from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
-from coranalyze.rules.lookalike import is_implausible
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import (
     FOREIGN,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from coranalyze.endpoint import Endpoint
+from coranalyze.endpoint.lookalike import Slip, is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
-from coranalyze.rules.lookalike import Slip, is_implausible
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import FOREIGN, courted, front_end, host_of, is_under, reads, with_credentials
 

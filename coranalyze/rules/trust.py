@@ -8,11 +8,11 @@ from functools import cached_property, lru_cache
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import shared_suffix, site_of
 from coranalyze.endpoint import Answer, Endpoint, Relation
+from coranalyze.endpoint.lookalike import Lookalike, brand, is_implausible, lookalike
 from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
-from coranalyze.rules.lookalike import Lookalike, brand, is_implausible, lookalike
 
 FOREIGN = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND})
 """Relations of sites that have nothing to do with the target."""

@@ -12,7 +12,7 @@ from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
 from coranalyze.reports.headline import headline, left_out, top_title
 from coranalyze.reports.html.findings import anchors
-from coranalyze.reports.top_causes import Top, asked_first, do_first, top_causes
+from coranalyze.reports.top_causes import Top, asked_first, do_first, first_of, top_causes
 from coranalyze.reports.wording import browser_name
 from coranalyze.rules import find_rule
 from coranalyze.visible import plural, visible
@@ -78,7 +78,7 @@ def answer(analysis: Analysis, found: list[Failure]) -> Answer:
     summary = analysis.summary
     said = headline(summary, found)
     top = top_causes(found)
-    first = next((cause for cause in top if cause.reason not in NOT_CORS), top[0] if top else None)
+    first = first_of(top)
     exposed = _exposed(analysis.findings)
     counts = Counter(finding.severity.value for finding in analysis.findings)
     return Answer(

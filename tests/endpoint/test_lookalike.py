@@ -2,7 +2,7 @@
 
 import pytest
 
-from coranalyze.rules.lookalike import Slip, brand, is_implausible, lookalike
+from coranalyze.endpoint.lookalike import Slip, brand, is_implausible, lookalike
 
 MEANT = ("app.shop.example", "shop.example", "localhost")
 

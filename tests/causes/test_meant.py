@@ -1,0 +1,46 @@
+"""Strangers whose refusal seems meant: nothing is to be done, and no setting lets them in."""
+
+import pytest
+
+from coranalyze.failure import failures
+from coranalyze.reports import terminal
+from tests.rules.story import acao, asked, told
+
+API = "https://api.shop.example/me"
+OWN = "https://www.shop.example"
+LET_IN = asked(url=API, origin=OWN, answer=acao(OWN, "Vary: Origin"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "parties", "meant"),
+    [
+        ("https://evil.test", (), True),
+        ("https://evilshop.example", (), True),
+        ("https://www.shop.example.other.test", (), True),
+        # A front end that nobody put on the list yet, unless the user has named who belongs here.
+        ("https://shop-web.netlify.test", (), False),
+        ("https://shop-web.netlify.test", ("shop.example",), True),
+        ("https://shop-web.netlify.test", ("shop.example", "netlify.test"), False),
+        ("https://new.shop.example", ("shop.example",), False),
+        ("http://localhost:3000", ("shop.example",), False),
+    ],
+)
+@pytest.mark.parametrize("answer", [("Vary: Origin",), acao(OWN)])
+def test_who_is_refused(origin: str, parties: tuple[str, ...], meant: bool, answer: tuple[str, ...]) -> None:
+    cause = told(LET_IN, asked(url=API, origin=origin, answer=answer), first_parties=parties).causes[1]
+    assert cause.meant is meant
+    assert (cause.fixes == ()) is meant
+    assert cause.advice.startswith("Nothing, unless") is meant
+
+
+def test_where_nobody_is_let_in_nothing_is_meant() -> None:
+    assert not told(asked(url=API, origin="https://evil.test")).causes[0].meant
+
+
+def test_they_are_told_last_and_are_nothing_to_begin_with() -> None:
+    strangers = [asked(url=API, origin="https://evil.test", answer=("Vary: Origin",)) for _ in range(3)]
+    own = asked("DELETE", "https://api.shop.example/orders", origin=OWN, status=500)
+    analysis = told(LET_IN, *strangers, own)
+    assert [failure.example.origin for failure in failures(analysis)][:2] == [OWN, "https://evil.test"]
+    report = terminal.render(analysis, width=100)
+    assert report.index("at DELETE") < report.index("What failed")
