@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Endpoint, Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade
@@ -276,6 +277,6 @@ def _trusting(host: Host, relation: Relation, attacker: Attacker, scheme: str = 
 
 
 def _is_for_development(host: Host) -> bool:
-    """By its name: `api.staging.shop.example`. The last label is none: `.test` is where laboratories live."""
+    """By its name: `api.staging.shop.example`. What its owner is called says nothing."""
     name = host.origin.host if host.origin is not None else ""
-    return _DEVELOPMENT.search(name.rpartition(".")[0]) is not None
+    return _DEVELOPMENT.search(name.removesuffix(registrable_domain(name) or "")) is not None

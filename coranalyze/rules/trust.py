@@ -36,6 +36,8 @@ class Trust:
         """Origins that were never let in, and got an answer that others did not."""
         self.fixed = fixed
         """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
+        self.elsewhere = False
+        """One that is let in was answered with another origin, which stands in the URL or another header (COR119)."""
         self.unheard = False
         """A browser failed one more stranger, and the capture does not hold the answer: a refusal, perhaps."""
 
@@ -93,9 +95,10 @@ class Trust:
 
         Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
         `null` is let in as well; suspected with one beside others, at this endpoint or by the same policy at another,
-        or where one more is `unheard`; None where it is alone, or an unrelated one is refused.
+        or where one more is `unheard` or was turned away elsewhere; None where it is alone, or an unrelated one is
+        refused, and where the origin is taken from something else.
         """
-        if not self.strangers or self.fixed or self.refuses_strangers:
+        if not self.strangers or self.fixed or self.elsewhere or self.refuses_strangers:
             return None
         if all((answer.status or 0) >= 400 for answer in self.answers(self.strangers)):
             return Confidence.SUSPECTED
@@ -286,7 +289,9 @@ def _trust(
     refused = {a.origin for a in answers if a.origin is not None and refuses(a)} if found else set()
     fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in answers)
     let_in = {origin: tuple(each) for origin, each in found.items()}
-    return Trust(host, let_in, frozenset(refused - found.keys()), fixed)
+    trust = Trust(host, let_in, frozenset(refused - found.keys()), fixed)
+    trust.elsewhere = any(answer.echoes and answer.origin in found for answer in answers)
+    return trust
 
 
 def _is_refusal(answer: Answer) -> bool:

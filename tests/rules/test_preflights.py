@@ -336,6 +336,8 @@ VALUES = {
     "localhost": "COR506",
     "localhost:3000": "COR506",
     "app.example:8080": "COR506",
+    "(null)": "COR507",
+    "undefined": "COR507",
     "https://App.example": "COR507",
     "HTTPS://app.example": "COR507",
     "https://app.example:443": "COR507",

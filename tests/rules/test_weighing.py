@@ -175,6 +175,20 @@ def test_a_stranger_who_is_turned_away_elsewhere_casts_doubt(
     assert rules["COR101"] == found
 
 
+def test_an_origin_that_stands_in_the_url_is_not_reflected() -> None:
+    """PHP that answers `$_GET["origin"]`: pages that name themselves there are all let in, another one is not."""
+
+    def ask(page: str, named: str) -> str:
+        return asked("GET", f"{API}/me?origin={named}", "Cookie: s", origin=page, answer=(*acao(named), ACAC))
+
+    strangers = ("https://lunaskin.test", "https://solhair.test")
+    exchanges = [ask(page, page) for page in strangers]
+    assert "COR101" in {each.rule for each in told(*exchanges).findings}
+    rules = {each.rule for each in told(*exchanges, ask(*strangers)).findings}
+    assert "COR119" in rules
+    assert "COR101" not in rules
+
+
 def test_one_policy_at_several_endpoints() -> None:
     """The front end asks here, a stranger there: a suspicion, unless the policy refuses others or is another one."""
     own, foreign = visit(reflect(), pages=(OWN,)), visit(reflect(), pages=(PARTNER,), url=API + "/orders")
