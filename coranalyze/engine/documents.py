@@ -18,13 +18,14 @@ _TELL_NOTHING = REDIRECT_STATUS | {None, 204, 205, 304}
 
 
 class Embedder(StrEnum):
-    """The embedder policies of an origin's pages. https://html.spec.whatwg.org/#coep"""
+    """The embedder policy of an origin's page. https://html.spec.whatwg.org/#coep"""
 
     ANY = "unsafe-none"
-    """None asks for a Cross-Origin-Resource-Policy of what it embeds, or none is in the capture."""
+    """The last page asks for no Cross-Origin-Resource-Policy of what it embeds, or no page is in the capture."""
     REQUIRES = REQUIRE_CORP
-    """All do."""
+    """All pages do."""
     SOME = "some"
+    """The last page does, and others do not."""
 
 
 class Documents:
@@ -56,12 +57,11 @@ class Documents:
     def _add_policy(self, page: Origin, request: Request) -> None:
         lines = request.exchange.response.values("cross-origin-embedder-policy")
         requires = len(lines) == 1 and lines[0].partition(";")[0].strip(" ") == REQUIRE_CORP and is_trustworthy(page)
-        policy = Embedder.REQUIRES if requires else Embedder.ANY
         known = self.embedders.get(page)
-        if known is None and len(self.embedders) < LIMIT:
-            self.embedders[page] = policy
-        elif known is not None and known is not policy:
-            self.embedders[page] = Embedder.SOME
+        if known is None and len(self.embedders) >= LIMIT:
+            return
+        alone = known in (None, Embedder.REQUIRES)
+        self.embedders[page] = (Embedder.REQUIRES if alone else Embedder.SOME) if requires else Embedder.ANY
 
     def may_embed(self, target: Origin | None) -> bool:
         """Whether a frame may stand in a page of this origin's site; of too many sites nothing is known any more."""

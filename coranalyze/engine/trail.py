@@ -41,6 +41,8 @@ class Trail:
         self.tainted = False
         """The origin serializes as `null` from here on."""
         self.maybe_no_cors = False
+        self.doubts: list[Answer] = []
+        """Further answers, if the page is another one than it seems."""
 
     @property
     def passed(self) -> Outcome:

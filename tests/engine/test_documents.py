@@ -72,8 +72,11 @@ def test_a_copy_knows_nothing_of_what_comes_later() -> None:
         ([("200", "Cross-Origin-Embedder-Policy: credentialless")], Embedder.ANY),
         ([("200", "Cross-Origin-Embedder-Policy-Report-Only: require-corp")], Embedder.ANY),
         ([("200", REQUIRES), ("200", REQUIRES)], Embedder.REQUIRES),
-        ([("200", REQUIRES), ("200",)], Embedder.SOME),
-        ([("200",), ("200", REQUIRES), ("200",)], Embedder.SOME),
+        # The last page counts; of others that came before it any may ask.
+        ([("200", REQUIRES), ("200",)], Embedder.ANY),
+        ([("200",), ("200", REQUIRES)], Embedder.SOME),
+        ([("200",), ("200", REQUIRES), ("200", REQUIRES)], Embedder.SOME),
+        ([("200",), ("200", REQUIRES), ("200",)], Embedder.ANY),
         # No page comes with these, or its headers are elsewhere.
         ([("200", REQUIRES), ("302", "Location: /x"), ("204",), ("304",)], Embedder.REQUIRES),
         ([("200", REQUIRES), ("failed net::ERR_FAILED",)], Embedder.REQUIRES),
@@ -100,8 +103,9 @@ EMBEDDED = [
     ([visit(PAGE, "200", REQUIRES)], "200\nCross-Origin-Resource-Policy: cross-origin", "not-subject", ""),
     ([visit(PAGE, "200", REQUIRES)], "200\nCross-Origin-Resource-Policy: same-origin", "blocked", "same-origin"),
     ([visit("https://other.example", "200", REQUIRES)], "200", "not-subject", ""),
-    ([visit(PAGE, "200", REQUIRES), visit(f"{PAGE}/b")], "200", "conditional", ""),
-    ([visit(PAGE, "200", REQUIRES), visit(PAGE)], "200\nCross-Origin-Resource-Policy: cross-origin", "not-subject", ""),
+    ([visit(f"{PAGE}/b"), visit(PAGE, "200", REQUIRES)], "200", "conditional", ""),
+    ([visit(PAGE, "200", REQUIRES), visit(f"{PAGE}/b")], "200", "not-subject", ""),
+    ([visit(PAGE), visit(PAGE, "200", REQUIRES)], "200\nCross-Origin-Resource-Policy: cross-origin", "not-subject", ""),
 ]  # fmt: skip
 
 
@@ -134,6 +138,14 @@ def test_every_hop_of_a_redirect_has_to_opt_in() -> None:
     assert (stopped.outcome, stopped.verdict.stage) == ("blocked", "redirect")
 
 
-def test_what_the_browser_records_beats_the_policy_of_some_pages() -> None:
-    pages = [visit(PAGE, "200", REQUIRES), visit(f"{PAGE}/b")]
-    assert judged(*pages, get("200", headers=IMAGE), dialect=CHROME)[-1].outcome == "not-subject"
+def test_what_refuses_it_in_any_case_is_told_beside_the_policy_of_some_pages() -> None:
+    """A style sheet that is none, of a page that may have an embedder policy or not."""
+    style = IMAGE.replace("image", "style")
+    fetch = judged(visit(f"{PAGE}/b"), visit(PAGE, "200", REQUIRES), get("200\nContent-Type: text/html", headers=style),
+                   browser="firefox")[-1]  # fmt: skip
+    assert fetch.verdict.blocked_either_way
+    assert [condition.reason for condition in fetch.verdict.conditions] == ["corp", "wrong-mime-type"]
+
+
+def test_chromiums_own_record_tells_by_its_errors() -> None:
+    assert judged(visit(PAGE, "200", REQUIRES), get("200", headers=IMAGE), dialect=CHROME)[-1].outcome == "not-subject"
