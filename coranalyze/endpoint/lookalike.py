@@ -37,6 +37,7 @@ _IMPLAUSIBLE = re.compile(
     r"canary|random|arbitrary|mallory|burpcollaborator|oastify|interact\.sh|oast)[0-9]*(?:[.-]|$)|^(?:evil|attacker)"
 )
 _RANDOM = re.compile(r"(?=(?:[a-z]*[0-9]){2})(?=(?:[0-9]*[a-z]){2})[a-z0-9]{8,}")
+_DEPLOYMENT = re.compile(r"-git-|^deploy-preview-|-(?:pr|mr|preview)-?[0-9]{1,9}(?:-|$)")
 _WORD = re.compile(r"[a-z0-9]")
 
 
@@ -87,6 +88,12 @@ def _slip(host: str, name: str) -> Slip | None:
 def is_implausible(host: str) -> bool:
     """Nobody puts a host of this name on a list: it says that it is an attacker's, or it is made of random letters."""
     return _IMPLAUSIBLE.search(host) is not None or any(is_random(label) for label in host.split(".")[:-1])
+
+
+def is_deployment(host: str) -> bool:
+    """`shop-git-main.vercel.app`: a name that a hoster made for one branch, request or build."""
+    label = host.partition(".")[0]
+    return _DEPLOYMENT.search(label) is not None or any(map(is_random, label.split("-")[1:]))
 
 
 def is_random(label: str) -> bool:

@@ -159,6 +159,32 @@ def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     ```
 
+    The deployments of one project, by what their names begin with, which is nobody's property:
+
+    ```http
+    GET https://api.example/you
+    Origin: https://shop-git-main.vercel.app
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop-git-main.vercel.app
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/you
+    Origin: https://shop-x1.vercel.app
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop-x1.vercel.app
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/you
+    Origin: https://other.vercel.app
+    Cookie: sid
+
+    200
+    ```
+
     ## Quiet
     The own tenant is on the list by its exact name, another one is refused:
 
@@ -203,6 +229,22 @@ def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
                 why=graded.why,
                 origin=front_end(host, endpoint),
             )
+        for pattern, origins in trust.previews.items():
+            answers = trust.answers(origins)
+            graded = host.grade(endpoint, answers, Attacker.ANYONE)
+            if graded is not None and host.ambient(answers) is not Ambient.NONE:
+                yield Hit(
+                    endpoint,
+                    f"Whoever takes a name like {pattern} may read it{with_credentials(answers)}, as it seems: "
+                    f"{', '.join(origins[:3])} let in.",
+                    graded.severity,
+                    answers,
+                    Confidence.SUSPECTED,
+                    settle=f"Ask with a name that nobody has, such as https://{pattern.replace('*', '<random>')}.",
+                    fact=pattern,
+                    why=graded.why,
+                    origin=front_end(host, endpoint),
+                )
 
 
 @rule(114, "any-port-trusted", fixes=("F1",), weaknesses=(346,), within=(101, 203))

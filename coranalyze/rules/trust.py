@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import shared_suffix, site_of
 from coranalyze.endpoint import Answer, Endpoint, Relation
-from coranalyze.endpoint.lookalike import Lookalike, brand, is_implausible, lookalike
+from coranalyze.endpoint.lookalike import Lookalike, brand, is_deployment, is_implausible, lookalike
 from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Attacker
@@ -87,6 +87,25 @@ class Trust:
             suffix: origins
             for suffix, origins in found.items()
             if suffix not in refused and (len(origins) > 1 or any(is_implausible(host_of(o)) for o in origins))
+        }
+
+    @cached_property
+    def previews(self) -> dict[str, list[str]]:
+        """What the names of deployments begin with (`shop-`) and the shared suffix → such tenants that are let in.
+
+        Where other tenants are refused: a pattern for the deployments of one project, whose names anybody may take.
+        """
+        found: dict[str, list[str]] = {}
+        for origin in sorted(self.let_in):
+            host = host_of(origin)
+            suffix = shared_suffix(host) if self._host.relation(origin) is Relation.SHARED_HOST else None
+            if suffix is not None and suffix not in self.tenants:
+                stem, mark, _ = host.removesuffix(f".{suffix}").rpartition(".")[2].partition("-")
+                found.setdefault(f"{stem}{mark}*.{suffix}", []).append(origin)
+        return {
+            pattern: origins
+            for pattern, origins in found.items()
+            if "-*" in pattern and len(origins) > 1 and any(map(is_deployment, map(host_of, origins)))
         }
 
     @cached_property

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coranalyze.endpoint.lookalike import Slip, brand, is_implausible, lookalike
+from coranalyze.endpoint.lookalike import Slip, brand, is_deployment, is_implausible, lookalike
 
 MEANT = ("app.shop.example", "shop.example", "localhost")
 
@@ -69,3 +69,18 @@ def test_plausible(host: str) -> None:
 @pytest.mark.parametrize("host", ["acme.com", "www.acme.org", "acme-shop.com", "acme2.net", "acme.co.uk"])
 def test_brand(host: str) -> None:
     assert brand(host) == "acme"
+
+
+@pytest.mark.parametrize(
+    ("host", "made"),
+    [
+        ("shop-git-main.vercel.app", True),
+        ("shop-4f7k2m9qx.vercel.app", True),
+        ("deploy-preview-12--shop.netlify.app", True),
+        ("shop-pr-41.onrender.com", True),
+        ("shop-admin.vercel.app", False),
+        ("shop.github.io", False),
+    ],
+)
+def test_names_that_hosters_make(host: str, made: bool) -> None:
+    assert is_deployment(host) is made
