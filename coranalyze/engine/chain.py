@@ -97,7 +97,7 @@ def names_told(hop: Hop) -> int:
     return sum(name not in _SENT_ANYWAY for name in hop.preflight.requested_headers) if hop.preflight is not None else 0
 
 
-def _asks_for(preflight: Request, actual: Request, dialect: Dialect, redirected: bool = False) -> bool:
+def _asks_for(preflight: Request, actual: Request, dialect: Dialect, redirected: bool = True) -> bool:
     if not _same_method(preflight.requested_method, actual.exchange.method, dialect.family):
         return False
     if actual.exchange.service_worker or actual.exchange.cached:
@@ -109,8 +109,8 @@ def _asks_for(preflight: Request, actual: Request, dialect: Dialect, redirected:
     return carries(actual, preflight, dialect, redirected)
 
 
-def carries(actual: Request | None, preflight: Request, dialect: Dialect, redirected: bool = False) -> bool:
-    """Whether the request has the headers that the preflight asks for; `redirected`: they stand behind a redirect."""
+def carries(actual: Request | None, preflight: Request, dialect: Dialect, redirected: bool = True) -> bool:
+    """Whether the request has the headers that the preflight asks for; `redirected`: a redirect may stand before both."""
     if actual is None:
         return False
     return all(
@@ -121,10 +121,13 @@ def carries(actual: Request | None, preflight: Request, dialect: Dialect, redire
 
 def _may_be_gone(name: str, actual: Request, dialect: Dialect, redirected: bool) -> bool:
     """Whether a header that the preflight names may be missing from its request all the same."""
-    if name == "authorization" and (redirected or not dialect.credentials_recorded):
+    if name == "authorization" and not dialect.credentials_recorded:
         return True
-    # After a redirect that made it a GET, Firefox's and WebKit's preflights still name what the redirect removed.
-    return actual.exchange.method in ("GET", "HEAD") and (name in REQUEST_BODY_HEADERS or name == "authorization")
+    # Firefox's and WebKit's preflights behind a redirect still name what it removed: Authorization on the way to
+    # another origin, what tells of a body where it made the request a GET.
+    if not redirected:
+        return False
+    return name == "authorization" or (actual.exchange.method in ("GET", "HEAD") and name in REQUEST_BODY_HEADERS)
 
 
 def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile) -> bool:

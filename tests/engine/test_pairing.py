@@ -294,3 +294,10 @@ def test_a_preflight_behind_a_redirect_names_what_the_redirect_removed() -> None
         browser="webkit",
     )  # fmt: skip
     assert (len(fetch.exchanges), fetch.outcome) == (4, "allowed")
+
+
+def test_a_get_without_the_type_that_was_asked_for_is_another_request() -> None:
+    """Measured in Firefox: the first is refused (with credentials `*` is a name), the second needs no preflight."""
+    allowed = f"204\nAccess-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Headers: *"
+    fetches = judged(preflight(allowed, method="GET", names="content-type"), get(ACAO), browser="firefox")
+    assert [len(fetch.exchanges) for fetch in fetches] == [1, 1]
