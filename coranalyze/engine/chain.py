@@ -110,7 +110,7 @@ def _asks_for(preflight: Request, actual: Request, dialect: Dialect, redirected:
 
 
 def carries(actual: Request | None, preflight: Request, dialect: Dialect, redirected: bool = True) -> bool:
-    """Whether the request has the headers that the preflight asks for; `redirected`: a redirect may stand before both."""
+    """Whether the request has the headers that the preflight asks for; `redirected`: both may follow a redirect."""
     if actual is None:
         return False
     return all(
