@@ -119,6 +119,8 @@ def star_with_credentials(case: Case) -> Told | None:
     advice = "Ask without credentials if none are needed; else "
     if case.origin == "null" and case.page != "null":
         advice += f"call {case.target or case.host} directly: {BECOMES_NULL}."
+    elif case.unwelcome:
+        advice = f"Nothing, unless {case.page} is meant to read it with credentials."
     elif case.page == "null":
         advice += "give the page a real origin (serve it over https, outside of a sandbox): `null` must not be allowed."
     else:
@@ -132,6 +134,7 @@ def star_with_credentials(case: Case) -> Told | None:
         advice,
         (f"with credentials: {known}",) if known else (),
         case.given_up,
+        meant=case.unwelcome,
     )
 
 

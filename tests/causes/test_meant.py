@@ -44,3 +44,10 @@ def test_they_are_told_last_and_are_nothing_to_begin_with() -> None:
     assert [failure.example.origin for failure in failures(analysis)][:2] == [OWN, "https://evil.test"]
     report = terminal.render(analysis, width=100)
     assert report.index("at DELETE") < report.index("What failed")
+
+
+def test_a_stranger_who_asks_with_credentials_what_is_for_all_without() -> None:
+    star = asked("GET", API, "Cookie: s", "Sec-Fetch-Mode: cors", origin="https://evil.test", answer=acao("*"))
+    cause = told(LET_IN, star).causes[1]
+    assert (cause.name, cause.meant) == ("star-with-credentials", True)
+    assert cause.advice.startswith("Nothing, unless")
