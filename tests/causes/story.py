@@ -6,6 +6,8 @@ from coranalyze.sources.text import parse_text
 
 API = "https://api.example/items"
 PASSED = "Access-Control-Allow-Origin: https://app.example"
+ALLOWED = ("204", PASSED, "Access-Control-Allow-Methods: PUT")
+"""The answer to a preflight that lets a PUT go without credentials."""
 
 
 def get(url: str, *answer: str, origin: str = "https://app.example", cookie: bool = False, cors: bool = False) -> str:

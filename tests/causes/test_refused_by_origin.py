@@ -4,8 +4,7 @@ import pytest
 
 from coranalyze.causes import Cause
 from coranalyze.finding import Confidence
-
-from .test_look_alikes import ALLOWED, API, PASSED, get, last_cause, preflight
+from tests.causes.story import ALLOWED, API, PASSED, get, last_cause, preflight
 
 STRANGER = "https://other.test"
 LET_IN = preflight(API, *ALLOWED) + get(API, "200", PASSED)

@@ -7,7 +7,7 @@ import pytest
 
 from coranalyze.analysis import analyze
 from coranalyze.finding import Confidence
-from tests.causes.story import API, PASSED, last_cause, preflight, put
+from tests.causes.story import ALLOWED, API, PASSED, last_cause, preflight, put
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,6 @@ def test_stopped_without_a_word(
         assert cause.advice.startswith(advice)
 
 
-ALLOWED = ("204", PASSED, "Access-Control-Allow-Methods: PUT")
 PUT_PASSED = put(API, "200", PASSED)
 
 
