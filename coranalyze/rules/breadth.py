@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.site import registrable_domain
@@ -14,6 +15,7 @@ from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import (
     HOME,
+    Trust,
     courted,
     front_end,
     host_of,
@@ -211,40 +213,41 @@ def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
     """
     for endpoint in courted(host):
         trust = reads(host, endpoint)
-        for suffix, origins in trust.tenants.items():
-            answers = trust.answers(origins)
+        for names in _open_to_tenants(trust):
+            answers = trust.answers(names.let_in)
             graded = host.grade(endpoint, answers, Attacker.ANYONE)
             if graded is None or host.ambient(answers) is Ambient.NONE:
                 continue
-            proven = len(origins) > 2 or any(is_implausible(host_of(origin)) for origin in origins)
             yield Hit(
                 endpoint,
-                f"Whoever has a page under {suffix} may read it{with_credentials(answers)}: "
-                f"{', '.join(origins[:3])} let in.",
+                f"{names.who} may read it{with_credentials(answers)}: {', '.join(names.let_in[:3])} let in.",
                 graded.severity,
                 answers,
-                Confidence.PROVEN if proven else Confidence.SUSPECTED,
-                settle=f"Ask with a tenant that nobody has, such as https://<random>.{suffix}.",
-                fact=suffix,
+                Confidence.PROVEN if names.proven else Confidence.SUSPECTED,
+                settle=f"Ask with a name that nobody has, such as https://{names.pattern.replace('*', '<random>')}.",
+                fact=names.pattern,
                 why=graded.why,
                 origin=front_end(host, endpoint),
             )
-        for pattern, origins in trust.previews.items():
-            answers = trust.answers(origins)
-            graded = host.grade(endpoint, answers, Attacker.ANYONE)
-            if graded is not None and host.ambient(answers) is not Ambient.NONE:
-                yield Hit(
-                    endpoint,
-                    f"Whoever takes a name like {pattern} may read it{with_credentials(answers)}, as it seems: "
-                    f"{', '.join(origins[:3])} let in.",
-                    graded.severity,
-                    answers,
-                    Confidence.SUSPECTED,
-                    settle=f"Ask with a name that nobody has, such as https://{pattern.replace('*', '<random>')}.",
-                    fact=pattern,
-                    why=graded.why,
-                    origin=front_end(host, endpoint),
-                )
+
+
+class _Names(NamedTuple):
+    """Names under a shared suffix that are let in, as it seems by a pattern."""
+
+    pattern: str
+    """`*.vercel.app`, `shop-*.vercel.app`"""
+    let_in: list[str]
+    who: str
+    """Who can have such a name."""
+    proven: bool
+
+
+def _open_to_tenants(trust: Trust) -> Iterator[_Names]:
+    for suffix, origins in trust.tenants.items():
+        proven = len(origins) > 2 or any(is_implausible(host_of(origin)) for origin in origins)
+        yield _Names(f"*.{suffix}", origins, f"Whoever has a page under {suffix}", proven)
+    for pattern, origins in trust.previews.items():
+        yield _Names(pattern, origins, f"Whoever takes a name like {pattern}", proven=False)
 
 
 @rule(114, "any-port-trusted", fixes=("F1",), weaknesses=(346,), within=(101, 203))
