@@ -35,6 +35,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         advisory,
         caches,
         contexts,
+        embedding,
         imposters,
         lists,
         masked,
@@ -49,7 +50,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
 
     return (
         # Not CORS at all.
-        contexts.service_worker, network.local_network, network.embedder_block, network.not_cors_network,
+        contexts.service_worker, network.local_network, embedding.embedder_block, network.not_cors_network,
         # Somebody else answered.
         imposters.bot_challenge, imposters.access_proxy_login, imposters.tunnel_interstitial,
         # The preflight was refused.

@@ -6,7 +6,6 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.leads import lead_of
-from coranalyze.cors.checks import REQUIRE_CORP
 from coranalyze.cors.origin import is_trustworthy
 from coranalyze.cors.steps import Reason
 from coranalyze.exchange import Exchange
@@ -225,78 +224,3 @@ def local_network(case: Case) -> Told | None:
         settle="" if known else "The console names the local network where that is it.",
         layer=Layer("the browser", Kind.BROWSER, "the request was stopped before it was answered", likely=not known),
     )
-
-
-@pattern("embedder-block")
-def embedder_block(case: Case) -> Told | None:
-    """The resource may not be embedded, which is not CORS
-
-    `Cross-Origin-Resource-Policy` of the resource keeps it out of other sites' pages; a page with
-    `Cross-Origin-Embedder-Policy` asks every resource to opt in; Opaque Response Blocking keeps data away from elements
-    that load images or scripts. All three look like CORS errors, and no CORS header changes the first.
-
-    ## How to recognise it
-    A request of an element, without CORS; `Cross-Origin-Resource-Policy: same-origin` or `same-site` on the answer, or
-    `net::ERR_BLOCKED_BY_RESPONSE`, `net::ERR_BLOCKED_BY_ORB`.
-
-    ## What to do
-    If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`. Or load it with CORS (`crossorigin`).
-
-    ## Example
-    ```http
-    GET https://cdn.example/logo.png
-    Referer: https://app.example/
-    Sec-Fetch-Mode: no-cors
-    Sec-Fetch-Site: cross-site
-    Sec-Fetch-Dest: image
-
-    200
-    Cross-Origin-Resource-Policy: same-origin
-    ```
-
-    ## Not
-    ```http
-    GET https://cdn.example/logo.png
-    Origin: https://app.example
-    Sec-Fetch-Mode: cors
-    Sec-Fetch-Site: cross-site
-    Sec-Fetch-Dest: image
-
-    200
-    Cross-Origin-Resource-Policy: same-origin
-    ```
-    """
-    browser = Layer("the browser", Kind.BROWSER, "it holds the answer back from the page", itself=True)
-    if case.reason is Reason.CORP:
-        if case.fetch.verdict.detail == REQUIRE_CORP:
-            return Told(
-                f"{case.page} embeds only what lets itself be embedded (`Cross-Origin-Embedder-Policy: require-corp`), "
-                f"and {case.asked} has no Cross-Origin-Resource-Policy. That is not CORS.",
-                "Send `Cross-Origin-Resource-Policy: cross-origin` (`same-site` for one's own) with the resource, or "
-                "load it with CORS (the `crossorigin` attribute).",
-                ("the page came with `Cross-Origin-Embedder-Policy: require-corp`",),
-                layer=browser,
-                header="cross-origin-resource-policy",
-            )
-        policy = case.response.get("cross-origin-resource-policy")
-        said = f"`Cross-Origin-Resource-Policy: {policy}`" if policy else f"the capture recorded `{case.sent.error}`"
-        why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"
-        return Told(
-            f"{case.asked} may not be embedded by {case.page}: its Cross-Origin-Resource-Policy {why}. That is "
-            "not CORS.",
-            "If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`; or load it with CORS "
-            "(the `crossorigin` attribute).",
-            (said,),
-            layer=browser,
-            header="cross-origin-resource-policy",
-        )
-    if case.reason is Reason.ORB:
-        return Told(
-            f"The browser emptied the answer of {case.asked}: an element asked for it, and it is no image, "
-            "script, style "
-            "or media (Opaque Response Blocking).",
-            "See why the URL answers something else (an error page in HTML?); read data with fetch and CORS.",
-            (f"the capture recorded `{case.sent.error}`",) if case.sent.error else (),
-            layer=browser,
-        )
-    return None

@@ -1,7 +1,10 @@
 """Captures that look alike and differ in the cause, or in what to do about it: a row each."""
 
 import pytest
+from msgspec.structs import replace
 
+from coranalyze.analysis import analyze
+from coranalyze.sources.text import parse_text
 from tests.causes.story import API, PASSED, get, last_cause, preflight, put
 
 TUNNEL = "https://a-1.ngrok-free.app/items"
@@ -308,3 +311,23 @@ def test_a_page_that_embeds_only_what_lets_itself_be_embedded() -> None:
     assert cause is not None
     assert cause.name == "embedder-block"
     assert "`Cross-Origin-Resource-Policy: cross-origin`" in cause.advice
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("X-Frame-Options: DENY", "its X-Frame-Options may say so"),
+        ("Content-Security-Policy: frame-ancestors 'none'", "its Content-Security-Policy may say so"),
+        ("Server: nginx", "asks frames for one of their own"),
+        ("Cross-Origin-Resource-Policy: same-origin", "its Cross-Origin-Resource-Policy keeps it to same-origin pages"),
+    ],
+)
+def test_frames_that_are_kept_out(header: str, says: str) -> None:
+    """Measured on Chromium, which has one error for all of these."""
+    frame = (
+        "GET https://api.example/\nReferer: https://app.example/\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: iframe\n"
+    )
+    (exchange,) = parse_text(f"{frame}\n200\n{header}\n")
+    cause = analyze([replace(exchange, error="net::ERR_BLOCKED_BY_RESPONSE")]).causes[0]
+    assert cause.name == "embedder-block"
+    assert says in cause.sentence
