@@ -15,7 +15,8 @@ def embedder_block(case: Case) -> Told | None:
 
     `Cross-Origin-Resource-Policy` of the resource keeps it out of other sites' pages; a page with
     `Cross-Origin-Embedder-Policy` asks every resource to opt in; Opaque Response Blocking keeps data away from elements
-    that load images or scripts. All three look like CORS errors, and no CORS header changes the first.
+    that load images or scripts. All three look like CORS errors, and no CORS header changes the first. Chromium has the
+    same error for a page that its X-Frame-Options or `frame-ancestors` keep out of a frame.
 
     ## How to recognise it
     A request of an element, without CORS; `Cross-Origin-Resource-Policy: same-origin` or `same-site` on the answer, or
@@ -25,6 +26,27 @@ def embedder_block(case: Case) -> Told | None:
     If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`. Or load it with CORS (`crossorigin`).
 
     ## Example
+    A page that embeds only what lets itself be embedded:
+
+    ```http
+    GET https://app.example/
+    Sec-Fetch-Mode: navigate
+    Sec-Fetch-Dest: document
+
+    200
+    Cross-Origin-Embedder-Policy: require-corp
+
+    GET https://cdn.example/logo.png
+    Referer: https://app.example/
+    Sec-Fetch-Mode: no-cors
+    Sec-Fetch-Site: cross-site
+    Sec-Fetch-Dest: image
+
+    200
+    ```
+
+    A resource that is for its own site:
+
     ```http
     GET https://cdn.example/logo.png
     Referer: https://app.example/
