@@ -128,7 +128,7 @@ class Profile(NamedTuple):
     loopback_is_mixed: bool = False
     """A page on https may not be led to http on this very machine either (measured on WebKitGTK)."""
     redirected_images_are_mixed: bool = False
-    """Nor may its images and media without CORS be led to http, which others let through (measured on WebKitGTK)."""
+    """Nor may its images and media be led to http, which others ask for by https (measured on WebKitGTK)."""
     empty_location_is_response: bool = False
     """A redirect status with an empty or missing Location is an ordinary response (cr-empty-location)."""
     same_origin_credentials_in_url_block: bool = False

@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from coranalyze.cors.browsers import Profile
-from coranalyze.cors.checks import method_after_redirect
-from coranalyze.cors.origin import same_origin
+from coranalyze.cors.checks import method_after_redirect, taints_origin
+from coranalyze.cors.origin import http_origin_of, same_origin
 from coranalyze.cors.safelist import REQUEST_BODY_HEADERS
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange, Family
@@ -53,6 +53,8 @@ class Chain(msgspec.Struct, eq=False):
         return self.hops[-1]
 
 
+_RANKS = {"same-origin": 0, "same-site": 1, "cross-site": 2}
+"""Sec-Fetch-Site never gets closer along redirects, preflights apart."""
 Waiting = dict[str, dict[int, tuple["Chain", Hop]]]
 """URL → place → what waits for it, the oldest first."""
 
@@ -140,7 +142,9 @@ def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile) ->
     expected = method_after_redirect(previous.exchange.method, previous.exchange.status, crosses, profile)
     if not _same_method(method, expected, dialect.family):
         return False
-    # Not its end: Chromium's `time` of a redirect hop may reach into the next one.
+    if not request.is_preflight and _RANKS.get(request.site, 2) < _RANKS.get(previous.site, 0):
+        return False
+    # Not its end: headers are enough to follow it, and Chromium's `time` of a redirect hop may reach into the next one.
     start, before = request.exchange.started, previous.exchange.started
     if (
         start is not None
@@ -157,5 +161,9 @@ def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile) ->
         and request.mode
     ):
         return False
+    if previous.origin in (None, "null") or request.origin in (None, "null"):
+        return True
     # Firefox preflights a tainted request with the page's own Origin.
-    return previous.origin in (None, "null") or request.origin in (None, "null", previous.origin)
+    untainted = request.is_preflight and profile.preflight_origin_untainted
+    tainted = taints_origin(http_origin_of(previous.origin), previous.target, request.target)
+    return request.origin == previous.origin and (untainted or not tainted)

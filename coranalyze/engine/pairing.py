@@ -96,7 +96,11 @@ class Pairing:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self.redirecting = chain
-            self._wait(self._redirects, chain.target, chain, hop, end(exchange) + self._wait_ms)
+            deadline = end(exchange) + self._wait_ms
+            self._wait(self._redirects, chain.target, chain, hop, deadline)
+            if chain.target.startswith("http:"):
+                # Strict-Transport-Security, and policies of pages, make it https.
+                self._wait(self._redirects, f"https:{chain.target[5:]}", chain, hop, deadline)
         if self._is_browser and hop.preflight is None and request.may_be_preflighted:
             self._wait(self._requests, request.url, chain, hop, end(exchange) + PENDING_SLACK_MS)
         elif chain.target is None and all(h.actual is not None for h in chain.hops):
@@ -227,6 +231,10 @@ class Pairing:
         cleared = [(place, item) for place, item in waiting.items() if is_cleared(*item, request, self.dialect)]
         if not cleared:
             return None
+        started = request.exchange.started
+        if started is not None:
+            answered = [each for each in cleared if _end(each[1][1]) <= started + START_SLACK_MS]
+            cleared = answered or cleared
         most = max(names_told(hop) for _, (_, hop) in cleared)
         fitting = [each for each in cleared if names_told(each[1][1]) == most]
         place, found = fitting[0]
@@ -275,6 +283,11 @@ class Pairing:
                 _leave(waiting, url, place)
             chain.waits.clear()
         return closed
+
+
+def _end(hop: Hop) -> float:
+    """When its preflight was answered."""
+    return end(hop.preflight.exchange) if hop.preflight is not None else 0.0
 
 
 def _leave(waiting: Waiting, url: str, place: int) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from coranalyze.cors.codes import UNSAFE_REDIRECT_SCHEMES
 from coranalyze.cors.origin import http_origin_of, is_trustworthy, origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
-from coranalyze.cors.steps import Ended, Step
+from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.engine.answer import NOT_FOLLOWED, REDIRECT_LOST, REDIRECT_MIXED, Answer
 from coranalyze.engine.chain import Hop
 from coranalyze.engine.evidence import ALWAYS_FOLLOWED, may_be_a_beacon
+from coranalyze.engine.failures import reason_of
 from coranalyze.engine.load import MEDIA, kind_of
 from coranalyze.engine.request import Request
 from coranalyze.engine.trail import Question, Trail
@@ -23,6 +24,8 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
     q = trail.question
     if not last and _goes_on(trail, ended.step):
         return None
+    if reason_of(actual.exchange.error, q.dialect.family) is Reason.CORP:
+        return [trail.fail(i, Stage.REDIRECT, Ended(Step.NO_RESPONSE, actual.exchange.error), reason=Reason.CORP)]
     if not ended.passed:
         failed = trail.fail(i, Stage.REDIRECT, ended, sent_on=not last)
         return [failed] if not last else _not_followed(trail, i, actual, failed)
@@ -56,7 +59,7 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
 def is_mixed(trail: Trail, url: str) -> bool:
     """Whether a page that came over https may not be led to this URL, which is one of http.
 
-    Pictures and media without CORS may. https://w3c.github.io/webappsec-mixed-content/#should-block-fetch
+    Pictures and media may. https://w3c.github.io/webappsec-mixed-content/#should-block-fetch
     """
     question = trail.question
     page, target = question.page.origin, http_origin_of(url)
@@ -64,13 +67,12 @@ def is_mixed(trail: Trail, url: str) -> bool:
         return False
     if is_trustworthy(target) and not question.profile.loopback_is_mixed:
         return False
-    if question.mode == "cors":
-        return True
     first = question.chain.hops[0].actual
     kind = kind_of(first, first) if first is not None else ""
-    if question.mode != "no-cors" or not kind:
-        return False
-    return kind not in MEDIA or question.profile.redirected_images_are_mixed
+    if kind in MEDIA:
+        # The others ask by https in their place, with CORS and without.
+        return question.profile.redirected_images_are_mixed
+    return question.mode == "cors" or (question.mode == "no-cors" and kind != "")
 
 
 def _goes_on(trail: Trail, step: Step) -> bool:

@@ -135,7 +135,8 @@ def _preflight(trail: Trail, i: int, hop: Hop, preflight: Request, last: bool) -
         if exchange.response:
             return [trail.answer(Outcome.UNKNOWN, missing=NO_STATUS)]
         ended = Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error)
-        return [trail.fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on)]
+        given_up = actual is not None and reason_of(actual.exchange.error, q.dialect.family) is Reason.ABORTED
+        return [trail.fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on, reason=Reason.ABORTED if given_up else None)]
     origin = checked_origin(preflight, trail.origin(preflight), q.page.origin, q.profile)
     asked = PreflightRequest(preflight.requested_method, preflight.requested_headers, trail.include)
     for ended in preflight_check(asked, origin, exchange.status, exchange.response, q.profile):
@@ -198,9 +199,9 @@ def _check(trail: Trail, i: int, actual: Request, stage: Stage, last: bool) -> l
         if ended is None:
             return None
         if ended.step is Step.COEP and q.embedder is Embedder.SOME:
-            if last:
-                assumption = "page=with Cross-Origin-Embedder-Policy: require-corp"
-                trail.doubts = [trail.fail(i, stage, ended, assumption=assumption, missing=SOME_EMBEDDERS)]
+            # What came after a redirect may be of another request.
+            assumption = "page=with Cross-Origin-Embedder-Policy: require-corp"
+            trail.doubts = [trail.fail(i, stage, ended, assumption=assumption, missing=SOME_EMBEDDERS)]
             return None
         if q.page.origin is None and actual.site == "same-site" == ended.detail:
             return None  # an opaque origin would be cross-site

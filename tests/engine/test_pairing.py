@@ -301,3 +301,37 @@ def test_a_get_without_the_type_that_was_asked_for_is_another_request() -> None:
     allowed = f"204\nAccess-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Headers: *"
     fetches = judged(preflight(allowed, method="GET", names="content-type"), get(ACAO), browser="firefox")
     assert [len(fetch.exchanges) for fetch in fetches] == [1, 1]
+
+
+REDIRECT = f"302\nAccess-Control-Allow-Origin: {PAGE}\nLocation: {OTHER}/y"
+
+
+@pytest.mark.parametrize(
+    ("headers", "count"),
+    [
+        (CORS.replace(PAGE, "null"), 1),
+        # Behind a redirect from one foreign server to another the origin is null: this is a request of its own.
+        (CORS, 2),
+        # Nor does Sec-Fetch-Site get any closer.
+        ("Sec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\nSec-Fetch-Dest: empty\n", 2),
+    ],
+)
+def test_what_a_redirect_leads_to(headers: str, count: int) -> None:
+    assert len(judged(get(REDIRECT), get(ACAO, url=f"{OTHER}/y", headers=headers))) == count
+
+
+def test_a_redirect_to_http_may_arrive_by_https() -> None:
+    """The server's Strict-Transport-Security, or the page's upgrade-insecure-requests; measured on Chromium."""
+    first = get(REDIRECT.replace(OTHER, "http://other.example"))
+    (fetch,) = judged(first, get(f"200\n{ACAO[4:]}".replace(PAGE, "*"), url=f"{OTHER}/y", headers="Origin: null\n"))
+    assert (len(fetch.exchanges), fetch.outcome) == (2, "allowed")
+
+
+def test_of_parallel_preflights_one_that_was_answered_before_the_request() -> None:
+    asked, again, actual, late = exchanges(
+        preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT")
+    )
+    slow, quick = at(asked, 0, 90), at(again, 2, 20)
+    fetches = feed(WIRE, slow, quick, at(actual, 30, 60), at(late, 100, 120))
+    paired = {fetch.exchanges[1].exchange.started: fetch.exchanges[0].exchange.started for fetch in fetches}
+    assert paired == {30: 2, 100: 0}

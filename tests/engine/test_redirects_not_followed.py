@@ -182,6 +182,33 @@ def test_elements_without_cors_that_are_led_to_http(browser: str, kind: str, tar
 
 def test_webkit_preflights_what_it_does_not_send() -> None:
     first = get(f"307\n{ALLOWED}\nLocation: http://api.example/y", headers=INCLUDE, method="PUT")
-    asked = preflight(f"204\n{ALLOWED}\nAccess-Control-Allow-Methods: PUT", url="http://api.example/y")
+    tainted = f"204\n{ALLOWED.replace(PAGE, 'null')}\nAccess-Control-Allow-Methods: PUT"
+    asked = preflight(tainted, url="http://api.example/y", origin="null")
     fetch = only(preflight(f"204\n{ALLOWED}\nAccess-Control-Allow-Methods: PUT"), first, asked, browser="webkit")
     assert (fetch.reason, fetch.verdict.stage, len(fetch.exchanges)) == ("mixed-content", "redirect", 3)
+
+
+def test_pictures_that_are_led_to_http_are_asked_for_by_https() -> None:
+    """Measured on Chromium, with CORS as well."""
+    image = INCLUDE.replace("Dest: empty", "Dest: image")
+    fetch = only(get(f"302\n{ALLOWED}\nLocation: http://b.example/y", headers=image))
+    assert fetch.reason is None
+
+
+def test_a_redirect_that_the_embedder_policy_stops() -> None:
+    (exchange,) = exchanges(
+        get("302\nLocation: https://b.example/y", headers=f"Referer: {PAGE}/\nSec-Fetch-Mode: no-cors\n")
+    )
+    engine = Engine(CHROME)
+    error = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep"
+    (fetch,) = engine.feed(msgspec.structs.replace(exchange, error=error)) + engine.finish()
+    assert (fetch.reason, fetch.verdict.stage) == ("corp", "redirect")
+
+
+def test_a_page_that_gave_up_while_its_preflight_was_on_the_way() -> None:
+    asked, sent = exchanges(preflight("failed net::ERR_FAILED"), get("failed net::ERR_ABORTED", method="PUT"))
+    engine = Engine(CHROME)
+    sent = msgspec.structs.replace(sent, started=0, ended=150, provisional=True, resource_type="fetch")
+    fetches = engine.feed(sent) + engine.feed(msgspec.structs.replace(asked, started=1, ended=150))
+    (fetch,) = fetches + engine.finish()
+    assert (fetch.reason, len(fetch.exchanges)) == ("aborted", 2)
