@@ -211,7 +211,7 @@ def error_drops_cors(case: Case) -> Told | None:
         status in (400, 401, 403, 404, 405, 407, 408, 500, 501)
     )):  # fmt: skip
         return None
-    if case.let_in_instead is not None:
+    if case.let_in_instead is not None or case.fetch.mode == "no-cors":
         return None
     evidence, settle = [], ""
     if case.preflight is not None and not case.preflighted and case.preflight.response.has(ACAO):

@@ -213,10 +213,20 @@ class Pairing:
             answered = hop.actual is not None and hop.actual.exchange.status is not None
             return not (refused and answered) and is_pending(hop, preflight, self.dialect)
 
-        # Headers of a script stand among the provisional ones too, apart from those that an export removes.
-        return self._take(
-            self._requests, preflight.url, lambda hop: fits(hop) and carries(hop.actual, preflight, self.dialect)
-        ) or self._take(self._requests, preflight.url, fits)
+        def is_waiting(hop: Hop) -> bool:
+            at = preflight.exchange.started
+            return hop.actual is not None and (at is None or at <= end(hop.actual.exchange))
+
+        def carried(hop: Hop) -> bool:
+            return fits(hop) and carries(hop.actual, preflight, self.dialect)
+
+        # One that was over before the preflight began had used the cache, as far as its times can be trusted. Headers
+        # of a script stand among the provisional ones too, apart from those that an export removes.
+        return (
+            self._take(self._requests, preflight.url, lambda hop: carried(hop) and is_waiting(hop))
+            or self._take(self._requests, preflight.url, carried)
+            or self._take(self._requests, preflight.url, fits)
+        )
 
     def _take_cleared(self, request: Request) -> tuple[Chain, Hop] | None:
         """The hop whose preflight clears this request: it asks for the most of what the request has.

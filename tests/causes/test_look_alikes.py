@@ -331,3 +331,8 @@ def test_frames_that_are_kept_out(header: str, says: str) -> None:
     cause = analyze([replace(exchange, error="net::ERR_BLOCKED_BY_RESPONSE")]).causes[0]
     assert cause.name == "embedder-block"
     assert says in cause.sentence
+
+
+def test_an_error_that_no_cors_check_was_made_on_lost_no_headers() -> None:
+    script = "Referer: https://app.example/\nSec-Fetch-Mode: no-cors\nSec-Fetch-Dest: script"
+    assert last_cause(f"GET {API}\n{script}\n\n404\nContent-Type: text/javascript\n") is None

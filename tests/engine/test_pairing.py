@@ -335,3 +335,13 @@ def test_of_parallel_preflights_one_that_was_answered_before_the_request() -> No
     fetches = feed(WIRE, slow, quick, at(actual, 30, 60), at(late, 100, 120))
     paired = {fetch.exchanges[1].exchange.started: fetch.exchanges[0].exchange.started for fetch in fetches}
     assert paired == {30: 2, 100: 0}
+
+
+def test_a_request_that_was_over_before_the_preflight_began_had_used_the_cache() -> None:
+    """Chromium and Firefox record a preflight right behind the entry of its request."""
+    parts = exchanges(get(ACAO, method="PUT"), get("failed net::ERR_FAILED", method="PUT"), preflight(GOOD))
+    cached, failed, asked = at(parts[0], 0, 5), at(parts[1], 20, 40), at(parts[2], 21, 39)
+    paired = {
+        len(fetch.exchanges): fetch.exchanges[-1].exchange.started for fetch in feed(CHROME, cached, failed, asked)
+    }
+    assert paired == {1: 0, 2: 20}
