@@ -134,6 +134,9 @@ def _preflight(trail: Trail, i: int, hop: Hop, preflight: Request, last: bool) -
     if exchange.status is None:
         if exchange.response:
             return [trail.answer(Outcome.UNKNOWN, missing=NO_STATUS)]
+        if q.dialect.marks_failures and not exchange.error and actual is not None and not actual.exchange.error:
+            # Neither has failed, as the record goes: they were on their way when it ended.
+            return [trail.answer(Outcome.UNKNOWN, missing=NO_RESPONSE)]
         ended = Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error)
         given_up = actual is not None and reason_of(actual.exchange.error, q.dialect.family) is Reason.ABORTED
         return [trail.fail(i, Stage.PREFLIGHT, ended, sent_on=sent_on, reason=Reason.ABORTED if given_up else None)]

@@ -212,3 +212,12 @@ def test_a_page_that_gave_up_while_its_preflight_was_on_the_way() -> None:
     fetches = engine.feed(sent) + engine.feed(msgspec.structs.replace(asked, started=1, ended=150))
     (fetch,) = fetches + engine.finish()
     assert (fetch.reason, len(fetch.exchanges)) == ("aborted", 2)
+
+
+def test_what_was_on_its_way_when_the_record_ended() -> None:
+    asked, sent = exchanges(preflight("204"), get("204", method="PUT"))
+    engine = Engine(CHROME)
+    pending = msgspec.structs.replace(sent, started=0, ended=0, status=None, provisional=True, resource_type="fetch")
+    fetches = engine.feed(pending) + engine.feed(msgspec.structs.replace(asked, started=1, ended=1, status=None))
+    (fetch,) = fetches + engine.finish()
+    assert (fetch.outcome, len(fetch.exchanges)) == ("unknown", 2)
