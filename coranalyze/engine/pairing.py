@@ -232,8 +232,8 @@ class Pairing:
         """The hop whose preflight clears this request: it asks for the most of what the request has.
 
         Of several the first, unless a later one tells that it was refused: a preflight that passes is followed at once,
-        and one that was asked for again, and answered, led nowhere. Where the cache may clear what comes next, what was
-        refused waits for nothing more.
+        and one that was asked for again, and answered, led nowhere. Of those that a page sends at once none was. Where
+        the cache may clear what comes next, what was refused waits for nothing more.
         """
         waiting = self._preflights.get(request.url)
         if waiting is None:
@@ -248,11 +248,14 @@ class Pairing:
         most = max(names_told(hop) for _, (_, hop) in cleared)
         fitting = [each for each in cleared if names_told(each[1][1]) == most]
         place, found = fitting[0]
+        alone = {id(hop) for hop in _alone([hop for _, (_, hop) in cleared])}
         for later, item in fitting:
-            if self._is_asked_again(found[1], item[1], request):
+            if id(found[1]) in alone and self._is_asked_again(found[1], item[1], request):
                 place, found = later, item
         _leave(self._preflights, request.url, place)
-        refused = [before for before, item in cleared if self._is_asked_again(item[1], found[1], request)]
+        refused = [
+            before for before, (_, hop) in cleared if id(hop) in alone and self._is_asked_again(hop, found[1], request)
+        ]
         if refused and found[1].preflight and is_reusable(found[1].preflight, self.profile_of(found[1].preflight)):
             for before in refused:
                 _leave(self._preflights, request.url, before)
@@ -293,6 +296,24 @@ class Pairing:
                 _leave(waiting, url, place)
             chain.waits.clear()
         return closed
+
+
+def _alone(hops: list[Hop]) -> list[Hop]:
+    """Those whose preflights were on their way while no other was."""
+    if len(hops) < 2:
+        return hops
+    spans = sorted((_start(hop), _end(hop), at) for at, hop in enumerate(hops))
+    found, latest = [], -1.0
+    for k, (start, ended, at) in enumerate(spans):
+        following = spans[k + 1][0] if k + 1 < len(spans) else ended + 1.0
+        if latest < start and ended < following:
+            found.append(hops[at])
+        latest = max(latest, ended)
+    return found
+
+
+def _start(hop: Hop) -> float:
+    return (hop.preflight.exchange.started if hop.preflight is not None else None) or 0.0
 
 
 def _end(hop: Hop) -> float:

@@ -345,3 +345,14 @@ def test_a_request_that_was_over_before_the_preflight_began_had_used_the_cache()
         len(fetch.exchanges): fetch.exchanges[-1].exchange.started for fetch in feed(CHROME, cached, failed, asked)
     }
     assert paired == {1: 0, 2: 20}
+
+
+def test_of_preflights_sent_at_once_none_was_asked_for_again() -> None:
+    """A burst of equal requests: a browser sends some preflights when others have been answered."""
+    parts = exchanges(*[preflight(GOOD)] * 3, *[get(ACAO, method="PUT")] * 3)
+    times = ((0, 40), (5, 50), (45, 80), (60, 90), (85, 120), (95, 130))
+    fetches = feed(WIRE, *(at(part, *span) for part, span in zip(parts, times, strict=True)))
+    assert [len(fetch.exchanges) for fetch in fetches] == [2, 2, 2]
+    # One after the other: the first was refused.
+    alone = feed(WIRE, at(parts[0], 0, 40), at(parts[2], 45, 80), at(parts[3], 85, 120))
+    assert sorted(len(fetch.exchanges) for fetch in alone) == [1, 2]
