@@ -40,6 +40,7 @@ import mitmproxy.types
 from mitmproxy import command, ctx, exceptions, flowfilter, http
 from mitmproxy.hooks import UpdateHook
 from mitmproxy.version import VERSION
+from mitmproxy.websocket import WebSocketData
 
 if TYPE_CHECKING:
     from coranalyze.live import LiveJudge, News
@@ -446,6 +447,8 @@ _LONGEST_HEAD = 4_096
 _AUDIT_EVERY = 1.0
 _JUDGE_AFTER = 0.05
 """Seconds."""
+AT_ONCE = 1.0
+"""Seconds after its handshake within which a WebSocket is closed at once: some servers look at Origin only then."""
 
 
 class SaltedMasker(UrlMasker):
@@ -564,6 +567,8 @@ class Lines:
         address = flow.server_conn.peername
         if address:
             parts.append(f'"address":{_quote(address[0])}')
+        if flow.websocket is not None and (code := close_code(flow.websocket, ended or 0.0)) is not None:
+            parts.append(f'"close_code":{code}')
         parts.append(f'"started":{request.timestamp_start * 1000!r}}}\n')
         return ",".join(parts).encode()
 
@@ -611,6 +616,13 @@ def url_of(request: http.Request, hosts: bytes, upgrade: bytes) -> str:
             _BASES.clear()
         base = _BASES[key] = url.removesuffix(path)
     return base + path
+
+
+def close_code(socket: WebSocketData, opened: float) -> int | None:
+    """With which the server closed a WebSocket at once, before any message."""
+    if socket.messages or socket.closed_by_client is not False or (socket.timestamp_end or 0.0) - opened > AT_ONCE:
+        return None
+    return socket.close_code
 
 
 @lru_cache(maxsize=64)
@@ -790,6 +802,8 @@ class CorsCapture:
         """Exchanges handed to this judge."""
         self._waiting: list[bytes] = []
         """Recorded and not judged yet."""
+        self._handshakes: dict[str, tuple[http.HTTPFlow, asyncio.TimerHandle]] = {}
+        """WebSockets that may still be closed at once, by the ids of their flows."""
         self._at_once = False
         """Marks are asked for as soon as the response is there."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -826,6 +840,8 @@ class CorsCapture:
     def done(self) -> None:
         if self._audits is not None:
             self._audits.cancel()
+        for flow, _ in [*self._handshakes.values()]:
+            self.websocket_end(flow)
         self._loop = None
         if self.judge is not None:
             self._judge_waiting()
@@ -839,9 +855,25 @@ class CorsCapture:
         self.judge = self._wanted = None
 
     def response(self, flow: http.HTTPFlow) -> None:
-        """Record and judge; also what ended in an error."""
+        """Record and judge; also what ended in an error. A WebSocket waits for its first message, or a moment."""
         if self._scope is not None and not self._scope(flow):
             return
+        if flow.websocket is not None and self._loop is not None and flow.websocket.timestamp_end is None:
+            self._handshakes[flow.id] = flow, self._loop.call_later(AT_ONCE, self.websocket_end, flow)
+        else:
+            self._take(flow)
+
+    error = http_connect_error = response
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        """Record and judge its handshake, if that waits."""
+        if flow.id in self._handshakes:
+            self._handshakes.pop(flow.id)[1].cancel()
+            self._take(flow)
+
+    websocket_message = websocket_end
+
+    def _take(self, flow: http.HTTPFlow) -> None:
         recording, judge = self.recording, self.judge
         if recording is not None:
             line = recording.lines.line(flow)
@@ -857,8 +889,6 @@ class CorsCapture:
                 self._judge_waiting()
             elif len(self._waiting) == 1:
                 self._loop.call_later(_JUDGE_AFTER, self._judge_waiting)
-
-    error = http_connect_error = response
 
     @command.command("cors.explain")
     def explain(self, flows: Sequence[mitmproxy.flow.Flow]) -> str:
@@ -1018,5 +1048,5 @@ def _refuse_command(sentence: str) -> NoReturn:
 
 
 addons = [CorsCapture()]
-requestheaders = request = responseheaders = response = update = None
+requestheaders = request = responseheaders = response = update = websocket_message = None
 """mitmproxy asks this module, too, for each of its events, and before Python 3.13 each refusal raises an exception."""

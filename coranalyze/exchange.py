@@ -55,6 +55,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     """Answered by a service worker."""
     server_address: str = ""
     """IP address that answered, without brackets; empty where unknown."""
+    close_code: int | None = None
+    """With which the server closed a WebSocket right after the handshake, before any message. RFC 6455 7.4"""
 
     @property
     def unresolved(self) -> bool:

@@ -86,6 +86,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
 
     # What was answered.
     status: int | None = None
+    close_code: int | None = None
+    """With which a WebSocket was closed by the server right after the handshake."""
     allow_origin: tuple[str, ...] = ()
     allow_credentials: tuple[str, ...] = ()
     allow_methods: tuple[str, ...] = ()

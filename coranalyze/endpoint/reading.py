@@ -121,6 +121,7 @@ class Reading:
             echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
             status is None and exchange.unresolved,
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
+            exchange.close_code,
         ]  # fmt: skip
 
     def _asked_by(self, request: Headers) -> _Asked:
@@ -130,6 +131,7 @@ class Reading:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
             credential, location, echoes, unresolved, unrecorded, address,
+            close_code,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
         # Only what sets them apart: far cheaper than to build one of so many fields.
@@ -152,6 +154,7 @@ class Reading:
             cached=cached,
             outcome=outcome,
             reason=reason,
+            close_code=close_code,
             observed=observed,
         )
 

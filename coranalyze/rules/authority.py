@@ -285,9 +285,30 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
     403
     ```
 
+    Some servers look at `Origin` after the handshake, and close the connection before they send anything:
+
+    ```http
+    GET wss://api.example/live
+    Origin: https://app.example
+    Upgrade: websocket
+    Cookie: sid
+
+    101
+    Upgrade: websocket
+
+    GET wss://api.example/live
+    Origin: https://evil.test
+    Upgrade: websocket
+    Cookie: sid
+
+    101 closed 1008
+    Upgrade: websocket
+    ```
+
     ## Settle
-    Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)? And do the handshakes
-    of your pages carry a cookie? DevTools do not show it; a proxy does.
+    Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101), and not close the
+    connection at once? And do the handshakes of your pages carry a cookie? DevTools show neither the code of a close
+    nor the cookie; a proxy does.
     """
     for endpoint in host.having("switches"):
         trust = handshakes(host, endpoint)

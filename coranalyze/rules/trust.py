@@ -295,7 +295,18 @@ def _preflights(host: Host, endpoint: Endpoint) -> Trust:
 
 def _handshakes(host: Host, endpoint: Endpoint) -> Trust:
     answers = [a for a in host.policy(endpoint) if a.mode == "websocket" and a.origin is not None]
-    return _trust(host, answers, lambda answer: answer.status == 101, lambda answer: answer.status in (400, 403))
+    return _trust(
+        host,
+        answers,
+        lambda answer: answer.status == 101 and answer.close_code is None,
+        lambda answer: answer.status in (400, 403) or _turns_away(answer.close_code),
+    )
+
+
+def _turns_away(code: int | None) -> bool:
+    """Whether a WebSocket was closed for who asked: 1008 is a violation of policy, and 3000 (not authorized), 3003
+    (forbidden) and those of applications are for this as well. https://www.rfc-editor.org/rfc/rfc6455#section-7.4"""
+    return code is not None and (code == 1008 or 3000 <= code <= 4999)
 
 
 def _trust(

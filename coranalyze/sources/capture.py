@@ -53,6 +53,7 @@ class _Line(msgspec.Struct, gc=False):
     response: msgspec.Raw = msgspec.Raw(b"[]")
     error: str = ""
     address: str = ""
+    close_code: int | None = None
     coranalyze_capture: int | None = None
     lost: int = 0
     closed: float | None = None
@@ -99,6 +100,7 @@ def _exchange(entry: int, line: _Line, redactor: Redactor | None = None) -> Exch
         ended=started if ended is None or started is None or ended < started else ended,
         error=error,
         server_address=address,
+        close_code=line.close_code,
     )
 
 

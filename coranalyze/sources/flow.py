@@ -27,6 +27,8 @@ LOOKED_AT = 100
 """Flows, of which one has to be readable: else the file is refused."""
 TIDIED = 500
 """Flows after which what mitmproxy left behind is freed."""
+AT_ONCE = 1.0
+"""Seconds after its handshake within which a WebSocket is closed at once, as in the addon."""
 _LENGTH = re.compile(rb"([0-9]{1,12}):")
 _FORMAT = re.compile(r"flow format version ([^\s,.]+)")
 
@@ -165,7 +167,17 @@ def _exchange(position: int, flow: "HTTPFlow", redactor: Redactor) -> Exchange:
         ended=started if ended is None or started is None or ended < started else ended,
         error=redactor.text(_encodable(flow.error.msg)) if flow.error is not None else "",
         server_address=str(address[0]) if address else "",
+        close_code=_close_code(flow),
     )
+
+
+def _close_code(flow: "HTTPFlow") -> int | None:
+    """With which the server closed a WebSocket at once, before any message; as in the addon."""
+    socket, response = flow.websocket, flow.response
+    if socket is None or response is None or socket.messages or socket.closed_by_client is not False:
+        return None
+    opened = response.timestamp_end or response.timestamp_start or 0.0
+    return socket.close_code if (socket.timestamp_end or 0.0) - opened <= AT_ONCE else None
 
 
 def _lines(headers: "FlowHeaders") -> Iterator[tuple[str, str]]:

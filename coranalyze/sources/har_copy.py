@@ -31,6 +31,7 @@ class _Kept(msgspec.Struct, gc=False):
     provisional: bool = False
     cached: bool = False
     service_worker: bool = False
+    close_code: int | None = None
 
 
 _dialect = msgspec.json.Decoder(Dialect).decode
@@ -106,6 +107,7 @@ def _exchange(position: int, row: Entry, kept: _Kept, redactor: Redactor, captur
         cached=kept.cached,
         service_worker=kept.service_worker,
         server_address=redactor.text((row.address or "")[:64]),
+        close_code=kept.close_code,
     )
 
 

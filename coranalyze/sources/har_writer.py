@@ -107,6 +107,7 @@ class Sanitized:
                 "provisional": exchange.provisional,
                 "cached": exchange.cached,
                 "service_worker": exchange.service_worker,
+                "close_code": exchange.close_code,
             },
         }
         if _is_address(exchange.server_address):

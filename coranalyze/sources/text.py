@@ -13,7 +13,8 @@ curl's output are left out. Exchanges follow each other by 10 ms.
 
 A comment `# recorded by: chrome-devtools` (a name of `sources.dialects`, `, sanitized` after it) says whose view it is;
 by default it is a proxy's that sees everything. An error that a browser recorded beside a status stands after it:
-`200 net::ERR_FAILED`.
+`200 net::ERR_FAILED`. So does the code with which a server closed a WebSocket right after the handshake:
+`101 closed 1008`.
 """
 
 import re
@@ -54,6 +55,7 @@ class _Block:
         self.answered = False
         self.status: int | None = None
         self.error = ""
+        self.close_code: int | None = None
 
 
 def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
@@ -73,6 +75,7 @@ def parse_text(text: str, *, keep_values: bool = False) -> list[Exchange]:
                 started=started,
                 ended=started + DURATION_MS,
                 error=redactor.text(block.error),
+                close_code=block.close_code,
             )
         )
     return exchanges
@@ -166,6 +169,9 @@ def _answer(block: _Block, line: str, number: int) -> None:
     block.status = int(status[1])
     if (status[2] or "").startswith(("net::", "NS_")):
         block.error = status[2]
+    elif (status[2] or "").startswith("closed "):
+        code = status[2].removeprefix("closed ")
+        block.close_code = int(code) if len(code) == 4 and code.isascii() and code.isdigit() else None
 
 
 def _header(line: str, number: int) -> tuple[str, str]:

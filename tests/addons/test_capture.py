@@ -11,6 +11,7 @@ from mitmproxy import http
 from mitmproxy.exceptions import CommandError, OptionsError
 from mitmproxy.flow import Error, Flow
 from mitmproxy.test import taddons, tflow
+from mitmproxy.websocket import WebSocketData
 
 import coranalyze as ca
 from tests.addons.addon import ADDON
@@ -244,6 +245,51 @@ def test_errors(proxy: Proxy) -> None:
     assert (source.entries, source.skipped) == (3, ())
     errors = [fetch.exchanges[0].exchange.error for fetch in ca.analyze("a.cors.jsonl").fetches]
     assert errors == ["[Errno 111] Connect call failed", "TLS handshake failed", "Client disconnected."]
+
+
+def handshake(at: float, closed: float | None = None) -> http.HTTPFlow:
+    """A WebSocket that the server closes so many seconds after it was opened."""
+    made = tflow.twebsocketflow()
+    assert made.response is not None
+    made.request.timestamp_start = made.response.timestamp_start = made.response.timestamp_end = at
+    made.websocket = WebSocketData()
+    if closed is not None:
+        made.websocket.closed_by_client, made.websocket.close_code = False, 1008
+        made.websocket.timestamp_end = at + closed
+    return made
+
+
+@pytest.mark.parametrize(("seconds", "written"), [(0.2, '"close_code":1008'), (5.0, "")])
+def test_how_a_websocket_was_closed(seconds: float, written: str) -> None:
+    line = ADDON.Lines().line(handshake(1000.0, seconds)).decode()
+    assert ("close_code" in line, written in line) == (bool(written), True)
+
+
+def test_a_handshake_waits_for_its_end_a_message_or_a_moment(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ADDON, "AT_ONCE", 0.05)
+    first, second, third, last = (handshake(float(at)) for at in range(4))
+
+    def closed() -> list[int | None]:
+        return [sent.exchange.close_code for f in ca.analyze("a.cors.jsonl").fetches for sent in f.exchanges]
+
+    async def traffic() -> None:
+        proxy.addon.running()
+        for each in (first, second, third):
+            proxy.addon.response(each)
+        assert proxy.addon.recording.exchanges == 0
+        first.websocket = handshake(0.0, 0.02).websocket
+        proxy.addon.websocket_end(first)
+        proxy.addon.websocket_message(second)
+        assert closed() == [1008, None]
+        while proxy.addon.recording.exchanges < 3:
+            await asyncio.sleep(0.01)
+        proxy.addon.websocket_end(third)
+        proxy.addon.response(last)
+        proxy.addon.done()
+        assert closed() == [1008, None, None, None]
+
+    proxy.set(cors_out="a.cors.jsonl")
+    proxy.context.master.event_loop.run_until_complete(traffic())
 
 
 def test_the_explain_command(proxy: Proxy) -> None:

@@ -56,6 +56,12 @@ def test_names_are_those_that_reached_the_browser(tmp_path: Path, version: str, 
     assert found.request == (("Origin", "https://app.example"),)
 
 
+def test_what_a_later_version_may_add(tmp_path: Path) -> None:
+    """Files without a field are read, and fields that nobody knows."""
+    ((old, new), skipped, _) = read(tmp_path, lines(HEAD, GET, {**GET, "close_code": 1008, "made_up": [1]}, CLOSED))
+    assert (old.close_code, new.close_code, skipped) == (None, 1008, [])
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_in_the_order_of_the_file(tmp_path: Path, packed: bool) -> None:
     data = lines(HEAD, {**GET, "started": 9.0}, {**GET, "started": 1.0}, CLOSED)

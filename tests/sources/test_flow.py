@@ -89,6 +89,24 @@ def test_websocket_handshakes(tmp_path: Path) -> None:
     assert found.url == "wss://api.example/x"
 
 
+@pytest.mark.parametrize(
+    ("by_client", "seconds", "messages", "code"),
+    [(False, 0.5, False, 4403), (False, 3.0, False, None), (False, 0.5, True, None), (True, 0.5, False, None)],
+    ids=["at once", "later", "after a message", "by the page"],
+)
+def test_websockets_that_the_server_closes_at_once(
+    tmp_path: Path, by_client: bool, seconds: float, messages: bool, code: int | None
+) -> None:
+    made = tflow.twebsocketflow()
+    made.websocket = tflow.twebsocket(messages)
+    assert made.response is not None
+    made.response.timestamp_end = 1000.0
+    made.websocket.timestamp_end = 1000.0 + seconds
+    made.websocket.closed_by_client, made.websocket.close_code = by_client, 4403
+    (found,) = capture_of(tmp_path, written(made)).exchanges()
+    assert found.close_code == code
+
+
 def test_flows_that_are_no_http_are_skipped_and_counted(tmp_path: Path) -> None:
     capture = capture_of(tmp_path, written(tflow.ttcpflow(), flow(), tflow.tdnsflow()))
     assert [found.entry for found in capture.exchanges()] == [1]

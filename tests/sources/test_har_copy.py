@@ -53,6 +53,13 @@ def test_the_copy_gives_the_same_analysis(path: Path, tmp_path: Path) -> None:
     assert list(told(analyze(str(second)))) == list(told(original))
 
 
+def test_the_code_of_a_closed_websocket_stays(tmp_path: Path) -> None:
+    original, copy = tmp_path / "x.http", tmp_path / "copy.har"
+    original.write_text("GET wss://a.example/\n\n101 closed 4403\n")
+    copy.write_bytes(Sanitized(opened(original), "1").render())
+    assert [exchange.close_code for exchange in opened(copy).exchanges()] == [4403]
+
+
 SECRETS = {
     "cookie": "c00kie-value-8f7a6b5c", "set": "s3t-cookie-1f2e3d4c", "bearer": "eyJhbGciOiJIUzI1NiJ9.bearer.sig",
     "basic": "dXNlcjpwYXNzd29yZA==", "query": "q-token-5d6e7f8a9b0c", "body": "b0dy-secret", "json": "json-password-1",

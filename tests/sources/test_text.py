@@ -116,6 +116,12 @@ def test_errors_name_the_line(text: str, line: int) -> None:
         parse_text(text)
 
 
+def test_the_code_with_which_a_websocket_was_closed() -> None:
+    (closed, opened) = parse_text("GET wss://a.example/\n\n101 closed 1008\n\nGET wss://a.example/\n\n101 Switching\n")
+    assert (closed.status, closed.close_code, closed.error) == (101, 1008, "")
+    assert (opened.status, opened.close_code) == (101, None)
+
+
 @pytest.mark.parametrize("name", ["x.http", "x.txt", "x"])
 def test_as_a_capture(tmp_path: Path, name: str) -> None:
     capture = capture_of(tmp_path, TWO.encode(), name)
