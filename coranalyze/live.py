@@ -14,6 +14,7 @@ from coranalyze.fetch import Condition, Fetch, Verdict
 from coranalyze.finding import Finding
 from coranalyze.rules import audit
 from coranalyze.sources.capture import CAPTURE, written
+from coranalyze.sources.usable import TUNNEL
 from coranalyze.visible import visible
 
 HOSTS = 1_000
@@ -70,6 +71,8 @@ class LiveJudge:
         entry = self.requests
         self.requests += 1
         exchange = written(entry, line)
+        if exchange.method == TUNNEL:
+            return []
         self._counts(exchange.url).requests += 1
         fetches = self._engine.feed(exchange)
         return self._news(fetches) if fetches else []

@@ -23,7 +23,7 @@ from coranalyze.sources.har_document import Buffer
 from coranalyze.sources.opened import Capture, NotACapture
 from coranalyze.sources.redact import Redactor
 from coranalyze.sources.spelling import lowered, reach_in_lower_case
-from coranalyze.sources.usable import unusable
+from coranalyze.sources.usable import TUNNEL, unusable
 from coranalyze.sources.views import as_file
 
 __all__ = ["CAPTURE", "open_capture", "open_stream", "written"]
@@ -241,6 +241,10 @@ class _Lines:
             part = self._read()
         return line
 
+    @property
+    def where(self) -> str:
+        return f"line {self.number}, byte {self.at}"
+
     def _read(self) -> bytes:
         try:
             part = self._file.readline(LONGEST_LINE)
@@ -268,10 +272,15 @@ def _exchanges(
                 if ending.closed and growing:
                     break
                 continue
+            if line.method == TUNNEL:
+                capture.skip(capture.entries, f"{lines.where}: {unusable(line.method, line.url or '')}")
+                ending.closed, bad = False, 0
+                capture.entries += 1
+                continue
             exchange = _exchange(capture.entries, line, redactor)
         except UNUSABLE as error:
             torn = not text.endswith(b"\n") and len(text) < LONGEST_LINE
-            where = f"line {lines.number}, byte {lines.at}"
+            where = lines.where
             why = "torn: the recording ended in it" if torn else f"cannot be used: {error}"
             capture.skip(capture.entries, f"{where}: {why}")
             if torn:

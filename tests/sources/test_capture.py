@@ -56,6 +56,15 @@ def test_names_are_those_that_reached_the_browser(tmp_path: Path, version: str, 
     assert found.request == (("Origin", "https://app.example"),)
 
 
+def test_a_tunnel_is_no_request_of_a_page(tmp_path: Path) -> None:
+    tunnel = {**GET, "method": "CONNECT", "url": "https://api.example:443/", "status": 502}
+    exchanges, skipped, notes = read(tmp_path, lines(HEAD, GET, tunnel, GET, CLOSED))
+    assert [each.entry for each in exchanges] == [0, 2]
+    at = len(lines(HEAD, GET))
+    why = "a tunnel to https://api.example through the proxy (CONNECT), no request of a page"
+    assert (skipped, notes) == ([(1, f"line 3, byte {at}: {why}")], [])
+
+
 def test_what_a_later_version_may_add(tmp_path: Path) -> None:
     """Files without a field are read, and fields that nobody knows."""
     ((old, new), skipped, _) = read(tmp_path, lines(HEAD, GET, {**GET, "close_code": 1008, "made_up": [1]}, CLOSED))

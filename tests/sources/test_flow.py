@@ -133,10 +133,12 @@ def test_a_method_that_is_no_token(tmp_path: Path) -> None:
     assert [skipped.reason for skipped in capture.skipped] == ["the flow cannot be used: the method is no token"]
 
 
-def test_connect(tmp_path: Path) -> None:
-    made = flow("CONNECT")
-    (found,) = capture_of(tmp_path, written(made)).exchanges()
-    assert (found.method, found.url) == ("CONNECT", "https://api.example:443/")
+def test_a_tunnel_is_no_request_of_a_page(tmp_path: Path) -> None:
+    capture = capture_of(tmp_path, written(flow("CONNECT"), flow()))
+    assert [found.method for found in capture.exchanges()] == ["GET"]
+    assert [skipped.reason for skipped in capture.skipped] == [
+        "the flow cannot be used: a tunnel to https://api.example through the proxy (CONNECT), no request of a page"
+    ]
 
 
 def test_a_cut_keeps_the_whole_flows_before_it(tmp_path: Path) -> None:

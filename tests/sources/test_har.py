@@ -157,15 +157,12 @@ def test_urls_that_are_no_http_are_entries_too(tmp_path: Path, url: str) -> None
     assert len(read(tmp_path, entry(url=url))) == 1
 
 
-def test_connect_is_an_entry(tmp_path: Path) -> None:
-    assert only(tmp_path, entry("CONNECT", "https://a.example:443", 0)).method == "CONNECT"
-
-
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
         ({}, "no request"),
         ({"request": None}, "no request"),
+        (entry("CONNECT", "https://a.example:443", 0), "a tunnel to https://a.example through the proxy"),
         ({"request": []}, "no request"),
         ({"request": {"url": URL}}, "no method"),
         ({"request": {"method": 5, "url": URL}}, "no method"),
