@@ -165,7 +165,8 @@ def _record(plan: _Plan, recorder: Recorder) -> list[Path]:
         # 0700: the key of the CA is in it.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coranalyze-")))
         screen = stack.enter_context(telling(quiet=plan.quiet, table=plan.table))
-        options = {**recorder.options, "ssl_insecure": plan.insecure}
+        # Else the proxy connects to the server before it has seen any request: where that fails, no page's is recorded.
+        options = {**recorder.options, "ssl_insecure": plan.insecure, "connection_strategy": "lazy"}
         settings = Settings(folder, options, plan.modes, plan.host, plan.port)
         try:
             proxy = stack.enter_context(running(settings, [recorder, recorder.addon], partial(_tell, screen)))

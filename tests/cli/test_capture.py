@@ -302,6 +302,25 @@ def test_server_that_is_not_trusted(tmp_path: Path) -> None:
     assert "; --insecure accepts such servers" in running.stderr
 
 
+def test_server_that_cannot_be_reached(tmp_path: Path) -> None:
+    """By https too, the request of the page is seen, and not only the tunnel that the browser asked for."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"localhost:{closed.getsockname()[1]}"
+    with capturing(cwd=tmp_path) as running:
+        with socket.create_connection(("127.0.0.1", port_of(running)), 10) as client:
+            client.sendall(f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+            assert b" 200 " in client.recv(4096)
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            with trusting.wrap_socket(client, server_hostname="localhost") as secured:
+                origin = "Origin: https://app.example\r\nSec-Fetch-Mode: cors"
+                secured.sendall(f"GET /x HTTP/1.1\r\nHost: {address}\r\n{origin}\r\n\r\n".encode())
+                assert b" 502 " in secured.recv(4096)
+        running.interrupt()
+    assert "network-error" in running.stdout
+    assert f"GET https://{address}/x" in running.stdout
+
+
 def refused(listening: ssl.SSLSocket) -> None:
     with contextlib.suppress(OSError):
         listening.accept()
