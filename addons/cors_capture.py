@@ -216,7 +216,8 @@ def bare_url(url: str) -> str:
     """Without fragment, user name and password, and without the content of a `data:` URL."""
     cut = url.find("#")
     if cut >= 0:
-        url = url[:cut]
+        # A Location that is all fragment leads to the same URL; an empty one does not, to some browsers.
+        url = url[:cut] or "#"
     if not url.startswith("http") and url[:11].lower().startswith(("data:", "javascript:")):
         return url.partition(":")[0] + ":" + REDACTED  # its content is a body
     kept, done = [], 0

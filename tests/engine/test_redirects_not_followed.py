@@ -147,6 +147,15 @@ def test_a_redirect_home_with_a_user_in_the_url(followed: bool, outcome: str) ->
     assert judged(*parts[: 1 + followed])[0].outcome == outcome
 
 
+@pytest.mark.parametrize("browser", ["chromium", "firefox", "webkit", "spec"])
+@pytest.mark.parametrize(("redirects", "outcome"), [(1, "allowed"), (20, "allowed"), (21, "blocked")])
+def test_redirects_to_a_fragment_of_the_same_url(browser: str, redirects: int, outcome: str) -> None:
+    """Measured on Chromium 150 and Firefox 140: one request that is led on up to 20 times."""
+    hop = get(f"302\n{ALLOWED}\nLocation: #access_token=x", headers=INCLUDE)
+    fetch = only(*[hop] * redirects, *[get(f"200\n{ALLOWED}", headers=INCLUDE)] * (redirects < 21), browser=browser)
+    assert (fetch.outcome, len(fetch.exchanges)) == (outcome, min(redirects + 1, 21))
+
+
 def test_a_redirect_that_failed_leads_nowhere() -> None:
     """As DevTools record `error` and then `manual` to the same target: Chromium starts the latter, and drops it."""
     paths = ("error", "manual", "target")

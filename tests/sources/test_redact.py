@@ -73,6 +73,8 @@ def test_request_headers(name: str, value: str, kept: str) -> None:
         ("Vary", "Origin, Accept", "Origin, Accept"),
         ("Location", "https://u:p@a.example/x?code=1#t", "https://redacted:redacted@a.example/x?code=[redacted-1]"),
         ("Location", "/next", "/next"),
+        ("Location", "", ""),
+        ("Location", "#access_token=secret", "#"),
         (
             "Set-Cookie",
             "sid=1; Path=/; SameSite=None; Secure; HttpOnly",
