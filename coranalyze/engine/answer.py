@@ -60,6 +60,11 @@ SOME_EMBEDDERS = (
     "asked is not in the capture."
 )
 USE_DECIDES = "How the page uses the response decides, and the capture does not show it: look at what asked for it."
+BODY_DECIDES = (
+    "The body decides, and bodies are never read: HTML, XML and JSON are kept from elements (Opaque Response "
+    "Blocking), what they can use is not, whatever it calls itself. Look at the response, or for "
+    "net::ERR_BLOCKED_BY_ORB (Firefox: OpaqueResponseBlocking) in the console."
+)
 MIXED_HEADERS = "This exporter mixes up the headers of redirect hops."
 NO_PAGE = "Nothing in the capture tells which page asked."
 

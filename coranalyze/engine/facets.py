@@ -17,7 +17,7 @@ from coranalyze.memo import Memo
 _RESPONSE = frozenset(
     {
         "access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-methods",
-        "access-control-allow-headers", "content-type", "cross-origin-resource-policy", "location",
+        "access-control-allow-headers", "content-range", "content-type", "cross-origin-resource-policy", "location",
         "non-authoritative-reason", "x-content-type-options",
     }
 )  # fmt: skip
@@ -27,6 +27,8 @@ Facets = tuple[object, ...]
 
 _RELEVANT: Memo[str, bool] = Memo(lambda name: name.lower() in _RESPONSE)
 """Response header name as spelt → whether a verdict can hang on it."""
+_MEASURES: Memo[str, bool] = Memo(lambda name: name.lower() == "content-length")
+"""The same → whether it is Content-Length, of which only 0 tells something."""
 _ALLOWS: Memo[str, bool] = Memo(lambda name: name.lower() == ACAO)
 """The same → whether it is Access-Control-Allow-Origin."""
 
@@ -36,9 +38,13 @@ def facets(request: Request, page: Page, documents: Documents, alone: bool = Fal
     exchange = request.exchange
     asked, origin, target = page.serialized, request.origin, request.target
     home = page.origin is not None and page.origin == target
-    relevant = _RELEVANT
+    relevant, measures = _RELEVANT, _MEASURES
     # A same-origin response is asked nothing.
-    told = () if home and alone else [line for line in exchange.response if relevant[line[0]]]
+    told = (
+        ()
+        if home and alone
+        else [line for line in exchange.response if relevant[line[0]] or (line[1] == "0" and measures[line[0]])]
+    )
     answer: list[tuple[str, str | None]] = [*told]
     allowed = [i for i, line in enumerate(told) if _ALLOWS[line[0]]]
     # None for the very origin that asked, whichever it is; `null` is told apart from any other. A verdict on several

@@ -17,8 +17,15 @@ from coranalyze.exchange import Exchange, Family
 _WHOLE = frozenset({"script", "style", "stylesheet", "font", "xhr", "manifest"})
 _ELEMENTS = frozenset({"image", "audio", "video", "media", "script", "style", "stylesheet"})
 _DOCUMENTS = frozenset({"text/html", "text/json", "application/json", "text/xml", "application/xml"})
+_USED_BY_ELEMENTS = frozenset({"image/svg+xml", "application/dash+xml"})
+"""Of XML, what is for images and media."""
 _PLAYED = frozenset({"audio", "video", "media"})
 MEDIA = _PLAYED | {"image"}
+_FITS = {
+    "script": "a script", "style": "a style sheet", "stylesheet": "a style sheet", "image": "an image",
+    "audio": "media", "video": "media", "media": "media",
+}  # fmt: skip
+"""What has to be in the body, by what asked."""
 # Of the types that Opaque Response Blocking never looks into, those that Chromium and Firefox both have.
 _NEVER_SNIFFED = frozenset({
     "application/gzip", "application/msword", "application/pdf", "application/x-gzip", "application/x-protobuf",
@@ -46,8 +53,12 @@ def load_answers(
     kind = kind_of(first, actual)
     loads_3xx = profile.loads_3xx and 300 <= status <= 399
     refused = Ended(Step.LOAD_STATUS, str(status), "200 to 299", str(status))
-    if tainting == "opaque" and profile.orb and _is_refused_by_orb(actual, kind, profile):
-        return [("", Ended(Step.ORB, extract_essence(exchange.response) or ""))]
+    if tainting == "opaque" and profile.orb:
+        blocked = Ended(Step.ORB, extract_essence(exchange.response) or "")
+        if _is_refused_by_orb(actual, kind, profile):
+            return [("", blocked)]
+        if ok and _may_be_refused_by_orb(actual, kind, profile):
+            return [(f"body=fit for {_FITS[kind]}", None), ("body=HTML, XML or JSON", blocked)]
     if _is_event_source(first) or _is_event_source(actual):
         return [("", _event_source(actual, status, profile))]
     if kind == "script":
@@ -105,17 +116,37 @@ def cut_answers(
 
 def _is_refused_by_orb(actual: Request, kind: str, profile: Profile) -> bool:
     """What Opaque Response Blocking decides by the headers alone. https://github.com/annevk/orb"""
-    if kind == "image" and actual.exchange.status == 206 and profile.orb_refuses_partial_images:
-        return True
-    mime = extract_essence(actual.exchange.response)
-    if mime is None:
-        return False
+    exchange = actual.exchange
+    mime = extract_essence(exchange.response)
+    if exchange.status == 206 and profile.orb_refuses_parts:
+        if kind == "image" and not exchange.response.has("content-range"):
+            return True
+        if kind in _ELEMENTS and _is_document(mime):
+            return True
     if mime in _NEVER_SNIFFED:
         return kind in _ELEMENTS
-    if kind not in MEDIA or mime == "image/svg+xml" or not _nosniff(actual):
+    if not _nosniff(actual) or (kind not in MEDIA and not (kind in _ELEMENTS and profile.orb_before_mime_check)):
         return False
-    if mime == "text/plain":
-        return profile.orb_refuses_nosniff_text
+    return profile.orb_refuses_nosniff_text if mime == "text/plain" else _is_document(mime)
+
+
+def _may_be_refused_by_orb(actual: Request, kind: str, profile: Profile) -> bool:
+    """Whether the body decides: what calls itself a document and is no such thing is let through.
+
+    Measured, Chromium 150 and Firefox 140, on scripts, images and audio: HTML, JSON objects and XML are refused, and
+    scripts and pictures of the same types used; so are bodies without a byte, by scripts.
+    """
+    if kind not in _FITS or (kind in ("style", "stylesheet") and not profile.style_any_mime_loads):
+        return False
+    exchange = actual.exchange
+    is_empty = exchange.status in _NO_CONTENT or exchange.response.get("content-length") == "0"
+    return not is_empty and not _nosniff(actual) and _is_document(extract_essence(exchange.response))
+
+
+def _is_document(mime: str | None) -> bool:
+    """HTML, JSON and XML, which elements have no use for."""
+    if mime is None or mime in _USED_BY_ELEMENTS:
+        return False
     return mime in _DOCUMENTS or mime.endswith(("+json", "+xml"))
 
 

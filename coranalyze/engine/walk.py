@@ -19,6 +19,7 @@ from coranalyze.cors.origin import Origin, http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS, is_safelisted_method
 from coranalyze.cors.steps import Ended, Reason, Step
 from coranalyze.engine.answer import (
+    BODY_DECIDES,
     GIVEN_UP,
     MIXED_HEADERS,
     NO_PAGE,
@@ -263,7 +264,7 @@ def _loaded(trail: Trail, i: int, actual: Request) -> list[Answer]:
         return [trail.answer(trail.passed), *not_redirected(trail, i, actual)]
     else:
         loads = load_answers(q.chain.hops[0].actual or actual, actual, q.profile, trail.tainting)
-    missing = USE_DECIDES if len(loads) > 1 else ""
+    missing = _what_decides(loads) if len(loads) > 1 else ""
     answers = []
     for assumption, ended in loads:
         if ended is None:
@@ -274,6 +275,10 @@ def _loaded(trail: Trail, i: int, actual: Request) -> list[Answer]:
             )
             answers.append(failed)
     return [*answers, *not_redirected(trail, i, actual)]
+
+
+def _what_decides(loads: list[tuple[str, Ended | None]]) -> str:
+    return BODY_DECIDES if any(ended is not None and ended.step is Step.ORB for _, ended in loads) else USE_DECIDES
 
 
 def _without_status(trail: Trail, i: int, actual: Request, last: bool) -> list[Answer] | None:

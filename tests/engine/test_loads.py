@@ -5,7 +5,7 @@ import pytest
 
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect
-from coranalyze.fetch import Fetch
+from coranalyze.fetch import Fetch, Outcome
 from tests.engine.story import CHROME, CORS, PAGE, WIRE, exchanges, get, judged, only
 
 FONT, IMAGE, STYLE, MODULE, AUDIO = (
@@ -84,6 +84,56 @@ def test_opaque_response_blocking(answer: str, reason: str | None) -> None:
     for browser in ("chromium", "firefox"):
         assert only(get(answer, headers=NO_CORS_IMAGE), browser=browser).reason == reason
     assert only(get(answer, headers=NO_CORS_IMAGE), browser="webkit").reason is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "chromium", "firefox"),
+    [
+        ("script", "200\nContent-Type: text/html", "body", "body"),
+        ("script", "200\nContent-Type: application/problem+json", "body", "body"),
+        ("script", "203\nContent-Type: text/xml; charset=utf-8", "body", "body"),
+        ("script", "200\nContent-Type: application/dash+xml", None, None),
+        ("script", "200\nContent-Type: text/javascript", None, None),
+        ("script", "200\nContent-Type: text/plain", None, None),
+        ("script", "200\nContent-Type: text/html\nContent-Length: 0", None, None),
+        ("script", "204\nContent-Type: text/html", None, None),
+        ("script", "404\nContent-Type: text/html", "not-ok-status", "not-ok-status"),
+        ("script", f"200\nContent-Type: text/html\n{NOSNIFF}", "orb", "wrong-mime-type"),
+        ("script", "206\nContent-Type: application/json", "body", "orb"),
+        ("style", "200\nContent-Type: text/html", "body", "wrong-mime-type"),
+        ("style", f"200\nContent-Type: text/html\n{NOSNIFF}", "orb", "wrong-mime-type"),
+        ("image", "200\nContent-Type: text/html", "body", "body"),
+        ("image", "404\nContent-Type: text/html", None, None),
+        ("image", "206\nContent-Type: text/html\nContent-Range: bytes 0-1/2", "body", "orb"),
+        ("image", "206\nContent-Type: image/png\nContent-Range: bytes 0-1/2", None, None),
+        ("audio", "200\nContent-Type: application/json", "body", "body"),
+        ("empty", "200\nContent-Type: application/json", None, None),
+        ("empty", f"200\nContent-Type: text/html\n{NOSNIFF}", None, None),
+    ],
+)
+def test_what_calls_itself_a_document(kind: str, answer: str, chromium: str | None, firefox: str | None) -> None:
+    """Measured on Chromium 150 and Firefox 140: HTML, JSON and XML are refused, scripts and pictures of that type used.
+
+    All in one engine, as what is alike is judged once.
+    """
+    request = get(answer, headers=NO_CORS_IMAGE.replace("image", kind))
+    before = get("206\nContent-Type: image/png\nContent-Length: 7", headers=NO_CORS_IMAGE.replace("image", kind))
+    for browser, expected in (("chromium", chromium), ("firefox", firefox), ("webkit", None)):
+        verdict = judged(before, request, browser=browser)[1].verdict
+        if expected == "body":
+            assert [(each.outcome, each.reason) for each in verdict.conditions] == [
+                ("not-subject", None), ("blocked", "orb"),
+            ]  # fmt: skip
+            assert "net::ERR_BLOCKED_BY_ORB" in verdict.missing
+        elif browser != "webkit":
+            assert (verdict.outcome, verdict.reason) == ("blocked" if expected else "not-subject", expected)
+        else:
+            assert verdict.outcome is not Outcome.CONDITIONAL
+
+
+def test_chromiums_own_record_tells_what_the_body_was() -> None:
+    request = get("200\nContent-Type: text/html", headers=NO_CORS_IMAGE.replace("image", "script"))
+    assert only(request, dialect=CHROME).outcome is Outcome.NOT_SUBJECT
 
 
 @pytest.mark.parametrize(
