@@ -5,7 +5,7 @@ from __future__ import annotations
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
-from coranalyze.cors.checks import REQUIRE_CORP
+from coranalyze.cors.checks import COEP_FRAME, REQUIRE_CORP
 from coranalyze.cors.steps import Reason
 
 
@@ -45,6 +45,26 @@ def embedder_block(case: Case) -> Told | None:
     200
     ```
 
+    A frame in such a page, which needs a policy of its own:
+
+    ```http
+    GET https://app.example/
+    Sec-Fetch-Mode: navigate
+    Sec-Fetch-Dest: document
+
+    200
+    Cross-Origin-Embedder-Policy: require-corp
+
+    GET https://video.example/player
+    Referer: https://app.example/
+    Sec-Fetch-Mode: navigate
+    Sec-Fetch-Site: cross-site
+    Sec-Fetch-Dest: iframe
+
+    200
+    Cross-Origin-Resource-Policy: cross-origin
+    ```
+
     A resource that is for its own site:
 
     ```http
@@ -72,6 +92,8 @@ def embedder_block(case: Case) -> Told | None:
     """
     browser = Layer("the browser", Kind.BROWSER, "it holds the answer back from the page", itself=True)
     if case.reason is Reason.CORP:
+        if case.fetch.mode == "navigate" and case.fetch.verdict.detail in (COEP_FRAME, REQUIRE_CORP):
+            return _without_embedder_policy(case, browser, ("the page came with `Cross-Origin-Embedder-Policy`",))
         if case.fetch.verdict.detail == REQUIRE_CORP:
             return Told(
                 f"{case.page} embeds only what lets itself be embedded (`Cross-Origin-Embedder-Policy: require-corp`), "
@@ -122,12 +144,17 @@ def _kept_out_of_a_frame(case: Case, browser: Layer) -> Told:
             settle="The console names the header that refuses the frame.",
             layer=browser,
         )
+    settle = "The console says “Cross-Origin-Embedder-Policy” where that is it."
+    return _without_embedder_policy(case, browser, said, settle)
+
+
+def _without_embedder_policy(case: Case, browser: Layer, said: tuple[str, ...], settle: str = "") -> Told:
     return Told(
         f"{case.asked} may not stand in a frame of {case.page}, whose Cross-Origin-Embedder-Policy asks frames for one "
         "of their own. That is not CORS.",
         "Send `Cross-Origin-Embedder-Policy: require-corp` and `Cross-Origin-Resource-Policy: cross-origin` with the "
         "page in the frame.",
         said,
-        settle="The console says “Cross-Origin-Embedder-Policy” where that is it.",
+        settle=settle,
         layer=browser,
     )

@@ -168,6 +168,9 @@ class Profile(NamedTuple):
     corp_unknown_opts_in: bool = False
     """Any Cross-Origin-Resource-Policy, one that means nothing too, is enough for a page with an embedder policy
     (measured on Firefox)."""
+    objects_are_frames: bool = True
+    """A page with an embedder policy asks of <embed> and <object> what it asks of frames. Firefox asks for
+    Cross-Origin-Resource-Policy alone, and that by require-corp alone (measured)."""
     event_stream_is_utf8: bool = False
     """EventSource refuses a charset that is not UTF-8 (measured on Chromium)."""
     local_network_access: bool = False
@@ -269,6 +272,7 @@ FIREFOX = Profile(
     media_statuses="ok",
     orb_refuses_nosniff_text=False,
     orb_before_mime_check=False,
+    objects_are_frames=False,
     preload_always_loads=True,
     redirected_xhr_to_bad_port_hangs=True,
 )

@@ -30,6 +30,9 @@ ACEH = "access-control-expose-headers"
 
 MAX_REDIRECTS = 20
 REQUIRE_CORP = "require-corp"
+CREDENTIALLESS = "credentialless"
+COEP_FRAME = "coep-frame"
+"""Detail of a frame that has no embedder policy of its own."""
 """The embedder policy of pages that embed nothing without a Cross-Origin-Resource-Policy."""
 CORP_POLICIES = frozenset({"same-origin", "same-site", "cross-origin"})
 SAFELISTED_RESPONSE_HEADERS = frozenset(
@@ -241,6 +244,28 @@ def corp_check(
     if policy == "same-site" and not _is_same_site(origin, target, profile):
         return Ended(Step.CORP, policy)
     return None
+
+
+def embedder_policy(response: Headers) -> str:
+    """https://html.spec.whatwg.org/#obtain-an-embedder-policy; empty for `unsafe-none`. For secure contexts."""
+    lines = response.values("cross-origin-embedder-policy")
+    policy = lines[0].partition(";")[0].strip(" ") if len(lines) == 1 else ""
+    return policy if policy in (REQUIRE_CORP, CREDENTIALLESS) else ""
+
+
+def frame_check(
+    origin: Origin | None, target: Origin | None, response: Headers, redirects: bool, profile: Profile = SPEC
+) -> Ended | None:
+    """What a page with an embedder policy, whichever it is, asks of a frame; None where it passes.
+
+    https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy, behind the check of
+    Cross-Origin-Resource-Policy. Measured on Chromium 150 and Firefox 140: a frame of the page's own origin needs a
+    policy too, and a redirect that `redirects` elsewhere none.
+    """
+    refused = corp_check(origin, target, response, profile, REQUIRE_CORP)
+    if refused is None and not redirects and not embedder_policy(response):
+        return Ended(Step.COEP_FRAME, COEP_FRAME)
+    return refused
 
 
 def _is_same_site(origin: Origin | None, target: Origin | None, profile: Profile) -> bool:

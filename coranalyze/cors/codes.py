@@ -3,7 +3,7 @@
 Measured on Chromium 156 and Firefox 153; a reason without an entry has no name of its own there.
 """
 
-from coranalyze.cors.checks import REQUIRE_CORP
+from coranalyze.cors.checks import COEP_FRAME, REQUIRE_CORP
 from coranalyze.cors.steps import Reason
 
 # Chromium prefixes these with `Preflight` when the preflight's response fails.
@@ -66,6 +66,7 @@ _FIREFOX = {
 _CHROMIUM_CORP = {
     "same-site": "corp-not-same-site",
     REQUIRE_CORP: "corp-not-same-origin-after-defaulted-to-same-origin-by-coep",
+    COEP_FRAME: "coep-frame-resource-needs-coep-header",
 }
 
 # Chromium refuses these before it asks whether CORS knows the scheme.

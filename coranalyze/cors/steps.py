@@ -189,6 +189,11 @@ class Step(Enum):
         "The page's Cross-Origin-Embedder-Policy asks for a Cross-Origin-Resource-Policy, and the response has none.",
     )
     # What the Fetch standard does not hold
+    COEP_FRAME = (
+        "https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy", "4",
+        Reason.CORP,
+        "The page's Cross-Origin-Embedder-Policy asks its frames for one of their own, and the response has none.",
+    )
     ORB = (
         "https://github.com/annevk/orb", "", Reason.ORB,
         "Opaque Response Blocking: the response is no image, script, style sheet or media.",

@@ -59,6 +59,10 @@ SOME_EMBEDDERS = (
     "Some pages of this origin ask for a Cross-Origin-Resource-Policy of what they embed, some do not; which of them "
     "asked is not in the capture."
 )
+SOME_FRAMERS = (
+    "Some pages of this origin have an embedder policy, which asks one of the frames in them too; whether such a page "
+    "is around this frame is not in the capture. The console says “Cross-Origin-Embedder-Policy” where that is it."
+)
 USE_DECIDES = "How the page uses the response decides, and the capture does not show it: look at what asked for it."
 BODY_DECIDES = (
     "The body decides, and bodies are never read: HTML, XML and JSON are kept from elements (Opaque Response "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from coranalyze.cors.checks import REQUIRE_CORP
+from coranalyze.cors.checks import REQUIRE_CORP, embedder_policy
 from coranalyze.cors.origin import Origin, is_trustworthy
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.site import site_of
@@ -25,23 +25,30 @@ class Embedder(StrEnum):
     REQUIRES = REQUIRE_CORP
     """All pages do."""
     SOME = "some"
-    """The last page does, and others do not."""
+    """The last page does, and others do not, or it may stand in a frame of one that does not."""
 
 
 class Documents:
     """The pages so far: sites of the top-level ones, in any of which a frame may stand, and embedder policies."""
 
-    __slots__ = ("embedders", "sites")
+    __slots__ = ("embedders", "framed", "framers", "lenient", "sites")
 
     def __init__(self) -> None:
         self.sites: set[str] = set()
         self.embedders: dict[Origin, Embedder] = {}
-        """By the origins of pages."""
+        """By the origins of pages, of what they load."""
+        self.framers: dict[Origin, Embedder] = {}
+        """By the origins of top-level pages, of the frames in them: credentialless asks the same of those."""
+        self.framed: set[Origin] = set()
+        """Origins of pages in frames."""
+        self.lenient = False
+        """Some top-level page asks its frames for nothing."""
 
     def copy(self) -> Documents:
         """These pages, whatever comes later."""
         copied = Documents()
         copied.sites, copied.embedders = self.sites.copy(), self.embedders.copy()
+        copied.framers, copied.framed, copied.lenient = self.framers.copy(), self.framed.copy(), self.lenient
         return copied
 
     def add(self, request: Request) -> None:
@@ -49,19 +56,18 @@ class Documents:
         page = request.target
         if request.destination not in _PAGES or page is None:
             return
-        if request.destination == "document" and len(self.sites) < LIMIT:
+        at_top = request.destination == "document"
+        if at_top and len(self.sites) < LIMIT:
             self.sites.add(site_of(page.host))
-        if request.exchange.status not in _TELL_NOTHING:
-            self._add_policy(page, request)
-
-    def _add_policy(self, page: Origin, request: Request) -> None:
-        lines = request.exchange.response.values("cross-origin-embedder-policy")
-        requires = len(lines) == 1 and lines[0].partition(";")[0].strip(" ") == REQUIRE_CORP and is_trustworthy(page)
-        known = self.embedders.get(page)
-        if known is None and len(self.embedders) >= LIMIT:
+        if request.exchange.status in _TELL_NOTHING:
             return
-        alone = known in (None, Embedder.REQUIRES)
-        self.embedders[page] = (Embedder.REQUIRES if alone else Embedder.SOME) if requires else Embedder.ANY
+        policy = embedder_policy(request.exchange.response) if is_trustworthy(page) else ""
+        _note(self.embedders, page, policy == REQUIRE_CORP)
+        if at_top:
+            _note(self.framers, page, policy != "")
+            self.lenient = self.lenient or not policy
+        elif len(self.framed) < LIMIT:
+            self.framed.add(page)
 
     def may_embed(self, target: Origin | None) -> bool:
         """Whether a frame may stand in a page of this origin's site; of too many sites nothing is known any more."""
@@ -72,3 +78,15 @@ class Documents:
     def embedder(self, page: Origin | None) -> Embedder:
         """What the pages of this origin ask of no-cors responses."""
         return self.embedders.get(page, Embedder.ANY) if page is not None else Embedder.ANY
+
+    def framer(self, page: Origin | None) -> Embedder:
+        """What the pages of this origin ask of frames; a page that stands in a frame may have another around it."""
+        found = self.framers.get(page, Embedder.ANY) if page is not None else Embedder.ANY
+        return Embedder.SOME if found is Embedder.REQUIRES and self.lenient and page in self.framed else found
+
+
+def _note(known: dict[Origin, Embedder], page: Origin, requires: bool) -> None:
+    before = known.get(page)
+    if before is not None or len(known) < LIMIT:
+        alone = before in (None, Embedder.REQUIRES)
+        known[page] = (Embedder.REQUIRES if alone else Embedder.SOME) if requires else Embedder.ANY

@@ -143,9 +143,9 @@ class Engine:
         mode = evidence.mode_of(chain, page, profile)
         credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
         observed = self._observed(chain)
-        embedder = self._documents.embedder(page.origin)
+        embedder, framer = self._documents.embedder(page.origin), self._documents.framer(page.origin)
         verdict, settled = judge(
-            Question(chain, page, mode.value, credentials, observed, profile, self.dialect, embedder)
+            Question(chain, page, mode.value, credentials, observed, profile, self.dialect, embedder, framer)
         )
         if credentials is Credentials.UNKNOWN and settled is not Credentials.UNKNOWN:
             credentials, known_by = settled, "the only mode that fits what followed"

@@ -17,7 +17,8 @@ from coranalyze.memo import Memo
 _RESPONSE = frozenset(
     {
         "access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-methods",
-        "access-control-allow-headers", "content-range", "content-type", "cross-origin-resource-policy", "location",
+        "access-control-allow-headers", "content-range", "content-type", "cross-origin-embedder-policy",
+        "cross-origin-resource-policy", "location",
         "non-authoritative-reason", "x-content-type-options",
     }
 )  # fmt: skip
@@ -39,10 +40,10 @@ def facets(request: Request, page: Page, documents: Documents, alone: bool = Fal
     asked, origin, target = page.serialized, request.origin, request.target
     home = page.origin is not None and page.origin == target
     relevant, measures = _RELEVANT, _MEASURES
-    # A same-origin response is asked nothing.
+    # A same-origin response is asked nothing, unless it is a frame.
     told = (
         ()
-        if home and alone
+        if home and alone and request.mode != "navigate"
         else [line for line in exchange.response if relevant[line[0]] or (line[1] == "0" and measures[line[0]])]
     )
     answer: list[tuple[str, str | None]] = [*told]
@@ -67,6 +68,7 @@ def facets(request: Request, page: Page, documents: Documents, alone: bool = Fal
         bool(documents.sites) and documents.may_embed(target),
         bool(documents.sites),
         documents.embedder(page.origin),
+        documents.framer(page.origin),
         request.view.facets,
         tuple(answer),
     )

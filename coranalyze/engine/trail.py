@@ -28,6 +28,7 @@ class Question:
     profile: Profile
     dialect: Dialect
     embedder: Embedder = Embedder.ANY
+    framer: Embedder = Embedder.ANY
 
 
 class Trail:

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 from coranalyze.cors.checks import (
     ACAO,
-    REQUIRE_CORP,
     PreflightRequest,
-    corp_check,
     cors_check,
     location_conflict,
     preflight_check,
@@ -27,15 +25,13 @@ from coranalyze.engine.answer import (
     NO_STATUS,
     NOT_CAPTURED,
     REVALIDATED,
-    SOME_EMBEDDERS,
     STREAM_NOT_CAPTURED,
     USE_DECIDES,
     Answer,
 )
 from coranalyze.engine.chain import Hop
 from coranalyze.engine.clearance import checked_origin
-from coranalyze.engine.documents import Embedder
-from coranalyze.engine.evidence import hides_page
+from coranalyze.engine.embedding import check_embedded, check_frame
 from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
 from coranalyze.engine.load import cut_answers, is_for_scripts, load_answers
 from coranalyze.engine.redirects import is_mixed, left, not_redirected, redirected
@@ -196,25 +192,10 @@ def _check(trail: Trail, i: int, actual: Request, stage: Stage, last: bool) -> l
     exchange = actual.exchange
     if exchange.response.has("non-authoritative-reason"):
         return None
+    if q.mode == "navigate":
+        return check_frame(trail, i, actual, stage, last)
     if trail.tainting == "opaque":
-        # Chromium's own record tells by its errors.
-        embedder = "" if q.embedder is Embedder.ANY or q.dialect.marks_failures else REQUIRE_CORP
-        ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response, q.profile, embedder)
-        if ended is None:
-            return None
-        if ended.step is Step.COEP and q.embedder is Embedder.SOME:
-            # What came after a redirect may be of another request.
-            assumption = "page=with Cross-Origin-Embedder-Policy: require-corp"
-            trail.doubts = [trail.fail(i, stage, ended, assumption=assumption, missing=SOME_EMBEDDERS)]
-            return None
-        if q.page.origin is None and actual.site == "same-site" == ended.detail:
-            return None  # an opaque origin would be cross-site
-        if hides_page(q.page, q.chain.hops[0], actual, ended.detail, q.profile):
-            if not last:
-                return None
-            failed = trail.fail(i, stage, ended, assumption="page=of an opaque origin or another site")
-            return [failed, trail.answer(Outcome.NOT_SUBJECT, assumption="page=of this site", missing=NO_PAGE)]
-        return [trail.fail(i, stage, ended, sent_on=not last)]
+        return check_embedded(trail, i, actual, stage, last)
     if trail.tainting != "cors":
         return None
     if not q.dialect.headers_after_redirect_trusted and len(q.chain.hops) > 1:

@@ -83,6 +83,7 @@ VALUES: dict[str, tuple[object, object, object, object]] = {
     "redirected_images_are_mixed": (False, False, False, True),
     "orb_refuses_parts": (True, False, True, True),
     "orb_before_mime_check": (True, True, False, True),
+    "objects_are_frames": (True, True, False, True),
     "orb_refuses_nosniff_text": (True, True, False, True),
     "corp_same_site_of_addresses": (True, False, True, True),
     "corp_unknown_opts_in": (False, False, True, False),

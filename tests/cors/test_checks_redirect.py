@@ -9,6 +9,7 @@ from coranalyze.cors.checks import (
     Tainting,
     corp_check,
     cors_check,
+    frame_check,
     location_conflict,
     method_after_redirect,
     readable_headers,
@@ -211,6 +212,25 @@ def test_what_opts_in_to_an_embedder_policy(policy: str | None, in_chromium: boo
         assert (ended is not None) is refused
         assert ended is None or ended.step is (Step.CORP if policy == "same-origin" else Step.COEP)
     assert corp_check(page, page, response, embedder="require-corp") is None
+
+
+@pytest.mark.parametrize(
+    ("page", "lines", "redirects", "step"),
+    [
+        ("https://b.test", [], False, Step.COEP),
+        ("https://b.test", ["Cross-Origin-Resource-Policy: cross-origin"], False, Step.COEP_FRAME),
+        ("https://b.test", ["Cross-Origin-Resource-Policy: cross-origin"], True, None),
+        ("https://b.test", ["Cross-Origin-Embedder-Policy: require-corp"], False, Step.COEP),
+        ("https://a.test", ["Cross-Origin-Embedder-Policy: require-corp; report-to=x"], False, None),
+        ("https://a.test", ["Cross-Origin-Embedder-Policy: credentialless"], False, None),
+        ("https://a.test", ["Cross-Origin-Embedder-Policy: unsafe-none"], False, Step.COEP_FRAME),
+        ("https://a.test", ["Cross-Origin-Embedder-Policy: require-corp"] * 2, False, Step.COEP_FRAME),
+        ("https://a.test", [], False, Step.COEP_FRAME),
+    ],
+)
+def test_frames(page: str, lines: list[str], redirects: bool, step: Step | None) -> None:
+    ended = frame_check(origin_of(page), origin_of("https://a.test/frame"), headers(*lines), redirects)
+    assert (ended.step if ended is not None else None) is step
 
 
 @pytest.mark.parametrize(

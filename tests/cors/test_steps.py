@@ -11,7 +11,7 @@ WALKED = {
 }  # fmt: skip
 CHECKED = {
     "concept-cors-check", "cors-preflight-fetch-0", "concept-http-redirect-fetch", "block-bad-port",
-    "cross-origin-resource-policy-internal-check",
+    "cross-origin-resource-policy-internal-check", Step.COEP_FRAME.anchor,
 }  # fmt: skip
 
 

@@ -149,3 +149,64 @@ def test_what_refuses_it_in_any_case_is_told_beside_the_policy_of_some_pages() -
 
 def test_chromiums_own_record_tells_by_its_errors() -> None:
     assert judged(visit(PAGE, "200", REQUIRES), get("200", headers=IMAGE), dialect=CHROME)[-1].outcome == "not-subject"
+
+
+STRICT, OWN_POLICY = visit(PAGE, "200", REQUIRES), "Cross-Origin-Embedder-Policy: credentialless"
+ANY_POLICY = "Cross-Origin-Embedder-Policy: unsafe-none"
+FOR_ALL, OWN_SITE = (f"Cross-Origin-Resource-Policy: {policy}" for policy in ("cross-origin", "same-site"))
+WITHIN = visit(PAGE, "200", REQUIRES, destination="iframe")
+PLAIN = visit("https://other.example")
+FRAMED = [
+    # pages, kind, site, answer, outcome, detail
+    ([STRICT], "iframe", "cross-site", "200", "blocked", "require-corp"),
+    ([STRICT], "iframe", "cross-site", f"200\n{FOR_ALL}", "blocked", "coep-frame"),
+    ([STRICT], "iframe", "cross-site", f"200\n{REQUIRES}", "blocked", "require-corp"),
+    ([STRICT], "iframe", "cross-site", f"200\n{REQUIRES}\n{OWN_SITE}", "blocked", "same-site"),
+    ([STRICT], "iframe", "cross-site", f"200\n{OWN_POLICY}\n{FOR_ALL}", "not-subject", ""),
+    ([STRICT], "iframe", "same-origin", "200", "blocked", "coep-frame"),
+    ([STRICT], "iframe", "same-origin", f"200\n{REQUIRES}", "not-subject", ""),
+    ([STRICT], "embed", "cross-site", f"200\n{FOR_ALL}", "blocked", "coep-frame"),
+    ([STRICT], "document", "cross-site", "200", "not-subject", ""),
+    ([visit(PAGE, "200", OWN_POLICY)], "iframe", "cross-site", f"200\n{REQUIRES}", "blocked", "require-corp"),
+    ([visit(PAGE, "200", ANY_POLICY)], "iframe", "cross-site", "200", "not-subject", ""),
+    ([PLAIN], "iframe", "cross-site", "200", "not-subject", ""),
+    ([visit(f"{PAGE}/b"), STRICT], "iframe", "cross-site", "200", "conditional", ""),
+    # Where the page stands in a frame itself, as a page of its origin was seen to, that of another is around both.
+    ([PLAIN, STRICT], "iframe", "cross-site", "200", "blocked", "require-corp"),
+    ([PLAIN, STRICT, WITHIN], "iframe", "cross-site", "200", "conditional", ""),
+    ([STRICT, WITHIN], "iframe", "cross-site", "200", "blocked", "require-corp"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pages", "kind", "site", "answer", "outcome", "detail"), FRAMED)
+def test_frames_in_a_page_with_an_embedder_policy(
+    pages: list[str], kind: str, site: str, answer: str, outcome: str, detail: str
+) -> None:
+    """Measured on Chromium 150 and Firefox 140."""
+    headers = f"Sec-Fetch-Mode: navigate\nSec-Fetch-Site: {site}\nSec-Fetch-Dest: {kind}\nReferer: {PAGE}/\n"
+    url = f"{PAGE}/frame" if site == "same-origin" else "https://frame.example/"
+    for browser in ("chromium", "firefox") if kind == "iframe" else ("chromium",):
+        fetch = judged(*pages, get(answer, headers=headers, url=url), browser=browser)[-1]
+        assert (fetch.outcome, fetch.verdict.detail) == (outcome, detail)
+        if outcome == "conditional":
+            assert [condition.reason for condition in fetch.verdict.conditions] == ["corp", None]
+    assert judged(*pages, get(answer, headers=headers, url=url), dialect=CHROME)[-1].outcome == "not-subject"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [("200", "blocked"), (f"200\n{FOR_ALL}", "not-subject"), (f"200\n{REQUIRES}", "blocked")]
+)
+def test_objects_are_no_frames_to_firefox(answer: str, outcome: str) -> None:
+    headers = f"Sec-Fetch-Mode: navigate\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: object\nReferer: {PAGE}/\n"
+    assert judged(STRICT, get(answer, headers=headers), browser="firefox")[-1].outcome == outcome
+
+
+def test_a_redirect_on_the_way_to_a_frame_has_to_opt_in_and_needs_no_policy() -> None:
+    headers = f"Sec-Fetch-Mode: navigate\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: iframe\nReferer: {PAGE}/\n"
+    there = "https://frame.example/there"
+    landed = get(f"200\n{REQUIRES}\n{FOR_ALL}", url=there, headers=headers)
+    passed = judged(STRICT, get(f"302\nLocation: {there}\n{FOR_ALL}", headers=headers), landed)[-1]
+    assert (len(passed.exchanges), passed.outcome) == (2, "not-subject")
+    stopped = judged(STRICT, get(f"302\nLocation: {there}", headers=headers))[-1]
+    assert (stopped.outcome, stopped.verdict.stage) == ("blocked", "redirect")
+    assert stopped.aliases["chromium"] == "corp-not-same-origin-after-defaulted-to-same-origin-by-coep"
