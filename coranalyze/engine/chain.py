@@ -11,6 +11,7 @@ from coranalyze.cors.browsers import Profile
 from coranalyze.cors.checks import method_after_redirect, taints_origin
 from coranalyze.cors.origin import http_origin_of, same_origin
 from coranalyze.cors.safelist import REQUEST_BODY_HEADERS
+from coranalyze.engine.documents import Policies
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect, Exchange, Family
 
@@ -45,6 +46,8 @@ class Chain(msgspec.Struct, eq=False):
     number: int = -1
     """Among the chains that wait."""
     parent_id: str = ""
+    policies: Policies | None = None
+    """Those of the page when it was led on; None where it was not."""
     waits: list[tuple[Waiting, str, int]] = []
     """The queues that it stands in, and its place there."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from coranalyze.cors.checks import REQUIRE_CORP, embedder_policy
 from coranalyze.cors.origin import Origin, is_trustworthy
@@ -26,6 +27,15 @@ class Embedder(StrEnum):
     """All pages do."""
     SOME = "some"
     """The last page does, and others do not, or it may stand in a frame of one that does not."""
+
+
+class Policies(NamedTuple):
+    """What the pages of an origin ask of what stands in them."""
+
+    embedder: Embedder = Embedder.ANY
+    """Of no-cors responses."""
+    framer: Embedder = Embedder.ANY
+    """Of frames."""
 
 
 class Documents:
@@ -75,14 +85,17 @@ class Documents:
             return False
         return site_of(target.host) in self.sites or len(self.sites) >= LIMIT
 
-    def embedder(self, page: Origin | None) -> Embedder:
-        """What the pages of this origin ask of no-cors responses."""
-        return self.embedders.get(page, Embedder.ANY) if page is not None else Embedder.ANY
+    def policies(self, page: Origin | None) -> Policies:
+        """Those of the pages of this origin; around a page that stands in a frame may be another."""
+        if page is None or not self.embedders:
+            return _NONE
+        framer = self.framers.get(page, Embedder.ANY)
+        if framer is Embedder.REQUIRES and self.lenient and page in self.framed:
+            framer = Embedder.SOME
+        return Policies(self.embedders.get(page, Embedder.ANY), framer)
 
-    def framer(self, page: Origin | None) -> Embedder:
-        """What the pages of this origin ask of frames; a page that stands in a frame may have another around it."""
-        found = self.framers.get(page, Embedder.ANY) if page is not None else Embedder.ANY
-        return Embedder.SOME if found is Embedder.REQUIRES and self.lenient and page in self.framed else found
+
+_NONE = Policies()
 
 
 def _note(known: dict[Origin, Embedder], page: Origin, requires: bool) -> None:

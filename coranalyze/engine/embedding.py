@@ -20,11 +20,11 @@ def check_embedded(trail: Trail, i: int, actual: Request, stage: Stage, last: bo
     """What was asked for without CORS; None where nothing refuses it."""
     q, exchange = trail.question, actual.exchange
     # Chromium's own record tells by its errors.
-    embedder = "" if q.embedder is Embedder.ANY or q.dialect.marks_failures else REQUIRE_CORP
+    embedder = "" if q.policies.embedder is Embedder.ANY or q.dialect.marks_failures else REQUIRE_CORP
     ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response, q.profile, embedder)
     if ended is None:
         return None
-    if ended.step is Step.COEP and q.embedder is Embedder.SOME:
+    if ended.step is Step.COEP and q.policies.embedder is Embedder.SOME:
         # What came after a redirect may be of another request.
         assumption = "page=with Cross-Origin-Embedder-Policy: require-corp"
         trail.doubts = [trail.fail(i, stage, ended, assumption=assumption, missing=SOME_EMBEDDERS)]
@@ -43,7 +43,7 @@ def check_frame(trail: Trail, i: int, actual: Request, stage: Stage, last: bool)
     """What the embedder policy of the page asks of a frame in it; Chromium's own record tells by its errors."""
     q, kind = trail.question, actual.destination
     is_frame = kind in FRAMES or (kind in OBJECTS and q.profile.objects_are_frames)
-    policy = q.framer if is_frame else q.embedder if kind in OBJECTS else Embedder.ANY
+    policy = q.policies.framer if is_frame else q.policies.embedder if kind in OBJECTS else Embedder.ANY
     if policy is Embedder.ANY or q.dialect.marks_failures:
         return None
     page, target, response = q.page.origin, http_origin_of(actual.exchange.url), actual.exchange.response

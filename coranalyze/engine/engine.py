@@ -61,13 +61,17 @@ class Engine:
         self._documents.add(request)
         closed = self._pairing.feed(request)
         chain = self._pairing.redirecting
-        if chain is not None and self.dialect.family is Family.WIRE and self._is_refused(chain):
-            closed += self._pairing.close([chain])
+        if chain is not None:
+            page = evidence.page_of(chain)
+            # Those that counted then: what comes later is of pages that may have others.
+            chain.policies = chain.policies or self._documents.policies(page.origin)
+            if self.dialect.family is Family.WIRE and self._is_refused(chain, page):
+                closed += self._pairing.close([chain])
         return list(map(self._fetch, closed)) if closed else []
 
-    def _is_refused(self, chain: Chain) -> bool:
+    def _is_refused(self, chain: Chain, page: evidence.Page) -> bool:
         """Whether no browser follows the redirect at the end of this chain, be it with a preflight only."""
-        verdict = self._judge(chain, evidence.page_of(chain)).verdict
+        verdict = self._judge(chain, page).verdict
         return verdict.outcome is Outcome.BLOCKED and verdict.reason is not Reason.MIXED_CONTENT
 
     def finish(self) -> list[Fetch]:
@@ -143,9 +147,9 @@ class Engine:
         mode = evidence.mode_of(chain, page, profile)
         credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
         observed = self._observed(chain)
-        embedder, framer = self._documents.embedder(page.origin), self._documents.framer(page.origin)
+        policies = chain.policies or self._documents.policies(page.origin)
         verdict, settled = judge(
-            Question(chain, page, mode.value, credentials, observed, profile, self.dialect, embedder, framer)
+            Question(chain, page, mode.value, credentials, observed, profile, self.dialect, policies)
         )
         if credentials is Credentials.UNKNOWN and settled is not Credentials.UNKNOWN:
             credentials, known_by = settled, "the only mode that fits what followed"

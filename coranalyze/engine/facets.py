@@ -67,8 +67,7 @@ def facets(request: Request, page: Page, documents: Documents, alone: bool = Fal
         page.origin is None,
         bool(documents.sites) and documents.may_embed(target),
         bool(documents.sites),
-        documents.embedder(page.origin),
-        documents.framer(page.origin),
+        documents.policies(page.origin),
         request.view.facets,
         tuple(answer),
     )

@@ -9,7 +9,7 @@ from coranalyze.cors.checks import Tainting
 from coranalyze.cors.steps import Ended, Reason
 from coranalyze.engine.answer import Answer
 from coranalyze.engine.chain import Chain
-from coranalyze.engine.documents import Embedder
+from coranalyze.engine.documents import Policies
 from coranalyze.engine.evidence import Page
 from coranalyze.engine.request import Request
 from coranalyze.exchange import Dialect
@@ -27,8 +27,7 @@ class Question:
     observed: Observed
     profile: Profile
     dialect: Dialect
-    embedder: Embedder = Embedder.ANY
-    framer: Embedder = Embedder.ANY
+    policies: Policies = Policies()  # noqa: RUF009
 
 
 class Trail:
