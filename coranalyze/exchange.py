@@ -53,6 +53,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     """Answered from the HTTP cache."""
     service_worker: bool = False
     """Answered by a service worker."""
+    pageless: bool = False
+    """Filed under no page by an exporter that files others so: a worker asked, or a sandboxed frame."""
     server_address: str = ""
     """IP address that answered, without brackets; empty where unknown."""
     close_code: int | None = None

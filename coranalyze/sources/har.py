@@ -124,6 +124,7 @@ class _Builder:
             origin = origin_of(page.title or "")
             if page.id is not None and origin is not None and origin.scheme in HTTP_SCHEMES:
                 self._pages[page.id] = f"{origin}/"
+        self._files_by_page = manner.chromium and bool(document.pages)
         self._has_initiators = manner.titles
         self._initiators = manner.titles and not self._pages
 
@@ -200,6 +201,7 @@ class _Builder:
             provisional=self._provisional and not is_from_the_wire(lines, self._wire_names),
             cached=cached or bool(entry.cache) or entry.disk_cache is True,
             service_worker=worker,
+            pageless=self._files_by_page and entry.page is None,
             server_address=self._addresses[address] if address else "",
         )
 

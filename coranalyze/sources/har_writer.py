@@ -107,6 +107,7 @@ class Sanitized:
                 "provisional": exchange.provisional,
                 "cached": exchange.cached,
                 "service_worker": exchange.service_worker,
+                "pageless": exchange.pageless,
                 "close_code": exchange.close_code,
             },
         }

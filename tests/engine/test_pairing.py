@@ -45,6 +45,28 @@ def test_a_preflight_that_was_asked_for_again_was_refused() -> None:
     assert {(f.outcome, f.reason) for f in fetches[1:]} == {("blocked", "method-not-allowed")}
 
 
+def test_the_preflight_of_a_dedicated_worker_is_filed_under_the_page() -> None:
+    worker, asked = exchanges(get(ACAO, method="PUT"), preflight(GOOD))
+    fetches = feed(CHROME, at(worker, 0, 9, pageless=True), at(asked, 2, 5, resource_type="preflight"))
+    assert entries(fetches) == [[1, 0]]
+
+
+@pytest.mark.parametrize("answer", [ACAO, "failed net::ERR_FAILED"])
+def test_the_preflight_of_a_service_worker_is_not_that_of_the_page(answer: str) -> None:
+    """As Chromium's DevTools and Playwright record a page's request that failed in the service worker's hands."""
+    page, worker, asked = exchanges(
+        get("failed net::ERR_FAILED", method="PUT", headers=""), get(answer, method="PUT"), preflight(GOOD)
+    )
+    fetches = feed(
+        CHROME,
+        at(page, 0, 24, provisional=True, resource_type="fetch"),
+        at(worker, 1, 19, provisional=answer != ACAO, resource_type="fetch", pageless=True),
+        at(asked, 3, 18, resource_type="preflight", pageless=True),
+    )
+    assert entries(fetches) == [[0], [2, 1]]
+    assert {fetch.exchanges[0].exchange.entry: fetch.outcome for fetch in fetches}[0] == "unknown"
+
+
 CREDENTIALED = f"Access-Control-Allow-Origin: {PAGE}\nAccess-Control-Allow-Credentials: true"
 ANY, LISTED = "Access-Control-Allow-Methods: *", "Access-Control-Allow-Methods: PUT"
 ANY_NAME = f"{LISTED}\nAccess-Control-Allow-Headers: *"

@@ -142,6 +142,20 @@ def test_the_page_where_it_can_be_trusted(tmp_path: Path, creator: str, page: st
     assert only(tmp_path, entry(pageref="page_1"), creator=creator, pages=PAGES).page_url == page
 
 
+@pytest.mark.parametrize(
+    ("creator", "pages", "pageless"),
+    [
+        ("WebInspector", PAGES, True),
+        ("Playwright", PAGES, True),
+        ("WebInspector", [], False),
+        ("Firefox", PAGES, False),
+    ],
+)
+def test_what_stands_under_no_page_where_others_do(tmp_path: Path, creator: str, pages: Any, pageless: bool) -> None:
+    paged, alone = read(tmp_path, entry(pageref="page_1"), entry(), creator=creator, pages=pages)
+    assert (paged.pageless, alone.pageless) == (False, pageless)
+
+
 def test_the_script_where_there_is_no_page(tmp_path: Path) -> None:
     assert only(tmp_path, entry(_initiator=STACK), pages=[]).page_url == "https://cdn.example/"
     assert only(tmp_path, entry(_initiator=STACK, pageref="page_1"), pages=PAGES).page_url == "https://app.example/"
