@@ -107,7 +107,10 @@ class Request:
         if exchange.service_worker or exchange.cached or self.mode in _NEVER_PREFLIGHTED:
             return False
         # Only fetch(), XMLHttpRequest and beacons are preflighted; their destination is empty.
-        if self.destination not in ("", "empty") or self.site == "same-origin":
+        if self.destination not in ("", "empty"):
+            return False
+        # Led back home by a redirect it is: Chromium's Sec-Fetch-Site counts the last hop alone then.
+        if self.site == "same-origin" and self.origin != "null":
             return False
         return self.origin is not None or exchange.provisional or exchange.method not in SAFELISTED_METHODS
 

@@ -45,6 +45,27 @@ def test_a_preflight_that_was_asked_for_again_was_refused() -> None:
     assert {(f.outcome, f.reason) for f in fetches[1:]} == {("blocked", "method-not-allowed")}
 
 
+def test_a_preflighted_request_that_is_led_back_home() -> None:
+    """Measured on Chromium 150: behind a preflight Sec-Fetch-Site is that of the last hop alone."""
+    home = CORS.replace("cross-site", "same-origin").replace(f"Origin: {PAGE}", "Origin: null")
+    null = GOOD.replace(PAGE, "null")
+    led, first, back, second = exchanges(
+        get(f"302\nAccess-Control-Allow-Origin: {PAGE}\nLocation: {PAGE}/y", method="PUT"),
+        preflight(GOOD),
+        get(ACAO.replace(PAGE, "null"), method="PUT", url=f"{PAGE}/y", headers=home),
+        preflight(null, url=f"{PAGE}/y", origin="null"),
+    )
+    fetches = feed(
+        CHROME,
+        at(led, 0, 50, resource_type="fetch"),
+        at(first, 1, 20, resource_type="preflight", parent_id="1"),
+        at(back, 51, 90, resource_type="fetch"),
+        at(second, 53, 70, resource_type="preflight", parent_id="1"),
+    )
+    assert entries(fetches) == [[1, 0, 3, 2]]
+    assert fetches[0].outcome == "allowed"
+
+
 def test_the_preflight_of_a_dedicated_worker_is_filed_under_the_page() -> None:
     worker, asked = exchanges(get(ACAO, method="PUT"), preflight(GOOD))
     fetches = feed(CHROME, at(worker, 0, 9, pageless=True), at(asked, 2, 5, resource_type="preflight"))
