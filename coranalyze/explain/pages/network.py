@@ -31,7 +31,10 @@ PAGES = (
         "It guards what is embedded without CORS, such as images and scripts, from other sites.",
         "If the resource is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`; or load it with CORS "
         "(the `crossorigin` attribute).",
-        ("Does the page set Cross-Origin-Embedder-Policy? Then every embedded resource has to opt in.",),
+        (
+            "Does the page set Cross-Origin-Embedder-Policy? Then every embedded resource has to opt in, and every "
+            "frame needs a policy of its own.",
+        ),
         ("A security middleware sets same-origin for all responses, assets included.",),
     ),
     Page(
