@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coranalyze.visible import visible
 
@@ -25,18 +25,20 @@ def render(frame: pd.DataFrame, *, header: bool = True) -> str:
     index = [frame.index.name] if frame.index.name else []
     if header:
         writer.writerow([*index, *frame.columns])
-    for number, row in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
-        cells = [_cell(value) for value in row]
-        writer.writerow([number, *cells] if index else cells)
+    cells = [_cells(column) for _, column in frame.items()]
+    writer.writerows(zip(*([frame.index] if index else []), *cells, strict=True))
     return file.getvalue()
 
 
-def _cell(value: object) -> object:
-    import pandas as pd
+def _cells(column: pd.Series[Any]) -> list[object]:
+    if column.dtype.kind == "M":
+        return ["" if missing else at.isoformat() for at, missing in zip(column, column.isna(), strict=True)]
+    values = column.astype(object).where(column.notna(), "")
+    # Most texts stand in many rows.
+    shown = {text: _shown(text) for text in set(values) if isinstance(text, str)}
+    return [shown[value] if isinstance(value, str) else value for value in values]
 
-    if isinstance(value, str):
-        shown = visible(value, 32_000)
-        return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    return "" if pd.isna(value) else value  # type: ignore[call-overload]
+
+def _shown(text: str) -> str:
+    line = visible(text, 32_000)
+    return f"'{line}" if line.lstrip().startswith(_FORMULA) else line

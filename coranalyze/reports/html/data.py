@@ -10,6 +10,7 @@ from coranalyze.endpoint import place
 from coranalyze.exchange import REDACTED
 from coranalyze.failure import Failure
 from coranalyze.fetch import Fetch, Sent
+from coranalyze.memo import Memo
 from coranalyze.reports.html.cases import Case, Cases, StepLine
 from coranalyze.reports.html.fixes import Fixes
 from coranalyze.reports.html.tables import Table
@@ -158,22 +159,29 @@ class _HeaderTable(Table[Lines]):
     def __init__(self) -> None:
         super().__init__()
         self._seen: dict[Headers, int] = {}
+        self._told = Memo(_told)
+        """Header name as spelt → as shown; empty where it is not told."""
 
     def of(self, headers: Headers) -> int:
         number = self._seen.get(headers)
         if number is None:
+            told = self._told
             number = self._seen[headers] = self.at(
                 tuple(
-                    (visible(name), visible(value, MAX_VALUE))
-                    for name, value in headers
-                    if value != REDACTED and _is_told(name.lower())
+                    [
+                        (told[name], visible(value, MAX_VALUE))
+                        for name, value in headers
+                        if value != REDACTED and told[name]
+                    ]
                 )
             )
         return number
 
 
-def _is_told(name: str) -> bool:
-    return name in _TOLD or name.startswith(_TOLD_PREFIXES)
+def _told(name: str) -> str:
+    """The name of a header as shown; empty where it is not told."""
+    lower = name.lower()
+    return visible(name) if lower in _TOLD or lower.startswith(_TOLD_PREFIXES) else ""
 
 
 def _exchange(sent: Sent, fetch: Fetch, headers: _HeaderTable) -> list[object]:
