@@ -17,8 +17,9 @@ def stored(case: Case) -> str:
     age = case.response.get("age") or ""
     if age.isascii() and age.isdigit() and int(age[:12]) > 0:
         return f"`Age: {age}` says that a cache has held it for {int(age[:12])} s"
+    names = case.response.names()
     for name in STATUS_OF_CACHE:
-        value = case.response.get(name)
+        value = case.response.get(name) if name in names else None
         if value is not None and says_stored(value):
             return f"`{name}: {value}` says that it came out of a cache"
     return ""
@@ -138,8 +139,10 @@ def cache_poisoned(case: Case) -> Told | None:
     Access-Control-Allow-Origin: https://one.example
     ```
     """
+    if case.reason not in WRONG_OR_MISSING or case.status is None or case.status >= 300:
+        return None
     sign = stored(case)
-    if case.reason not in WRONG_OR_MISSING or not sign or case.status is None or case.status >= 300:
+    if not sign:
         return None
     received = case.response.get(ACAO)
     if case.preflighted:

@@ -11,7 +11,6 @@ from coranalyze.causes.layer import FIXED_TEXTS, Kind, Layer, layer_of
 from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
-from coranalyze.cors.site import site_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Network, Relation, network, place, relation
 from coranalyze.endpoint.asked import Beyond, refused_for
@@ -221,13 +220,13 @@ class Case:
         user has named who is not one."""
         if self.relation not in _STRANGERS:
             return False
-        host = http_origin_of(self.fetch.origin or "")
-        others = [name.host for value in self.siblings.allowed if (name := http_origin_of(value)) is not None]
-        if host is None or host.host in others or not (others or self.let_in_instead):
+        page = http_origin_of(self.fetch.origin or "")
+        allowed = self.siblings.hosts
+        if page is None or page.host in allowed or not (allowed or self.let_in_instead):
             return False
-        meant = {*others, *map(site_of, others), *([self.target.host] if self.target is not None else [])}
-        resembles = lookalike(host.host, sorted(meant, key=len, reverse=True)) is not None
-        return bool(self.others) or is_implausible(host.host) or resembles
+        if self.others or is_implausible(page.host):
+            return True
+        return lookalike(page.host, self.siblings.brands) is not None
 
     @property
     def goes_inside(self) -> bool:

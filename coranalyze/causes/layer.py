@@ -229,8 +229,10 @@ def nginx_page_of(exchange: Exchange) -> Layer | None:
 
 def apache_page_of(exchange: Exchange) -> Layer | None:
     """Apache's own error page by its type, which hardly anything else has; None for other answers."""
+    if (exchange.status or 0) < 400:
+        return None
     server, kind = exchange.response.get("server") or "", exchange.response.get("content-type") or ""
-    if (exchange.status or 0) < 400 or not _APACHE.match(server) or kind.lower() != "text/html; charset=iso-8859-1":
+    if not _APACHE.match(server) or kind.lower() != "text/html; charset=iso-8859-1":
         return None
     return Layer("Apache", Kind.SERVER, f"`Content-Type: {kind}` is that of Apache's own error pages", itself=True)
 

@@ -87,8 +87,7 @@ def not_cors_network(case: Case) -> Told | None:
     Content-Type: text/html
     ```
     """
-    layer = case.layer
-    if case.status == 502 and layer is not None and layer.name == "mitmproxy" and case.reason is not None:
+    if case.status == 502 and case.reason is not None and case.layer is not None and case.layer.name == "mitmproxy":
         return Told(
             f"{case.server} gave the capturing proxy no usable answer; the proxy answered {case.question} in its "
             "place.",
@@ -206,7 +205,7 @@ def local_network(case: Case) -> Told | None:
     ```
     """
     known = case.reason in _LOCAL
-    if not known and not (case.goes_inside and case.failed_unseen and case.sent.error in _UNSAID):
+    if not known and not (case.failed_unseen and case.sent.error in _UNSAID and case.goes_inside):
         return None
     old = case.sent.request.has("access-control-request-private-network")
     evidence = [f"the capture recorded `{case.sent.error}`" if case.sent.error else ""]

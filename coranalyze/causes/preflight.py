@@ -285,11 +285,12 @@ def preflight_unrouted(case: Case) -> Told | None:
     Content-Type: text/plain; charset=utf-8
     ```
     """
-    status, layer = case.status, case.layer
+    status = case.status
     if not case.preflighted or status is None or (is_policy(case) and case.lacks_acao):
         return None
     if case.let_in_instead is not None:
         return None
+    layer = case.layer
     if layer is not None and layer.itself and layer.kind in IN_FRONT - {Kind.GATEWAY}:
         return None
     allow = case.response.get("allow")

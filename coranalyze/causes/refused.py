@@ -109,7 +109,7 @@ def no_acao_anywhere(case: Case) -> Told | None:
         return None
     origin = case.origin or case.page
     why = _why(case, origin)
-    if case.unwelcome and case.sibling is None:
+    if case.sibling is None and case.unwelcome:
         return Told(
             f"{why.sentence} It seems that it is not meant to be.",
             f"Nothing, unless {case.page} is meant to read it.",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from coranalyze.cors.headers import Headers
+from coranalyze.cors.origin import http_origin_of
+from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Answer, Endpoint, Presence, Server, layers_of
 
 # Set by the application, or by a proxy because the application answered: missing means that it did not.
@@ -88,6 +90,17 @@ class Siblings:
                 self.on_errors.setdefault(value, each)
         if common and successes >= _ENOUGH:
             self.always = common
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """Those of the origins that are allowed."""
+        return frozenset([origin.host for value in self.allowed if (origin := http_origin_of(value)) is not None])
+
+    @cached_property
+    def brands(self) -> frozenset[str]:
+        """These hosts, their sites and the server's own host: what look-alikes resemble."""
+        own = http_origin_of(self._server.origin) if self._server is not None else None
+        return self.hosts.union(map(site_of, self.hosts), () if own is None else (own.host,))
 
     def allowing(self, origin: str | None) -> Seen | None:
         """A successful answer that this origin (or everyone) may read."""

@@ -19,8 +19,8 @@ class Headers(tuple[tuple[str, str], ...]):
 
     def lines(self, name: str) -> list[tuple[str, str]]:
         """All lines with this name, compared without case; values stripped of HTTP whitespace."""
-        wanted = name.lower()
-        return [(n, v.strip(HTTP_WHITESPACE)) for n, v in self if n.lower() == wanted]
+        wanted, length = name.lower(), len(name)
+        return [(n, v.strip(HTTP_WHITESPACE)) for n, v in self if len(n) == length and n.lower() == wanted]
 
     def values(self, name: str) -> list[str]:
         return [v for _, v in self.lines(name)]
@@ -36,8 +36,8 @@ class Headers(tuple[tuple[str, str], ...]):
         return ", ".join(filter(None, values) if skip_empty else values)
 
     def has(self, name: str) -> bool:
-        wanted = name.lower()
-        return any(n.lower() == wanted for n, _ in self)
+        wanted, length = name.lower(), len(name)
+        return wanted in [n.lower() for n, _ in self if len(n) == length]
 
     def names(self) -> tuple[str, ...]:
         """The distinct names in lower case, in order of first appearance."""
