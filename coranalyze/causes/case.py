@@ -12,7 +12,7 @@ from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Network, Relation, network, place, relation
+from coranalyze.endpoint import FOREIGN, Network, Relation, network, place, relation
 from coranalyze.endpoint.asked import Beyond, refused_for
 from coranalyze.endpoint.lookalike import is_implausible, lookalike
 from coranalyze.exchange import Exchange
@@ -38,7 +38,6 @@ _ECHOED = {
     "referer": "the `Referer` header, and not from `Origin`",
     "forwarded-host": "the `X-Forwarded-Host` header, and not from `Origin`",
 }
-_STRANGERS = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND})
 _NOTHING = Exchange(entry=0, method="", url="")
 
 
@@ -218,7 +217,7 @@ class Case:
     def unwelcome(self) -> bool:
         """A stranger asks whom no server would list, and others are let in: by the name of its page, or because the
         user has named who is not one."""
-        if self.relation not in _STRANGERS:
+        if self.relation not in FOREIGN:
             return False
         page = http_origin_of(self.fetch.origin or "")
         allowed = self.siblings.hosts

@@ -3,12 +3,12 @@
 from coranalyze.endpoint.answer import Answer, Cookie, Presence, Storage
 from coranalyze.endpoint.fold import Endpoint, Fold, Server
 from coranalyze.endpoint.kept import EVERY, Kept, rank
-from coranalyze.endpoint.relation import Network, Relation, network, relation
+from coranalyze.endpoint.relation import FOREIGN, Network, Relation, network, relation
 from coranalyze.endpoint.response import layers_of
 from coranalyze.endpoint.seen import Exemplar, Seen
 from coranalyze.endpoint.template import place, template
 
 __all__ = [
-    "EVERY", "Answer", "Cookie", "Endpoint", "Exemplar", "Fold", "Kept", "Network", "Presence", "Relation", "Seen",
-    "Server", "Storage", "layers_of", "network", "place", "rank", "relation", "template",
+    "EVERY", "FOREIGN", "Answer", "Cookie", "Endpoint", "Exemplar", "Fold", "Kept", "Network", "Presence", "Relation",
+    "Seen", "Server", "Storage", "layers_of", "network", "place", "rank", "relation", "template",
 ]  # fmt: skip

@@ -60,6 +60,10 @@ class Relation(StrEnum):
     """No origin that a browser could send."""
 
 
+FOREIGN = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND})
+"""Relations of sites that have nothing to do with the target."""
+
+
 class Network(StrEnum):
     """Address space of a host, by its name or address alone."""
 

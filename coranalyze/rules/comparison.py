@@ -6,18 +6,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from coranalyze.cors.origin import http_origin_of
-from coranalyze.endpoint import Answer
+from coranalyze.endpoint import FOREIGN, Answer
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import (
-    FOREIGN,
-    front_end,
-    host_of,
-    with_credentials,
-)
+from coranalyze.rules.trust import front_end, host_of, with_credentials
 
 
 @rule(116, "origin-case-or-slash-lenient", weaknesses=(183,), within=(101, 203))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Answer, Endpoint, Relation
+from coranalyze.endpoint import FOREIGN, Answer, Endpoint, Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.grade import Data
@@ -15,7 +15,7 @@ from coranalyze.rules.replicas import Policy, policy_of
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed
 
-_FOREIGN = frozenset({Relation.CROSS_SITE, Relation.NULL, Relation.SHARED_HOST, Relation.PLAYGROUND})
+_FOREIGN = FOREIGN | {Relation.NULL}
 
 
 @rule(701, "policy-drift-by-path", fixes=("F11",))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coranalyze.cors.site import site_of
-from coranalyze.endpoint import Relation
+from coranalyze.endpoint import FOREIGN, Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import FOREIGN, front_end, host_of, succeeds, trusted, with_credentials
+from coranalyze.rules.trust import front_end, host_of, succeeds, trusted, with_credentials
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""

@@ -7,15 +7,13 @@ from functools import cached_property, lru_cache
 
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import shared_suffix, site_of
-from coranalyze.endpoint import Answer, Endpoint, Relation
+from coranalyze.endpoint import FOREIGN, Answer, Endpoint, Relation
 from coranalyze.endpoint.lookalike import Lookalike, brand, is_deployment, is_implausible, lookalike
 from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
 
-FOREIGN = frozenset({Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND})
-"""Relations of sites that have nothing to do with the target."""
 HOME = frozenset({Relation.FIRST_PARTY, Relation.SAME_SITE, Relation.SAME_ORIGIN})
 """Relations of the target's own pages."""
 ASK_AT_RANDOM = "Ask with a random origin such as https://<random>.test: if it is let in, every origin is."
