@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -248,13 +249,13 @@ class Pairing:
         most = max(names_told(hop) for _, (_, hop) in cleared)
         fitting = [each for each in cleared if names_told(each[1][1]) == most]
         place, found = fitting[0]
-        alone = {id(hop) for hop in _alone([hop for _, (_, hop) in cleared])}
+        alone = _alone([hop for _, (_, hop) in cleared])
         for later, item in fitting:
-            if id(found[1]) in alone and self._is_asked_again(found[1], item[1], request):
+            if found[1] in alone and self._is_asked_again(found[1], item[1], request):
                 place, found = later, item
         _leave(self._preflights, request.url, place)
         refused = [
-            before for before, (_, hop) in cleared if id(hop) in alone and self._is_asked_again(hop, found[1], request)
+            before for before, (_, hop) in cleared if hop in alone and self._is_asked_again(hop, found[1], request)
         ]
         if refused and found[1].preflight and is_reusable(found[1].preflight, self.profile_of(found[1].preflight)):
             for before in refused:
@@ -298,17 +299,14 @@ class Pairing:
         return closed
 
 
-def _alone(hops: list[Hop]) -> list[Hop]:
+def _alone(hops: list[Hop]) -> set[Hop]:
     """Those whose preflights were on their way while no other was."""
-    if len(hops) < 2:
-        return hops
-    spans = sorted((_start(hop), _end(hop), at) for at, hop in enumerate(hops))
-    found, latest = [], -1.0
-    for k, (start, ended, at) in enumerate(spans):
-        following = spans[k + 1][0] if k + 1 < len(spans) else ended + 1.0
-        if latest < start and ended < following:
-            found.append(hops[at])
-        latest = max(latest, ended)
+    ordered = sorted(hops, key=lambda hop: (_start(hop), _end(hop)))
+    found, latest = set(), -math.inf
+    for hop, next_start in zip(ordered, [*map(_start, ordered), math.inf][1:], strict=True):
+        if latest < _start(hop) and _end(hop) < next_start:
+            found.add(hop)
+        latest = max(latest, _end(hop))
     return found
 
 
