@@ -226,16 +226,20 @@ def taints_origin(origin: Origin | None, current: Origin | None, target: Origin 
 
 
 def corp_check(
-    origin: Origin | None, target: Origin | None, response: Headers, profile: Profile = SPEC, embedder: str = ""
+    origin: Origin | None,
+    target: Origin | None,
+    response: Headers,
+    profile: Profile = SPEC,
+    requires_corp: bool = False,
 ) -> Ended | None:
     """https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check for a no-cors request; None where it passes.
 
-    `embedder` is the page's embedder policy, which counts where it is `require-corp`.
+    `requires_corp`: the page's embedder policy is `require-corp`.
     """
     if same_origin(origin, target):
         return None
     policy = response.get("cross-origin-resource-policy")
-    if embedder == REQUIRE_CORP:
+    if requires_corp:
         opts_in = policy if profile.corp_unknown_opts_in else policy in CORP_POLICIES
         if not opts_in:
             return Ended(Step.COEP, REQUIRE_CORP)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coranalyze.cors.checks import REQUIRE_CORP, corp_check, frame_check
+from coranalyze.cors.checks import corp_check, frame_check
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.steps import Step
 from coranalyze.engine.answer import NO_PAGE, SOME_EMBEDDERS, SOME_FRAMERS, Answer
@@ -20,8 +20,8 @@ def check_embedded(trail: Trail, i: int, actual: Request, stage: Stage, last: bo
     """What was asked for without CORS; None where nothing refuses it."""
     q, exchange = trail.question, actual.exchange
     # Chromium's own record tells by its errors.
-    embedder = "" if q.policies.embedder is Embedder.ANY or q.dialect.marks_failures else REQUIRE_CORP
-    ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response, q.profile, embedder)
+    requires_corp = q.policies.embedder is not Embedder.ANY and not q.dialect.marks_failures
+    ended = corp_check(q.page.origin, http_origin_of(exchange.url), exchange.response, q.profile, requires_corp)
     if ended is None:
         return None
     if ended.step is Step.COEP and q.policies.embedder is Embedder.SOME:
@@ -50,7 +50,7 @@ def check_frame(trail: Trail, i: int, actual: Request, stage: Stage, last: bool)
     if is_frame:
         ended = frame_check(page, target, response, stage is Stage.REDIRECT, q.profile)
     else:
-        ended = corp_check(page, target, response, q.profile, REQUIRE_CORP)
+        ended = corp_check(page, target, response, q.profile, requires_corp=True)
     if ended is None:
         return None
     if policy is Embedder.SOME:

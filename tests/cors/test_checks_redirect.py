@@ -208,10 +208,10 @@ def test_what_opts_in_to_an_embedder_policy(policy: str | None, in_chromium: boo
     page, target = origin_of("http://localhost:8701"), origin_of("http://localhost:8702")
     for profile in ALL:
         refused = in_firefox if profile is FIREFOX else in_chromium
-        ended = corp_check(page, target, response, profile, "require-corp")
+        ended = corp_check(page, target, response, profile, requires_corp=True)
         assert (ended is not None) is refused
         assert ended is None or ended.step is (Step.CORP if policy == "same-origin" else Step.COEP)
-    assert corp_check(page, page, response, embedder="require-corp") is None
+    assert corp_check(page, page, response, requires_corp=True) is None
 
 
 @pytest.mark.parametrize(
