@@ -73,13 +73,21 @@ class Trust:
         )
 
     @cached_property
+    def _suffixes(self) -> dict[str, str]:
+        """Tenant of a shared host that is let in → the suffix that it shares with others; sorted."""
+        return {
+            origin: suffix
+            for origin in sorted(self.let_in)
+            if self._host.relation(origin) is Relation.SHARED_HOST
+            and (suffix := shared_suffix(host_of(origin))) is not None
+        }
+
+    @cached_property
     def tenants(self) -> dict[str, list[str]]:
         """Shared suffix → its tenants that are let in, where more than one is, or one that no list would name."""
         found: dict[str, list[str]] = {}
-        for origin in sorted(self.let_in):
-            suffix = shared_suffix(host_of(origin)) if self._host.relation(origin) is Relation.SHARED_HOST else None
-            if suffix is not None:
-                found.setdefault(suffix, []).append(origin)
+        for origin, suffix in self._suffixes.items():
+            found.setdefault(suffix, []).append(origin)
         refused = {shared_suffix(host_of(origin)) for origin in self.refused} if found else set()
         return {
             suffix: origins
@@ -94,11 +102,9 @@ class Trust:
         Where other tenants are refused: a pattern for the deployments of one project, whose names anybody may take.
         """
         found: dict[str, list[str]] = {}
-        for origin in sorted(self.let_in):
-            host = host_of(origin)
-            suffix = shared_suffix(host) if self._host.relation(origin) is Relation.SHARED_HOST else None
-            if suffix is not None and suffix not in self.tenants:
-                stem, mark, _ = host.removesuffix(f".{suffix}").rpartition(".")[2].partition("-")
+        for origin, suffix in self._suffixes.items():
+            if suffix not in self.tenants:
+                stem, mark, _ = host_of(origin).removesuffix(f".{suffix}").rpartition(".")[2].partition("-")
                 found.setdefault(f"{stem}{mark}*.{suffix}", []).append(origin)
         return {
             pattern: origins
