@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, grade
+from coranalyze.rules.grants import approves_writes
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import approves_writes, courted, front_end, handshakes, preflights
+from coranalyze.rules.trust import courted, front_end, handshakes, preflights
 
 _DENIED = (401, 403)
 

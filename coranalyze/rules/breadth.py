@@ -11,18 +11,10 @@ from coranalyze.endpoint import Relation
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Ambient, Attacker
+from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import (
-    HOME,
-    Trust,
-    courted,
-    front_end,
-    host_of,
-    is_under,
-    reads,
-    with_credentials,
-)
+from coranalyze.rules.trust import HOME, Trust, courted, front_end, host_of, is_under, reads
 
 
 @rule(109, "any-subdomain-trusted", fixes=("F2",), weaknesses=(942,), within=(101, 203))

@@ -10,9 +10,10 @@ from coranalyze.endpoint import FOREIGN, Answer
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
+from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of, with_credentials
+from coranalyze.rules.trust import front_end, host_of
 
 
 @rule(116, "origin-case-or-slash-lenient", weaknesses=(183,), within=(101, 203))

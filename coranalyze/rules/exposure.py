@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from coranalyze.endpoint import Answer
 from coranalyze.finding import Severity
 from coranalyze.rules.grade import Attacker
+from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import exposed, front_end, open_answers, weakest
+from coranalyze.rules.trust import front_end, open_answers, weakest
 
 _SENSITIVE = re.compile(
     r"(?:proxy-)?authorization|x-amzn-remapped-authorization|(?:x-)?(?:csrf|xsrf)[a-z-]*|"

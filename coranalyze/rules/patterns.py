@@ -9,9 +9,10 @@ from coranalyze.endpoint import FOREIGN, Endpoint
 from coranalyze.endpoint.lookalike import Slip, is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
+from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import courted, front_end, host_of, is_under, reads, with_credentials
+from coranalyze.rules.trust import courted, front_end, host_of, is_under, reads
 
 
 @rule(103, "origin-suffix-match", fixes=("F2",), weaknesses=(777, 942), within=(101, 105, 107, 203))

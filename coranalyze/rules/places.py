@@ -10,9 +10,10 @@ from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Answer, Endpoint, Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade
+from coranalyze.rules.grants import credentials_of, succeeds, with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import credentials_of, front_end, succeeds, trusted, with_credentials
+from coranalyze.rules.trust import front_end, trusted
 
 
 @rule(111, "playground-origin-trusted", fixes=("F1",), weaknesses=(942,), within=(101, 203))

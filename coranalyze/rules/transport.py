@@ -8,9 +8,10 @@ from coranalyze.cors.site import site_of
 from coranalyze.endpoint import FOREIGN, Relation
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
+from coranalyze.rules.grants import succeeds, with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of, succeeds, trusted, with_credentials
+from coranalyze.rules.trust import front_end, host_of, trusted
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""

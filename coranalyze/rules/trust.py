@@ -18,7 +18,6 @@ HOME = frozenset({Relation.FIRST_PARTY, Relation.SAME_SITE, Relation.SAME_ORIGIN
 """Relations of the target's own pages."""
 ASK_AT_RANDOM = "Ask with a random origin such as https://<random>.test: if it is let in, every origin is."
 """What settles whether a list lets a stranger in, or anybody."""
-_WRITING = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 class Trust:
@@ -188,21 +187,6 @@ def proper(host: Host, endpoint: Endpoint) -> list[Answer]:
     return [answer for answer in policy if not answer.preflight or answer.origin not in asked]
 
 
-def succeeds(answers: tuple[Answer, ...]) -> bool:
-    """Something proper was handed out, not just errors or the answers to preflights."""
-    return any(not answer.preflight and (answer.status or 0) < 400 for answer in answers)
-
-
-def credentials_of(answers: tuple[Answer, ...]) -> str:
-    """What tells two policies of a server apart: `credentials`, or empty without them."""
-    return "credentials" if any(answer.allows_credentials for answer in answers) else ""
-
-
-def with_credentials(answers: tuple[Answer, ...]) -> str:
-    """For a message: ` with the visitor's credentials`, or nothing."""
-    return " with the visitor's credentials" if credentials_of(answers) else ""
-
-
 @lru_cache(maxsize=16384)
 def host_of(origin: str) -> str:
     """Host of a serialized http or https origin; empty for others."""
@@ -257,20 +241,6 @@ def weakest(host: Host, endpoint: Endpoint) -> tuple[Attacker, tuple[Answer, ...
         found.setdefault(Attacker.ANYONE if anybody else host.attacker(origin), []).append(answer)
     most = max(found, default=Attacker.OWN)
     return most, tuple(found.get(most, ()))
-
-
-def exposed(answer: Answer) -> set[str]:
-    """Names in Access-Control-Expose-Headers, in lower case."""
-    return {name.strip(" \t").lower() for line in answer.expose_headers for name in line.split(",")} - {""}
-
-
-def approves_writes(answer: Answer) -> bool:
-    """A preflight that lets the asking origin change something with the visitor's credentials."""
-    if not (answer.preflight and answer.reflects and answer.allows_credentials and (answer.status or 0) < 300):
-        return False
-    methods = {name.strip() for line in answer.allow_methods for name in line.split(",")}
-    headers = {name.strip().lower() for line in answer.allow_headers for name in line.split(",")}
-    return bool(methods & _WRITING) or ("content-type" in headers and "content-type" in answer.requested_headers)
 
 
 def _reads(host: Host, endpoint: Endpoint) -> Trust:
