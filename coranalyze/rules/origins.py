@@ -9,8 +9,9 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials
 from coranalyze.rules.host import Host
+from coranalyze.rules.named import proper, trusted
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import ASK_AT_RANDOM, courted, front_end, host_of, preflights, proper, reads, trusted
+from coranalyze.rules.trust import ASK_AT_RANDOM, courted, front_end, host_of, preflights, reads
 
 
 @rule(101, "origin-reflected-any", fixes=("F1", "F4"), weaknesses=(942, 346), within=(203,))

@@ -12,8 +12,9 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade
 from coranalyze.rules.grants import credentials_of, succeeds, with_credentials
 from coranalyze.rules.host import Host
+from coranalyze.rules.named import trusted
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, trusted
+from coranalyze.rules.trust import front_end
 
 
 @rule(111, "playground-origin-trusted", fixes=("F1",), weaknesses=(942,), within=(101, 203))

@@ -10,8 +10,9 @@ from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import succeeds, with_credentials
 from coranalyze.rules.host import Host
+from coranalyze.rules.named import trusted
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of, trusted
+from coranalyze.rules.trust import front_end, host_of
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
 from coranalyze.cors.origin import Origin, http_origin_of
@@ -157,18 +157,6 @@ def handshakes(host: Host, endpoint: Endpoint) -> Trust:
     return host.remember(_handshakes, endpoint)
 
 
-def named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
-    """Origin → the answers that allow it, whoever asked: a fixed value trusts the origin that it names."""
-    return host.remember(_named, endpoint)
-
-
-def trusted(host: Host, *relations: Relation) -> Iterator[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]:
-    """The endpoints that allow origins of these relations, with what `named` says of those."""
-    found = host.once(_by_relation)
-    for relation in relations:
-        yield from found.get(relation, ())
-
-
 def courted(host: Host) -> dict[Endpoint, None]:
     """The endpoints that give the origin of a foreign page back, or approve its preflight, where that says something.
 
@@ -176,15 +164,6 @@ def courted(host: Host) -> dict[Endpoint, None]:
     their own front end, as far as told.
     """
     return host.once(_courted)
-
-
-def proper(host: Host, endpoint: Endpoint) -> list[Answer]:
-    """Answers to what pages ask for; a preflight stands in for a request of its origin that was not seen."""
-    policy = host.policy(endpoint)
-    if len(policy) == 1:
-        return policy
-    asked = {answer.origin for answer in policy if not answer.preflight}
-    return [answer for answer in policy if not answer.preflight or answer.origin not in asked]
 
 
 @lru_cache(maxsize=16384)
@@ -304,14 +283,6 @@ def _is_refusal(answer: Answer) -> bool:
     return refusing and not answer.reflects and "*" not in answer.allow_origin
 
 
-def _named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
-    found: dict[str, list[Answer]] = {}
-    for answer in proper(host, endpoint):
-        if answer.acao not in (None, "*", "null", ""):
-            found.setdefault(str(answer.acao), []).append(answer)
-    return {origin: tuple(each) for origin, each in sorted(found.items())}
-
-
 def _courted(host: Host) -> dict[Endpoint, None]:
     meant = _meant(host)
     found: dict[Endpoint, None] = {}
@@ -375,17 +346,6 @@ def _meant(host: Host, names: Iterable[str] = ()) -> list[str]:
 def _owner(origin: str) -> str:
     """All tenants of one shared host are one owner: a pattern for that host would let them in too (COR110)."""
     return shared_suffix(host_of(origin)) or brand(host_of(origin))
-
-
-def _by_relation(host: Host) -> dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]]:
-    found: dict[Relation, list[tuple[Endpoint, dict[str, tuple[Answer, ...]]]]] = {}
-    for endpoint in host.saying("names"):
-        parts: dict[Relation, dict[str, tuple[Answer, ...]]] = {}
-        for origin, answers in named(host, endpoint).items():
-            parts.setdefault(host.relation(origin), {})[origin] = answers
-        for relation, part in parts.items():
-            found.setdefault(relation, []).append((endpoint, part))
-    return found
 
 
 def _has_list(host: Host, strangers: list[str]) -> bool:
