@@ -32,7 +32,6 @@ class WebKit:
             "pageLoadStrategy": "none", "proxy": proxied,
             "webkitgtk:browserOptions": {"binary": str(binary), "args": ["--automation"]},
         }  # fmt: skip
-        self._driver = driver
         session = _ask("POST", f"{driver}/session", {"capabilities": {"alwaysMatch": wanted}})
         self._session = f"{driver}/session/{session['sessionId']}"
 
