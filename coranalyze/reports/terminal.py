@@ -81,14 +81,15 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         rows.append(("policies", counted(analysis.findings)))
     yield fields(rows)
     top = top_causes(found)
-    if top:
+    first = first_of(top)
+    if first is not None:
         yield Text("")
         yield _causes(top, width)
         yield Text("")
-        first = (first_of(top) or top[0]).first
-        advice = visible(do_first(first.example, first.cause))
+        failure = first.first
+        advice = visible(do_first(failure.example, failure.cause))
         yield fields(
-            [("do first", Text.assemble((advice, "bold"), (f"\n{asked_first(first)}", "dim"), overflow="fold"))]
+            [("do first", Text.assemble((advice, "bold"), (f"\n{asked_first(failure)}", "dim"), overflow="fold"))]
         )
 
 
