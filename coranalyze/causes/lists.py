@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
+from coranalyze.causes.case import ACAH, ACAM, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, Kind, refuses_headers, text_of
-from coranalyze.causes.preflight import is_policy
-from coranalyze.cors.headers import requested_names
-from coranalyze.cors.safelist import is_safelisted_method
-from coranalyze.cors.steps import Reason
-from coranalyze.endpoint.asked import Beyond
+from coranalyze.causes.lacking import lacking, refused_headers, refused_method
+from coranalyze.causes.layer import IN_FRONT, Kind, text_of
 from coranalyze.fetch import Credentials
 
 _TRACING = re.compile(
@@ -26,74 +21,6 @@ _API_GATEWAY_DEFAULT = frozenset({"content-type", "x-amz-date", "authorization",
 def is_tracing_header(name: str) -> bool:
     """Whether libraries for monitoring add this header (in lower case) to a page's requests."""
     return _TRACING.fullmatch(name) is not None
-
-
-_HEADER_REASONS = (Reason.HEADER_NOT_ALLOWED, Reason.AUTHORIZATION_WILDCARD)
-_METHOD_REASON = Reason.METHOD_NOT_ALLOWED
-_SHOWN = 5
-_ASK_FOR_LESS = (
-    "Send the same preflight without it (curl -X OPTIONS): if that is answered with CORS headers, it is that."
-)
-
-
-class Lacking(NamedTuple):
-    """A method or a header that the answer to the preflight does not cover."""
-
-    method: str = ""
-    named: bool = True
-    """The browser named it; otherwise it follows from comparing the lists of an answer that refused."""
-    headers: tuple[str, ...] = ()
-    """All that are not covered, the one that the browser named first."""
-    beyond: Beyond | None = None
-    """Told by another preflight, which passes: this answer has no lists."""
-
-    @property
-    def header(self) -> str:
-        return self.headers[0] if self.headers else ""
-
-    @property
-    def noun(self) -> str:
-        return "header" if len(self.headers) == 1 else "headers"
-
-    @property
-    def words(self) -> str:
-        """`x-a, x-b and 2 more`"""
-        more = len(self.headers) - _SHOWN
-        return ", ".join(self.headers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def lacking(case: Case) -> Lacking | None:
-    """What the preflight's lists do not cover: named by the verdict, or behind a status that refuses."""
-    if case.reason in _HEADER_REASONS:
-        header = (case.detail or "authorization").lower()
-        # Where `*` counts as a name, it covers nothing; Authorization is an exception to a `*` that covers the others.
-        others = () if case.reason is Reason.AUTHORIZATION_WILDCARD else _not_listed(case)
-        return Lacking(headers=tuple(dict.fromkeys((header, *others))))
-    if case.reason is _METHOD_REASON:
-        return Lacking(method=case.detail or case.fetch.method)
-    if case.refused_for is not None:
-        beyond = case.refused_for
-        return Lacking(beyond.method, named=False, headers=beyond.names, beyond=beyond)
-    if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
-        return None
-    # The policy's own refusal by status (Starlette and others): the lists beside it show what for, or its text.
-    if not case.response.has(ACAO) and not refuses_headers(case.sent):
-        return None
-    asked = case.sent.request.get("access-control-request-method") or ""
-    methods = case.tokens(ACAM)
-    if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
-        return Lacking(method=asked, named=False)
-    missing = _not_listed(case)
-    if not missing or "*" in case.tokens(ACAH):
-        return None
-    return Lacking(named=False, headers=missing)
-
-
-def _not_listed(case: Case) -> tuple[str, ...]:
-    """Headers that the preflight asks for and that its answer does not name."""
-    allowed = set(case.tokens(ACAH))
-    names = requested_names(case.sent.request.get("access-control-request-headers") or "")
-    return tuple([name for name in names if name not in allowed])
 
 
 @pattern("star-does-not-cover", fixes=("F8",))
@@ -299,7 +226,7 @@ def method_not_allowed(case: Case) -> Told | None:
     if found is None or not found.method:
         return None
     if found.beyond is not None:
-        return _refused_method(case, found, found.beyond)
+        return refused_method(case, found, found.beyond)
     method, listed = found.method, case.response.get(ACAM)
     shown = f"lists `{listed}`" if listed else "has no list of methods"
     if method != method.upper() and method.upper() in (listed or "").upper():
@@ -379,7 +306,7 @@ def header_not_allowed(case: Case) -> Told | None:
     if found is None or not found.header:
         return None
     if found.beyond is not None:
-        return _refused_headers(case, found, found.beyond)
+        return refused_headers(case, found, found.beyond)
     listed = case.response.get(ACAH)
     shown = f"its answer to OPTIONS lists `{listed}`" if listed else "its answer to OPTIONS lists none"
     refused = "" if found.named else f" (it says so with status {case.status})"
@@ -392,34 +319,3 @@ def header_not_allowed(case: Case) -> Told | None:
         ("it is a header of tracing libraries",) if is_tracing_header(found.header) else (),
         header=found.header,
     )
-
-
-def _refused_method(case: Case, found: Lacking, beyond: Beyond) -> Told:
-    return Told(
-        f"{case.server} let a preflight for {beyond.passed.requested_method} pass at {case.spot} and answered the one "
-        f"for {found.method} {case.status} without any CORS header: {found.method} is not on its list, as it seems.",
-        f"Add {found.method} to the methods that the CORS handling allows.",
-        _lists_of(beyond),
-        settle="" if beyond.certain else _ASK_FOR_LESS,
-        method=found.method,
-    )
-
-
-def _refused_headers(case: Case, found: Lacking, beyond: Beyond) -> Told:
-    one = len(found.headers) == 1
-    return Told(
-        f"{case.server} let a preflight of this page pass at {case.spot} and answered the one that asks for "
-        f"{found.words} {case.status} without any CORS header: {'it is' if one else 'they are'} not on its list, as it "
-        "seems.",
-        f"Add {found.words} to the headers that the CORS handling allows, or stop sending {'it' if one else 'them'}.",
-        _lists_of(beyond),
-        settle="" if beyond.certain else _ASK_FOR_LESS,
-        header=found.header,
-    )
-
-
-def _lists_of(beyond: Beyond) -> tuple[str, ...]:
-    """What the preflight that passes was told."""
-    lists = (("Access-Control-Allow-Methods", beyond.passed.allow_methods),
-             ("Access-Control-Allow-Headers", beyond.passed.allow_headers))  # fmt: skip
-    return tuple(f"the one that passes was told `{name}: {', '.join(lines)}`" for name, lines in lists if lines)

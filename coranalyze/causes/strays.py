@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.lacking import lacking
 from coranalyze.causes.layer import Kind, Layer
-from coranalyze.causes.lists import is_tracing_header, lacking
+from coranalyze.causes.lists import is_tracing_header
 from coranalyze.endpoint import Relation
 
 _AT_HOME = frozenset({Relation.SAME_SITE, Relation.SAME_ORIGIN, Relation.FIRST_PARTY, Relation.HTTP_TWIN})
