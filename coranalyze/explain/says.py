@@ -8,9 +8,8 @@ from coranalyze.console.paste import Found
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Relation, relation
+from coranalyze.endpoint import FOREIGN, relation
 
-_OF_OTHERS = (Relation.CROSS_SITE, Relation.SHARED_HOST, Relation.PLAYGROUND)
 _ON_VALUE = frozenset({Reason.ACAO_MISMATCH, Reason.ACAO_INVALID, Reason.ACAO_MULTIPLE})
 
 
@@ -40,7 +39,7 @@ def in_page(facts: Mapping[str, str]) -> bool:
     return (
         is_tracing_header(header)
         and origin is not None
-        and relation(origin, origin_of(facts.get("url", ""))) in _OF_OTHERS
+        and relation(origin, origin_of(facts.get("url", ""))) in FOREIGN
     )
 
 
