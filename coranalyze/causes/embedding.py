@@ -91,6 +91,7 @@ def embedder_block(case: Case) -> Told | None:
     ```
     """
     browser = Layer("the browser", Kind.BROWSER, "it holds the answer back from the page", itself=True)
+    recorded = (f"the capture recorded `{case.sent.error}`",) if case.sent.error else ()
     if case.reason is Reason.CORP:
         if case.fetch.mode == "navigate" and case.fetch.verdict.detail in (COEP_FRAME, REQUIRE_CORP):
             return _without_embedder_policy(case, browser, ("the page came with `Cross-Origin-Embedder-Policy`",))
@@ -106,7 +107,7 @@ def embedder_block(case: Case) -> Told | None:
             )
         policy = case.response.get("cross-origin-resource-policy")
         if policy is None and case.fetch.mode == "navigate":
-            return _kept_out_of_a_frame(case, browser)
+            return _kept_out_of_a_frame(case, browser, recorded)
         said = f"`Cross-Origin-Resource-Policy: {policy}`" if policy else f"the capture recorded `{case.sent.error}`"
         why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"
         return Told(
@@ -124,28 +125,27 @@ def embedder_block(case: Case) -> Told | None:
             "script, style "
             "or media (Opaque Response Blocking).",
             "See why the URL answers something else (an error page in HTML?); read data with fetch and CORS.",
-            (f"the capture recorded `{case.sent.error}`",) if case.sent.error else (),
+            recorded,
             layer=browser,
         )
     return None
 
 
-def _kept_out_of_a_frame(case: Case, browser: Layer) -> Told:
+def _kept_out_of_a_frame(case: Case, browser: Layer, recorded: tuple[str, ...]) -> Told:
     """A page in a frame: by its own X-Frame-Options or frame-ancestors, else by the policy of the page around it."""
     framing = [name for name in ("X-Frame-Options", "Content-Security-Policy") if case.response.has(name.lower())]
-    said = (f"the capture recorded `{case.sent.error}`",) if case.sent.error else ()
     if framing:
         return Told(
             f"{case.asked} may not stand in a frame of {case.page}: its {' and its '.join(framing)} may say so. That "
             "is not CORS.",
             f"If it is meant to, name {case.page} in `frame-ancestors` of its Content-Security-Policy, and send no "
             "X-Frame-Options with it.",
-            said,
+            recorded,
             settle="The console names the header that refuses the frame.",
             layer=browser,
         )
     settle = "The console says “Cross-Origin-Embedder-Policy” where that is it."
-    return _without_embedder_policy(case, browser, said, settle)
+    return _without_embedder_policy(case, browser, recorded, settle)
 
 
 def _without_embedder_policy(case: Case, browser: Layer, said: tuple[str, ...], settle: str = "") -> Told:

@@ -266,7 +266,7 @@ def frame_check(
     Cross-Origin-Resource-Policy. Measured on Chromium 150 and Firefox 140: a frame of the page's own origin needs a
     policy too, and a redirect that `redirects` elsewhere none.
     """
-    refused = corp_check(origin, target, response, profile, REQUIRE_CORP)
+    refused = corp_check(origin, target, response, profile, requires_corp=True)
     if refused is None and not redirects and not embedder_policy(response):
         return Ended(Step.COEP_FRAME, COEP_FRAME)
     return refused
