@@ -153,17 +153,18 @@ class Siblings:
         return by_url.get(url, [])
 
 
+def _is_success(answer: Answer, preflight: bool) -> bool:
+    """A success that tells the policy: of a preflight, or of a request."""
+    return answer.preflight is preflight and answer.is_policy and 200 <= (answer.status or 0) < 300
+
+
 def _lets_in(answer: Answer, origin: str) -> bool:
-    if not answer.preflight or not answer.is_policy or not 200 <= (answer.status or 0) < 300:
-        return False
-    return answer.acao in (origin, "*")
+    return _is_success(answer, preflight=True) and answer.acao in (origin, "*")
 
 
 def _names_one(answer: Answer, preflight: bool, method: str) -> bool:
-    if answer.preflight is not preflight or not answer.is_policy or not 200 <= (answer.status or 0) < 300:
-        return False
     asked = answer.requested_method if preflight else answer.method
-    return asked == method and answer.reflects and answer.origin != "null"
+    return _is_success(answer, preflight) and asked == method and answer.reflects and answer.origin != "null"
 
 
 def _in_order(endpoint: Endpoint) -> list[Answer]:
