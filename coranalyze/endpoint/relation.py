@@ -72,6 +72,10 @@ class Network(StrEnum):
     PUBLIC = "public"
 
 
+_NEAR = {Network.LOOPBACK: Relation.LOOPBACK, Network.PRIVATE: Relation.PRIVATE}
+"""What the address space of the one that asks makes it."""
+
+
 @lru_cache(maxsize=16384)
 def network(host: str) -> Network:
     """Loopback and private addresses, names that only resolve inside, names of one label; else public."""
@@ -125,11 +129,9 @@ def _no_web_page(origin: str) -> Relation:
 def _of_host(asking: Origin, target: Origin | None, first_parties: frozenset[str]) -> Relation:
     host = asking.host
     space = network(host)
-    if target is None or network(target.host) is not space:
-        if space is Network.LOOPBACK:
-            return Relation.LOOPBACK
-        if space is Network.PRIVATE:
-            return Relation.PRIVATE
+    near = _NEAR.get(space)
+    if near is not None and (target is None or network(target.host) is not space):
+        return near
     site = registrable_domain(host)
     at_home = target is not None and (
         host == target.host or (site is not None and site == registrable_domain(target.host))
@@ -140,10 +142,8 @@ def _of_host(asking: Origin, target: Origin | None, first_parties: frozenset[str
         return Relation.FIRST_PARTY
     if at_home:
         return Relation.SAME_SITE
-    if space is Network.LOOPBACK:
-        return Relation.LOOPBACK
-    if space is Network.PRIVATE:
-        return Relation.PRIVATE
+    if near is not None:
+        return near
     if host in PLAYGROUNDS or host.endswith(_UNDER_PLAYGROUNDS):
         return Relation.PLAYGROUND
     return Relation.SHARED_HOST if shared_suffix(host) else Relation.CROSS_SITE
