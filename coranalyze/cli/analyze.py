@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coranalyze.cli.choices import Browser, FailOn, Format
+from coranalyze.cli.choices import Browser, FailOn, Format, IgnoreOption, SelectOption
 from coranalyze.cli.config import ConfigOption, IsolatedOption
 from coranalyze.finding import Severity
 
@@ -60,12 +60,8 @@ def analyze(
         list[str] | None,
         typer.Option("--first-party", metavar="DOMAIN", help="A domain of yours: it may be trusted. Repeatable."),
     ] = None,
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="RULES", help="Only such rules: COR1, COR401, … Repeatable.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without such rules. Repeatable.")
-    ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     min_severity: Annotated[
         Severity, typer.Option("--min-severity", help="Leave out findings that are less severe.")
     ] = Severity.INFO,

@@ -1,6 +1,9 @@
-"""Values that options take."""
+"""Values that options take, and options of several commands."""
 
 from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 
 class Browser(StrEnum):
@@ -60,6 +63,13 @@ SUFFIXES = {
     ".html": Format.HTML,
 }
 """How a file's name ends → its format."""
+
+SelectOption = Annotated[
+    list[str] | None, typer.Option("--select", metavar="RULES", help="Only such rules: COR1, COR401, … Repeatable.")
+]
+IgnoreOption = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without such rules. Repeatable.")
+]
 
 
 def check_stack(name: str | None) -> None:

@@ -7,16 +7,12 @@ from typing import Annotated
 
 import typer
 
-from coranalyze.cli.choices import Answer
+from coranalyze.cli.choices import Answer, IgnoreOption, SelectOption
 
 
 def rules(
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="RULES", help="Only such rules: COR1, COR401, … Repeatable.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without such rules. Repeatable.")
-    ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     format: Annotated[Answer, typer.Option("--format", "-f", help="What goes to stdout.")] = Answer.TEXT,
 ) -> None:
     """List the rules, a line each. `coranalyze explain COR101` shows the page of one."""
