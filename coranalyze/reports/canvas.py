@@ -20,6 +20,8 @@ OUTCOME_MARKS = {
     Outcome.UNKNOWN: "open",
     Outcome.NOT_SUBJECT: "none",
 }
+Row = tuple[str, RenderableType | str]
+"""Label and value, as `fields` shows them."""
 # Of the same width each, so that columns stay where they are.
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "→": ">", "━": "-", "─": "-", "…": "~", "↑": "^", "’": "'"})
 
@@ -48,7 +50,7 @@ def mark(name: str) -> Text:
     return Text(sign, style=style)
 
 
-def fields(rows: Iterable[tuple[str, RenderableType | str]], indent: int = 2, label: int = 10) -> RenderableType:
+def fields(rows: Iterable[Row], indent: int = 2, label: int = 10) -> RenderableType:
     """Label and value, a row each; long values wrap under themselves."""
     grid = Table.grid(padding=(0, 2, 0, 0), expand=False)
     grid.add_column(width=label, style="dim", no_wrap=True)

@@ -19,7 +19,7 @@ from coranalyze.failure import (
     judged_url,
 )
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
-from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, fields, mark
+from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, Row, fields, mark
 from coranalyze.reports.cause_rows import cause_rows, said_rows
 from coranalyze.reports.misread import misread
 from coranalyze.reports.settings import SettingRows
@@ -35,7 +35,6 @@ _WITH = {
     Credentials.NOT_INCLUDE: ", without credentials",
     Credentials.UNKNOWN: "",
 }
-_Row = tuple[str, RenderableType | str]
 
 
 class Cards:
@@ -56,7 +55,7 @@ class Cards:
     def card(self, number: int, failure: Failure) -> RenderableType:
         fetch = failure.example
         numbered = "entry" if failure.count == 1 else "entries"
-        rows: list[_Row] = [("request", self._request(failure)), (numbered, self._entries(failure))]
+        rows: list[Row] = [("request", self._request(failure)), (numbered, self._entries(failure))]
         rows += _elsewhere(failure)
         rows += cause_rows(failure.cause, fetch.verdict.missing)
         rows += _chain(fetch)
@@ -129,7 +128,7 @@ class Cards:
         left = failure.count - len(failure.fetches[:MAX_ENTRIES])
         return "; ".join(listed) + (f", … and {left:,} more" if left > 0 else "")
 
-    def _blocked(self, fetch: Fetch) -> Iterator[_Row]:
+    def _blocked(self, fetch: Fetch) -> Iterator[Row]:
         taken = failed_step(fetch.verdict)
         if taken is not None:
             step = taken.ended.step
@@ -156,7 +155,7 @@ class Cards:
                 ", ".join(f"{visible(code)} ({browser_name(browser)})" for browser, code in names),
             )
 
-    def _advice(self, number: int, failure: Failure) -> Iterator[_Row]:
+    def _advice(self, number: int, failure: Failure) -> Iterator[Row]:
         fetch = failure.example
         for note in misread(fetch):
             if note not in self._told:
@@ -192,7 +191,7 @@ def _received(fetch: Fetch, received: str, width: int) -> Text:
     return text.append(f"\n{' ' * before}{'^' * length}{joint}{miss.sentence}", style="yellow")
 
 
-def _status(fetch: Fetch) -> Iterator[_Row]:
+def _status(fetch: Fetch) -> Iterator[Row]:
     """The status, where it is an error that matters beside the CORS headers."""
     sent = fetch.deciding
     status = sent.exchange.status if sent is not None else None
@@ -200,7 +199,7 @@ def _status(fetch: Fetch) -> Iterator[_Row]:
         yield "status", str(status)
 
 
-def _elsewhere(failure: Failure) -> Iterator[_Row]:
+def _elsewhere(failure: Failure) -> Iterator[Row]:
     """The other endpoints of the server that fail in the same way."""
     server, template = endpoint.place(judged_url(failure.example))
     others = [name for name in failure.endpoints if name != server + template]
@@ -210,7 +209,7 @@ def _elsewhere(failure: Failure) -> Iterator[_Row]:
         yield "also at", listed + (f", … and {left:,} more" if left > 0 else "")
 
 
-def _chain(fetch: Fetch) -> Iterator[_Row]:
+def _chain(fetch: Fetch) -> Iterator[Row]:
     """The exchanges of a redirected or preflighted fetch."""
     if len(fetch.exchanges) < 2 and fetch.preflight in (Preflight.NOT_NEEDED, Preflight.RECORDED):
         return
@@ -228,7 +227,7 @@ def _chain(fetch: Fetch) -> Iterator[_Row]:
         yield "went", Text("\n".join(lines), overflow="fold")
 
 
-def _undecided(fetch: Fetch) -> Iterator[_Row]:
+def _undecided(fetch: Fetch) -> Iterator[Row]:
     verdict = fetch.verdict
     if verdict.conditions:
         text = Text(overflow="fold")
@@ -241,7 +240,7 @@ def _undecided(fetch: Fetch) -> Iterator[_Row]:
         yield "to settle", visible(verdict.missing)
 
 
-def _recorded(fetch: Fetch) -> Iterator[_Row]:
+def _recorded(fetch: Fetch) -> Iterator[Row]:
     sent = fetch.deciding
     error = visible(sent.exchange.error) if sent is not None and sent.exchange.error else ""
     if fetch.observed is Observed.BLOCKED:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from coranalyze.causes import Pattern
-from coranalyze.reports.canvas import fields
+from coranalyze.reports.canvas import Row, fields
 from coranalyze.reports.rule_pages import example, prose
 
 
@@ -30,7 +30,7 @@ def page(pattern: Pattern) -> Iterator[RenderableType]:
     told = pattern.page
     yield Text.assemble((pattern.name, "bold"), f"  {told.title}", ("   (a cause)", "dim"))
     yield Text("")
-    rows: list[tuple[str, RenderableType | str]] = [
+    rows: list[Row] = [
         ("happens", prose(told.text)),
         ("recognise", prose(told.recognise)),
         ("do", prose(told.do)),

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import RenderableType
 from rich.text import Text
 
 from coranalyze.causes import Cause
 from coranalyze.console.heard import Said
 from coranalyze.finding import Confidence
+from coranalyze.reports.canvas import Row
 from coranalyze.reports.wording import browser_name
 from coranalyze.visible import visible
 
 
-def cause_rows(cause: Cause | None, missing: str = "") -> Iterator[tuple[str, RenderableType | str]]:
+def cause_rows(cause: Cause | None, missing: str = "") -> Iterator[Row]:
     """Label and value, a row each; none without a cause. `missing` is what the card tells of anyway."""
     if cause is None:
         return
@@ -31,7 +31,7 @@ def cause_rows(cause: Cause | None, missing: str = "") -> Iterator[tuple[str, Re
         yield "to settle", visible(cause.settle)
 
 
-def said_rows(said: Sequence[Said]) -> Iterator[tuple[str, RenderableType | str]]:
+def said_rows(said: Sequence[Said]) -> Iterator[Row]:
     """The browser's own words, and where they do not fit the verdict."""
     for each in said:
         text = Text(visible(each.text), style="italic", overflow="fold")

@@ -11,7 +11,7 @@ from coranalyze.console.messages import messages_of
 from coranalyze.console.names import names_of
 from coranalyze.explain import Entry, Explanation, Page
 from coranalyze.reports import cause_pages, rule_pages
-from coranalyze.reports.canvas import fields, mark, to_text
+from coranalyze.reports.canvas import Row, fields, mark, to_text
 from coranalyze.reports.explained_setting import setting_of
 from coranalyze.reports.remedies import Setting
 from coranalyze.reports.settings import shown
@@ -83,9 +83,7 @@ def _from_message(explanation: Explanation) -> Iterator[RenderableType]:
     what = "console message" if explanation.facts or " " in explanation.query else "code"
     stage = {"preflight": ", about the preflight", "redirect": ", about a redirect"}.get(explanation.stage or "", "")
     yield Text(f"{browser}'s {what}{stage}", style="dim")
-    rows: list[tuple[str, RenderableType | str]] = [
-        (_LABELS.get(name, name), visible(value)) for name, value in explanation.facts.items()
-    ]
+    rows: list[Row] = [(_LABELS.get(name, name), visible(value)) for name, value in explanation.facts.items()]
     rows += [("that is", Text(visible(sentence), style="bold")) for sentence in explanation.says]
     if rows:
         yield fields(rows)
@@ -109,7 +107,7 @@ def _page(page: Page) -> Iterator[RenderableType]:
     suffix = "" if page.is_cors else "   (not CORS)"
     yield Text.assemble((str(page.reason), "bold"), f"  {page.title}", (suffix, "dim"))
     yield Text("")
-    rows: list[tuple[str, RenderableType | str]] = [
+    rows: list[Row] = [
         ("happened", page.happened),
         ("why", page.why),
         ("do first", Text(page.first, style="bold")),

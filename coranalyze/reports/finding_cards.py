@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from coranalyze.finding import Confidence, Finding, Severity
-from coranalyze.reports.canvas import NBSP, fields, heading
-from coranalyze.reports.settings import Row, SettingRows
+from coranalyze.reports.canvas import NBSP, Row, fields, heading
+from coranalyze.reports.settings import SettingRows
 from coranalyze.visible import plural, visible
 
 MAX_ENDPOINTS = 6

@@ -10,7 +10,7 @@ from coranalyze.analysis import Analysis
 from coranalyze.causes import Cause
 from coranalyze.explain.pages import PAGES
 from coranalyze.fetch import Credentials, Fetch, Outcome, Preflight
-from coranalyze.reports.canvas import OUTCOME_MARKS, fields, mark, to_text
+from coranalyze.reports.canvas import OUTCOME_MARKS, Row, fields, mark, to_text
 from coranalyze.reports.cause_rows import cause_rows
 from coranalyze.reports.misread import misread
 from coranalyze.reports.steps import step_lines
@@ -70,7 +70,7 @@ def _verdict(fetch: Fetch) -> Text:
     return text
 
 
-def _told(fetch: Fetch, cause: Cause | None) -> Iterator[tuple[str, RenderableType | str]]:
+def _told(fetch: Fetch, cause: Cause | None) -> Iterator[Row]:
     for condition in fetch.verdict.conditions:
         line = Text.assemble(mark(OUTCOME_MARKS[condition.outcome]), f" {assumption(condition.assumption)}: ")
         yield "either", line.append(answer(condition), "bold")

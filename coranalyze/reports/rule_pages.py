@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coranalyze.reports.canvas import fields, to_text
+from coranalyze.reports.canvas import Row, fields, to_text
 from coranalyze.rules import Rule
 from coranalyze.rules.rule import GROUPS
 
@@ -47,7 +47,7 @@ def page(rule: Rule) -> Iterator[RenderableType]:
     told = rule.page
     yield Text.assemble((rule.code, "bold"), "  ", (rule.name, "bold"), f"  {told.title}")
     yield Text("")
-    rows: list[tuple[str, RenderableType | str]] = []
+    rows: list[Row] = []
     if told.text:
         rows.append(("meaning", prose(told.text)))
     rows.append(("why", prose(told.why)))

@@ -9,12 +9,11 @@ from rich.text import Text
 
 from coranalyze.analysis import Analysis
 from coranalyze.failure import Failure
+from coranalyze.reports.canvas import Row
 from coranalyze.reports.remedies import Remedies, Remedy, Setting
 from coranalyze.visible import visible
 
 _NAMES = 10
-Row = tuple[str, RenderableType | str]
-"""Of a card: what it is about, and what there is to tell."""
 
 
 class SettingRows:

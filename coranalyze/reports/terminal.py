@@ -12,7 +12,7 @@ from coranalyze.explain.page import Misconception
 from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Fetch, Outcome
 from coranalyze.reports.advisory_cards import advisory_cards
-from coranalyze.reports.canvas import NBSP, fields, heading, mark, to_text
+from coranalyze.reports.canvas import NBSP, Row, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
 from coranalyze.reports.finding_cards import counted, finding_cards
 from coranalyze.reports.headline import either_way, failed, headline, left_out, share, top_title
@@ -71,7 +71,7 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
     summary = analysis.summary
     yield _headline(summary, found)
     yield Text("")
-    rows: list[tuple[str, RenderableType | str]] = [
+    rows: list[Row] = [
         ("read", input_lines(analysis.inputs, width - 14, verbose)),
         ("decided", _decided(analysis, summary, found)),
     ]
