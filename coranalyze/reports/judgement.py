@@ -15,7 +15,7 @@ from coranalyze.reports.cause_rows import cause_rows
 from coranalyze.reports.misread import misread
 from coranalyze.reports.steps import step_lines
 from coranalyze.reports.top_causes import do_first
-from coranalyze.reports.wording import answer, assumption, browser_name
+from coranalyze.reports.wording import answer, assumption, browser_name, known_from
 from coranalyze.visible import visible
 
 _PREFLIGHTS = {
@@ -47,17 +47,13 @@ def _parts(analysis: Analysis) -> Iterator[RenderableType]:
 
 
 def _request(fetch: Fetch) -> Iterator[tuple[str, str]]:
-    yield "origin", _with(visible(fetch.origin) if fetch.origin is not None else "unknown", fetch.origin_evidence)
-    yield "mode", _with(visible(fetch.mode), fetch.mode_evidence)
+    yield "origin", known_from(visible(fetch.origin) if fetch.origin is not None else "unknown", fetch.origin_evidence)
+    yield "mode", known_from(visible(fetch.mode), fetch.mode_evidence)
     credentials = "unknown" if fetch.credentials is Credentials.UNKNOWN else str(fetch.credentials)
-    yield "credentials", _with(credentials, fetch.credentials_evidence)
+    yield "credentials", known_from(credentials, fetch.credentials_evidence)
     if fetch.cross_origin:
         yield "preflight", _PREFLIGHTS[fetch.preflight]
     yield "judged as", browser_name(fetch.browser)
-
-
-def _with(value: str, evidence: str) -> str:
-    return f"{value} ({visible(evidence)})" if evidence else value
 
 
 def _verdict(fetch: Fetch) -> Text:

@@ -61,6 +61,11 @@ def browser_name(browser: str) -> str:
     return BROWSERS.get(browser) or visible(browser)
 
 
+def known_from(value: str, evidence: str) -> str:
+    """`cors (it was preflighted)`: what is known of a request, and how."""
+    return f"{value} ({visible(evidence)})" if evidence else value
+
+
 def step_name(step: Step) -> str:
     """`CORS check, step 4`"""
     name = _ALGORITHMS.get(step.anchor, step.anchor.rpartition("#")[2] or "HTML standard")

@@ -25,6 +25,7 @@ from coranalyze.reports.wording import (
     browser_name,
     compared,
     hops_of,
+    known_from,
     place,
     sentence,
     step_name,
@@ -241,12 +242,9 @@ def _observed(fetch: Fetch) -> str:
 
 
 def _how(fetch: Fetch) -> list[tuple[str, str]]:
-    def known(value: str, evidence: str) -> str:
-        return f"{value} ({visible(evidence)})" if evidence else value
-
     told = [
-        ("mode", known(visible(fetch.mode), fetch.mode_evidence)),
-        ("credentials", known(_CREDENTIALS[fetch.credentials], fetch.credentials_evidence)),
+        ("mode", known_from(visible(fetch.mode), fetch.mode_evidence)),
+        ("credentials", known_from(_CREDENTIALS[fetch.credentials], fetch.credentials_evidence)),
     ]
     if fetch.origin_evidence:
         told.insert(0, ("origin known from", visible(fetch.origin_evidence)))
