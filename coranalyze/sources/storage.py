@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from coranalyze.cors.origin import HTTP_SCHEMES
 from coranalyze.sources.inputs import is_capture_name
 from coranalyze.sources.masking import UrlMasker
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+)://")
 _QUERY = re.compile(r"\?[^\s'\"<>]+")
-_WEB = frozenset({"http", "https"})
 _BUFFER = 1 << 20
 
 
@@ -47,7 +47,7 @@ def expand(url: str) -> Iterator[str]:
     """The URLs behind one: itself; where the storage has folders, the captures in it and below, or what a pattern
     matches, sorted. Raises StorageError.
     """
-    if _scheme(url) in _WEB:
+    if _scheme(url) in HTTP_SCHEMES:
         yield url
         return
     with _told(url):
@@ -78,7 +78,7 @@ def opened(url: str) -> io.BufferedReader:
 
 def check_writable(url: str) -> None:
     """Raises StorageError for a kind of storage that is not known, not installed, or can only be read."""
-    if _scheme(url) in _WEB:
+    if _scheme(url) in HTTP_SCHEMES:
         raise StorageError(f"{_scheme(url)}:// is for reading only")
     with _told(url):
         _at(url)
