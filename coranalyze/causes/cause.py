@@ -1,5 +1,4 @@
-"""Cause: the pattern behind a failed fetch. Pattern: a pure function that recognises it, whose docstring is "
-"its page."""
+"""Cause: the pattern behind a failed fetch. Pattern: recognises it, by a pure function whose docstring is its page."""
 
 from __future__ import annotations
 

@@ -108,14 +108,14 @@ def embedder_block(case: Case) -> Told | None:
         policy = case.response.get("cross-origin-resource-policy")
         if policy is None and case.fetch.mode == "navigate":
             return _kept_out_of_a_frame(case, browser, recorded)
-        said = f"`Cross-Origin-Resource-Policy: {policy}`" if policy else f"the capture recorded `{case.sent.error}`"
+        said = (f"`Cross-Origin-Resource-Policy: {policy}`",) if policy else recorded
         why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"
         return Told(
             f"{case.asked} may not be embedded by {case.page}: its Cross-Origin-Resource-Policy {why}. That is "
             "not CORS.",
             "If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`; or load it with CORS "
             "(the `crossorigin` attribute).",
-            (said,),
+            said,
             layer=browser,
             header="cross-origin-resource-policy",
         )
