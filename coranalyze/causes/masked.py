@@ -16,21 +16,22 @@ _OF_CLOUDFLARE = frozenset({520, 521, 522, 523, 524, 525, 526, 530})
 _OF_EDGES = frozenset({401, 403, 404, 405, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504}) | _OF_CLOUDFLARE
 _OF_APPLICATIONS = ("x-powered-by", "x-aspnet-version", "x-runtime")
 _LIMITS = {
-    413: "Raise the limit on the size of requests in it.",
-    414: "Shorten the URL, or raise the limit in it.",
-    429: "Send fewer requests, or raise the limit in it.",
-    431: "Send smaller headers and cookies, or raise the limit in it.",
-    502: "See whether the application behind it runs and answers.",
-    503: "See whether the application behind it runs and is healthy.",
-    504: "See why the application behind it takes so long.",
-    521: "See whether the server behind it runs and lets Cloudflare in.",
-    522: "See whether the server behind it runs and lets Cloudflare in.",
-    523: "See whether the server behind it can be reached.",
-    524: "See why the server behind it takes so long.",
-    525: "See to the certificate and the TLS settings of the server behind it.",
-    526: "See to the certificate of the server behind it.",
-    530: "See whether its name, or the tunnel to it, works.",
+    413: "Raise the limit on the size of requests in {it}.",
+    414: "Shorten the URL, or raise the limit in {it}.",
+    429: "Send fewer requests, or raise the limit in {it}.",
+    431: "Send smaller headers and cookies, or raise the limit in {it}.",
+    502: "See whether the application behind {it} runs and answers.",
+    503: "See whether the application behind {it} runs and is healthy.",
+    504: "See why the application behind {it} takes so long.",
+    521: "See whether the server behind {it} runs and lets Cloudflare in.",
+    522: "See whether the server behind {it} runs and lets Cloudflare in.",
+    523: "See whether the server behind {it} can be reached.",
+    524: "See why the server behind {it} takes so long.",
+    525: "See to the certificate and the TLS settings of the server behind {it}.",
+    526: "See to the certificate of the server behind {it}.",
+    530: "See whether the name of the server behind {it}, or the tunnel to that, works.",
 }
+"""Statuses of limits and of what is wrong behind → what to do; `it` is the layer that answers so."""
 
 
 @pattern("edge-generated-error", fixes=("F7",))
@@ -127,11 +128,12 @@ def edge_generated_error(case: Case) -> Told | None:
         by_meaning = f"{status} is a status of Cloudflare's own, for what it meets behind it"
     elif not case.unlike and not by_meaning and not by_preflight:
         return None
-    who = "Something in front of the application"
+    who, it = "Something in front of the application", "what answered so"
     if layer is not None and layer.kind in IN_ITS_PLACE and layer.name != SOMETHING_IN_FRONT:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
+        it = layer.name
     sure = own_status or (layer is not None and layer.itself)
-    told = _LIMITS.get(status or 0, f"Find out in its log why it answers {status}.")
+    told = _LIMITS.get(status or 0, f"Find out in the log of {{it}} why it answers {status}.").format(it=it)
     if own_page and status == 503 and layer is not None and layer.name == "nginx":
         # Without a server behind it, it answers 502 or 504.
         told = "See which limit (limit_req, limit_conn) or switch for maintenance in its configuration answers 503."
