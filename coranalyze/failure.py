@@ -34,16 +34,19 @@ class Failure(msgspec.Struct):
         return self.example.verdict
 
     @property
+    def aside(self) -> bool:
+        """Not known to be of another origin, often the browser's own; or a stranger that is refused as it should be."""
+        return not self.example.cross_origin or (self.cause is not None and self.cause.meant)
+
+    @property
     def server(self) -> str:
         """Serialized origin of the server that all `endpoints` are on."""
         return place(next(iter(self.endpoints)))[0]
 
 
 def failures(analysis: Analysis) -> list[Failure]:
-    """Every distinct failure: blocked before undecided, then by number of requests, then as captured.
-
-    Those that are not known to be of another origin, often the browser's own, and strangers that are refused as they
-    should be come behind all others of their outcome.
+    """Every distinct failure: blocked before undecided, what stands aside last, then by number of requests, then as
+    captured.
     """
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
@@ -58,12 +61,7 @@ def failures(analysis: Analysis) -> list[Failure]:
         weight = analysis.weights.get(index, 1)
         failure.count += weight
         failure.endpoints[endpoint] = failure.endpoints.get(endpoint, 0) + weight
-    return sorted(groups.values(), key=lambda f: (*_rank(f), -f.count, f.fetches[0][0]))
-
-
-def _rank(failure: Failure) -> tuple[int, bool]:
-    aside = not failure.example.cross_origin or (failure.cause is not None and failure.cause.meant)
-    return _ORDER[failure.verdict.outcome], aside
+    return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], f.aside, -f.count, f.fetches[0][0]))
 
 
 def is_failure(fetch: Fetch) -> bool:

@@ -28,7 +28,7 @@ class Top(msgspec.Struct):
 
 
 def top_causes(found: Iterable[Failure]) -> list[Top]:
-    """The causes of what was blocked, those that hit most endpoints first."""
+    """The causes of what was blocked, those that hit most endpoints first; what stands aside last."""
     groups: dict[str, Top] = {}
     for failure in found:
         verdict, cause = failure.verdict, failure.cause
@@ -51,18 +51,16 @@ def top_causes(found: Iterable[Failure]) -> list[Top]:
 
 
 def _by_weight(top: Top) -> tuple[object, ...]:
-    certain = top.first.verdict.outcome is Outcome.BLOCKED
-    return -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name
+    first = top.first
+    certain = first.verdict.outcome is Outcome.BLOCKED
+    return (
+        first.aside, -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name,
+    )  # fmt: skip
 
 
 def first_of(top: Sequence[Top]) -> Top | None:
-    """What to begin with: with what CORS decides, and not with a stranger whose refusal is meant."""
-
-    def rank(each: Top) -> tuple[bool, bool]:
-        cause = each.first.cause
-        return cause is not None and cause.meant, each.reason in NOT_CORS
-
-    return min(top, key=rank, default=None)
+    """What to begin with: not with what stands aside, and rather with what CORS decides."""
+    return min(top, key=lambda each: (each.first.aside, each.reason in NOT_CORS), default=None)
 
 
 def asked_first(failure: Failure) -> str:

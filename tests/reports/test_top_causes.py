@@ -30,3 +30,10 @@ def test_title_of_errors_alone() -> None:
     let_in = "GET https://api.example/\nOrigin: https://app.example\n\n200\nAccess-Control-Allow-Origin: *\n\n"
     (top,) = top_causes(failures(analyze(parse_text(let_in + REFUSED.format(path="x", status=500)))))
     assert top_title(top) == "An error answer lost its CORS headers (500)"
+
+
+def test_what_stands_aside_comes_last() -> None:
+    own = "POST https://accounts.browser.example/list\n\nfailed net::ERR_CONNECTION_REFUSED\n\n"
+    refused = REFUSED.format(path="a", status=200)
+    top = top_causes(failures(analyze(parse_text(3 * own + refused))))
+    assert [(each.name, each.requests) for each in top] == [("no-acao-anywhere", 1), ("not-cors-network", 3)]
