@@ -78,6 +78,7 @@ class Step(Enum):
     )
     MAIN_LOCAL = ("concept-main-fetch", "12", None, "Nothing is fetched over HTTP: no CORS check.")
     MAIN_CLIENT = ("concept-main-fetch", "12", None, "An API client asked, not a page: no CORS check.")
+    MAIN_BROWSER = ("concept-main-fetch", "12", None, "The browser itself asked, for no page: no CORS check.")
     MAIN_SCHEME = ("concept-main-fetch", "12", Reason.SCHEME_NOT_CORS, "CORS needs an http or https URL.")
     MAIN_CORS = (
         "concept-main-fetch", "12", None, 'The URL is cross-origin: response tainting becomes "cors".',

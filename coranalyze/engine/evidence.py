@@ -45,7 +45,7 @@ class Page:
         object.__setattr__(self, "serialized", (self.own_scheme or serialize(self.origin)) if self.known else None)
 
 
-_NO_PAGE = Page(None, "Sec-Fetch-Site: none, so the browser itself asks", known=False)
+THE_BROWSER = Page(None, "Sec-Fetch-Site: none, so the browser itself asks", known=False)
 """Of updates, accounts and the like. Extensions ask in this way too, with an origin of their own."""
 
 
@@ -65,7 +65,9 @@ def page_of(chain: Chain) -> Page:
         # Before Origin, which a referrer policy turns to null on same-origin POSTs.
         return _page_at_home(actual.target)
     if actual is not None and actual.origin is not None and (found := _page_of_origin(actual.origin, "Origin")):
-        return _NO_PAGE if actual.site == "none" and found.origin is not None else found
+        return THE_BROWSER if actual.site == "none" and found.origin is not None else found
+    if actual is not None and actual.site == "none" and actual.mode != "navigate":
+        return THE_BROWSER
     preflight = first.preflight
     if preflight is not None and preflight.origin is not None:
         found = _page_of_origin(preflight.origin, "Origin of the preflight")

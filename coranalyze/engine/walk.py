@@ -32,6 +32,7 @@ from coranalyze.engine.answer import (
 from coranalyze.engine.chain import Hop
 from coranalyze.engine.clearance import checked_origin
 from coranalyze.engine.embedding import check_embedded, check_frame
+from coranalyze.engine.evidence import THE_BROWSER
 from coranalyze.engine.failures import broke_off, reason_of, was_never_sent
 from coranalyze.engine.load import cut_answers, is_for_scripts, load_answers
 from coranalyze.engine.redirects import is_mixed, left, not_redirected, redirected
@@ -68,6 +69,9 @@ def _enter(trail: Trail, i: int, hop: Hop, target: Origin | None, last: bool) ->
     q = trail.question
     if q.dialect.family is Family.CLIENT:
         trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_CLIENT))
+        return [trail.answer(Outcome.NOT_SUBJECT)]
+    if q.page is THE_BROWSER:
+        trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_BROWSER))
         return [trail.answer(Outcome.NOT_SUBJECT)]
     if q.mode in ("navigate", "websocket"):
         trail.take(i, Stage.ACTUAL, Ended(Step.MAIN_NAVIGATE))

@@ -5,7 +5,7 @@ from coranalyze.cors.steps import NOT_CORS, Ended, Reason, Step
 # Steps at which no function of this package ends: whoever walks a whole fetch names them.
 WALKED = {
     Step.MAIN_SAME_ORIGIN, Step.MAIN_NAVIGATE, Step.MAIN_MODE_SAME_ORIGIN, Step.MAIN_NO_CORS,
-    Step.MAIN_LOCAL, Step.MAIN_CLIENT, Step.MAIN_SCHEME, Step.MAIN_CORS,
+    Step.MAIN_LOCAL, Step.MAIN_CLIENT, Step.MAIN_BROWSER, Step.MAIN_SCHEME, Step.MAIN_CORS,
     Step.SERVICE_WORKER, Step.NO_RESPONSE, Step.PREFLIGHT_NO_RESPONSE,
     Step.REDIRECT_ERROR, Step.REDIRECT_MANUAL, Step.REDIRECT_MIXED, Step.ORB, Step.LOAD_STATUS, Step.LOAD_MIME,
 }  # fmt: skip

@@ -81,8 +81,9 @@ def test_a_visited_target_makes_absent_storage_access_inconclusive() -> None:
 @pytest.mark.parametrize(
     ("headers", "origin"),
     [
-        # Chromium asks Google's servers for its own accounts in this way.
+        # Chromium asks Google's servers for its own accounts in this way, and for updates.
         ("Origin: https://www.google.com\nSec-Fetch-Site: none\nSec-Fetch-Mode: no-cors\n", None),
+        ("Sec-Fetch-Site: none\nSec-Fetch-Mode: no-cors\n", None),
         ("Origin: https://www.google.com\nSec-Fetch-Site: cross-site\nSec-Fetch-Mode: no-cors\n", "https://www.google.com"),
         ("Origin: chrome-extension://abcdef\nSec-Fetch-Site: none\nSec-Fetch-Mode: cors\n", "chrome-extension://abcdef"),
     ],
@@ -91,6 +92,8 @@ def test_what_the_browser_itself_asks_is_of_no_page(headers: str, origin: str | 
     fetch = only(get("failed net::ERR_NAME_NOT_RESOLVED", headers=headers, method="POST"))
     assert (fetch.origin, fetch.cross_origin) == (origin, origin is not None)
     assert ("the browser itself" in fetch.origin_evidence) is (origin is None)
+    # Nothing of a page is blocked where it fails.
+    assert (fetch.outcome is Outcome.NOT_SUBJECT) is (origin is None)
 
 
 MODES = [

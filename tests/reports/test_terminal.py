@@ -132,7 +132,7 @@ def test_the_first_line_also_counts_what_failed_without_a_cause(tmp_path: Path) 
 
 
 def test_what_no_page_asked_is_told_apart_and_last(tmp_path: Path) -> None:
-    own = "POST https://update.example/\nSec-Fetch-Site: none\nSec-Fetch-Mode: no-cors\n\nfailed net::ERR_FAILED\n\n"
+    own = "POST https://update.example/\nSec-Fetch-Mode: no-cors\n\nfailed net::ERR_FAILED\n\n"
     page = "GET https://api.example/\nOrigin: https://app.example\n\n200\n"
     path = tmp_path / "x.http"
     path.write_text(own.replace("ERR_FAILED", "ERR_NAME_NOT_RESOLVED") * 2 + page)
