@@ -34,9 +34,14 @@ class Failure(msgspec.Struct):
         return self.example.verdict
 
     @property
-    def aside(self) -> bool:
-        """Not known to be of another origin, often the browser's own; or a stranger that is refused as it should be."""
-        return not self.example.cross_origin or (self.cause is not None and self.cause.meant)
+    def aside(self) -> int:
+        """How far it stands from what is to be mended: 1 for a stranger that perhaps is to stay out; 2 for one that
+        is not meant to be, and for what is not known to be of another origin, often the browser's own.
+        """
+        cause = self.cause
+        if not self.example.cross_origin or (cause is not None and cause.meant):
+            return 2
+        return int(cause is not None and cause.stranger)
 
     @property
     def server(self) -> str:

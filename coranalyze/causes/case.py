@@ -228,6 +228,14 @@ class Case:
         return lookalike(page.host, self.siblings.brands) is not None
 
     @property
+    def stranger(self) -> bool:
+        """The page is of another site and nowhere let in, and pages of the server's own site are."""
+        siblings = self.siblings
+        if not siblings.lets_its_own_in or self.relation not in FOREIGN:
+            return False
+        return self.origin not in siblings.allowed and "*" not in siblings.allowed
+
+    @property
     def goes_inside(self) -> bool:
         """From a page that is not on this machine or network to a server that is."""
         page = origin_of(self.fetch.origin or "")

@@ -37,6 +37,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     header: str = ""
     meant: bool = False
     """The server refused a stranger, as it seems it should: nothing is to be done."""
+    stranger: bool = False
+    """The page is of another site and nowhere let in, and pages of the server's own are: perhaps it should not be."""
 
 
 class Page(NamedTuple):
@@ -100,6 +102,7 @@ class Pattern(NamedTuple):
             method=told.method,
             header=told.header,
             meant=told.meant,
+            stranger=case.stranger,
         )
 
 

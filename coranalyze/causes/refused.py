@@ -121,6 +121,8 @@ def no_acao_anywhere(case: Case) -> Told | None:
         "If the page is meant to read it, put its origin on the server's list, so that it answers "
         f"Access-Control-Allow-Origin: {origin}"
     )
+    if case.stranger and not why.advice:
+        advice = f"Nothing, if {case.page} is a stranger: pages of the server's own site are let in. {advice}"
     evidence = list(why.evidence)
     by_policy = case.preflighted and is_policy(case)
     if not case.preflighted and "origin" in (case.response.get("vary") or "").lower():

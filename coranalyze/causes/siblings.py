@@ -97,6 +97,12 @@ class Siblings:
         return frozenset([origin.host for value in self.allowed if (origin := http_origin_of(value)) is not None])
 
     @cached_property
+    def lets_its_own_in(self) -> bool:
+        """Pages of the server's own site are allowed by name."""
+        own = http_origin_of(self._server.origin) if self._server is not None else None
+        return own is not None and site_of(own.host) in map(site_of, self.hosts)
+
+    @cached_property
     def brands(self) -> frozenset[str]:
         """These hosts, their sites and the server's own host: what look-alikes resemble."""
         own = http_origin_of(self._server.origin) if self._server is not None else None

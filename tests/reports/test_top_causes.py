@@ -37,3 +37,17 @@ def test_what_stands_aside_comes_last() -> None:
     refused = REFUSED.format(path="a", status=200)
     top = top_causes(failures(analyze(parse_text(3 * own + refused))))
     assert [(each.name, each.requests) for each in top] == [("no-acao-anywhere", 1), ("not-cors-network", 3)]
+
+
+def test_a_stranger_comes_behind_the_pages_that_the_server_is_for() -> None:
+    home, stranger = "https://app.shop.example", "https://forum.test"
+    let_in = f"GET https://api.shop.example/me\nOrigin: {home}\n\n200\nAccess-Control-Allow-Origin: {home}\n"
+    let_in += "Access-Control-Allow-Credentials: true\n\n"
+    refused = "".join(f"GET https://api.shop.example/{path}\nOrigin: {stranger}\n\n200\n\n" for path in ("a", "b"))
+    lost = f"GET https://api.shop.example/orders\nOrigin: {home}\n\n500\n\n"
+    found = failures(analyze(parse_text(let_in + refused + lost)))
+    assert [failure.example.origin for failure in found] == [home, stranger]
+    assert [each.name for each in top_causes(found)] == ["error-drops-cors", "no-acao-anywhere"]
+    # Where its own pages are not let in either, nobody is a stranger.
+    found = failures(analyze(parse_text(refused + lost)))
+    assert [failure.example.origin for failure in found] == [stranger, home]
