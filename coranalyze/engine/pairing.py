@@ -130,10 +130,8 @@ class Pairing:
             hop.preflight = request
         else:
             hop = Hop(request.url, preflight=request)
-            redirected = self._take(self._redirects, request.url, self._continued_by(request))
-            chain = redirected[0] if redirected is not None else self._sibling(request) or Chain([])
+            chain = self._led_to(request) or self._sibling(request) or Chain([])
             chain.hops.append(hop)
-            chain.target = None
             self._wait(self._preflights, request.url, chain, hop, end(request.exchange) + self._wait_ms)
         if request.exchange.parent_id:
             chain.parent_id = request.exchange.parent_id
@@ -151,17 +149,22 @@ class Pairing:
             cleared[1].actual = request
             return cleared
         hop = Hop(request.url, actual=request)
-        redirected = self._take(self._redirects, request.url, self._continued_by(request))
-        if redirected is not None:
-            chain = redirected[0]
-            chain.hops.append(hop)
-            chain.target = None
-            return chain, hop
-        return Chain([hop]), hop
+        chain = self._led_to(request) or Chain([])
+        chain.hops.append(hop)
+        return chain, hop
 
-    def _continued_by(self, request: Request) -> Callable[[Hop], bool]:
-        """Whether the redirect of a hop led to this request."""
-        return lambda hop: continues(hop, request, self.dialect, self.profile_of(request))
+    def _led_to(self, request: Request) -> Chain | None:
+        """The chain whose redirect led to this request, and so to no other."""
+        profile = self.profile_of(request)
+        found = self._take(self._redirects, request.url, lambda hop: continues(hop, request, self.dialect, profile))
+        if found is None:
+            return None
+        chain = found[0]
+        for waiting, url, place in chain.waits:
+            if waiting is self._redirects:
+                _leave(waiting, url, place)
+        chain.target = None
+        return chain
 
     def _redirect_target(self, request: Request) -> str | None:
         exchange = request.exchange

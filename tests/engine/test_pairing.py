@@ -370,6 +370,17 @@ def test_a_redirect_to_http_may_arrive_by_https() -> None:
     assert (len(fetch.exchanges), fetch.outcome) == (2, "allowed")
 
 
+def test_a_redirect_leads_to_one_request_only() -> None:
+    """What came by http does not come by https once more, though another page may ask for that."""
+    by_http = "http://other.example"
+    parts = (
+        get(REDIRECT.replace(OTHER, by_http)),
+        get("failed net::ERR_FAILED", url=f"{by_http}/y", headers="Origin: null\n"),
+        get("failed net::ERR_FAILED", url=f"{OTHER}/y", headers="Origin: null\n"),
+    )
+    assert sorted(len(fetch.exchanges) for fetch in judged(*parts, dialect=CHROME)) == [1, 2]
+
+
 def test_of_parallel_preflights_one_that_was_answered_before_the_request() -> None:
     asked, again, actual, late = exchanges(
         preflight(GOOD), preflight(GOOD), get(ACAO, method="PUT"), get(ACAO, method="PUT")
