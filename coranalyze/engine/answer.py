@@ -63,6 +63,10 @@ SOME_FRAMERS = (
     "Some pages of this origin have an embedder policy, which asks one of the frames in them too; whether such a page "
     "is around this frame is not in the capture. The console says “Cross-Origin-Embedder-Policy” where that is it."
 )
+MODE_DECIDES = (
+    "The request's mode decides, and nothing tells it: a beacon, or a fetch with `mode: 'no-cors'`, looks the same. "
+    "Look at the page's call, or at the request in DevTools (its type)."
+)
 USE_DECIDES = "How the page uses the response decides, and the capture does not show it: look at what asked for it."
 BODY_DECIDES = (
     "The body decides, and bodies are never read: HTML, XML and JSON are kept from elements (Opaque Response "

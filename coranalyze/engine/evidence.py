@@ -199,9 +199,11 @@ def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:
         return Known("cors", "Content-Type needs a preflight")
     if "text/html" in actual.headers.get("accept", ""):
         return Known("navigate", "Accept of a navigation")
-    return (
-        Known("cors", "POST with Origin, Accept of a script") if actual.headers.get("accept") else Known("unknown", "")
-    )
+    accept = actual.headers.get("accept")
+    if accept == "*/*":
+        # Beacons, and what a script sends without CORS, look the same.
+        return Known("unknown", "")
+    return Known("cors", "POST with Origin, Accept of a script" if accept else "POST with Origin")
 
 
 def credentials_of(

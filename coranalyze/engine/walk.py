@@ -20,6 +20,7 @@ from coranalyze.engine.answer import (
     BODY_DECIDES,
     GIVEN_UP,
     MIXED_HEADERS,
+    MODE_DECIDES,
     NO_PAGE,
     NO_RESPONSE,
     NO_STATUS,
@@ -39,7 +40,7 @@ from coranalyze.engine.redirects import is_mixed, left, not_redirected, redirect
 from coranalyze.engine.request import Request
 from coranalyze.engine.trail import Question, Trail
 from coranalyze.exchange import Family
-from coranalyze.fetch import Credentials, Observed, Outcome, Stage
+from coranalyze.fetch import Credentials, Observed, Outcome, Stage, Taken
 
 LOCAL_SCHEMES = ("data:", "blob:", "about:")
 """https://fetch.spec.whatwg.org/#local-scheme, and blob URLs, which only their own origin can fetch."""
@@ -216,9 +217,21 @@ def _check(trail: Trail, i: int, actual: Request, stage: Stage, last: bool) -> l
         trail.take(i, stage, Ended(Step.MAIN_NO_CORS))
         return [trail.answer(Outcome.NOT_SUBJECT)]
     if not ended.passed:
-        return [trail.fail(i, stage, ended, sent_on=not last)]
+        return _refused(trail, i, actual, stage, ended, last)
     trail.take(i, stage, ended)
     return None
+
+
+def _refused(trail: Trail, i: int, actual: Request, stage: Stage, ended: Ended, last: bool) -> list[Answer]:
+    """A failed CORS check, which no request without CORS is subject to."""
+    q = trail.question
+    if q.mode != "unknown" or q.chain.hops[i].preflight is not None:
+        return [trail.fail(i, stage, ended, sent_on=not last)]
+    without = Taken(i, stage, Ended(Step.MAIN_NO_CORS))
+    return [
+        trail.fail(i, stage, ended, sent_on=not last, assumption="mode=cors", missing=MODE_DECIDES),
+        trail.answer(Outcome.NOT_SUBJECT, assumption="mode=no-cors", missing=MODE_DECIDES, ended=without),
+    ]
 
 
 def _checked_for_nobody(trail: Trail, i: int, actual: Request, last: bool) -> list[Answer] | None:

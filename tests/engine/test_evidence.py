@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coranalyze.cors.steps import Reason
 from coranalyze.engine import Engine
 from coranalyze.exchange import Dialect, Family
 from coranalyze.fetch import Credentials, Observed, Outcome
@@ -103,6 +104,8 @@ MODES = [
     (PLAIN + "Content-Type: application/json\n", "POST", "cors"),
     (PLAIN + "Accept: text/html\n", "POST", "navigate"),
     (PLAIN + "Content-Type: text/ping\n", "POST", "no-cors"),
+    (PLAIN + "Accept: application/json, text/plain, */*\n", "POST", "cors"),
+    (PLAIN + "Accept: */*\n", "POST", "unknown"),
     (PLAIN + "Upgrade: websocket\n", "GET", "websocket"),
     ("Referer: https://app.example/\n", "GET", "no-cors"),
 ]
@@ -111,6 +114,18 @@ MODES = [
 @pytest.mark.parametrize(("headers", "method", "mode"), MODES)
 def test_mode_evidence(headers: str, method: str, mode: str) -> None:
     assert only(get(f"200\n{ACAO}", headers=headers, method=method)).mode == mode
+
+
+def test_a_post_that_may_be_a_beacon_is_blocked_with_cors_only() -> None:
+    """By http, where no Sec-Fetch-Mode is sent, sendBeacon() and `mode: 'no-cors'` look alike (Firefox 140)."""
+    headers = PLAIN + "Accept: */*\nContent-Type: text/plain\n"
+    refused, passed = (only(get(answer, headers=headers, method="POST")) for answer in ("200", f"200\n{ACAO}\n{TRUE}"))
+    assert refused.outcome is Outcome.CONDITIONAL
+    assert {c.assumption: (c.outcome, c.reason) for c in refused.verdict.conditions} == {
+        "mode=cors": (Outcome.BLOCKED, Reason.ACAO_MISSING),
+        "mode=no-cors": (Outcome.NOT_SUBJECT, None),
+    }
+    assert passed.outcome is Outcome.ALLOWED
 
 
 HINTS = 'User-Agent: Chrome/156.0.0.0\nSec-CH-UA-Platform: "Linux"\n'
