@@ -74,6 +74,8 @@ class Told(NamedTuple):
     """The page is what has to change: nothing to set on the server."""
     meant: bool = False
     """As `Cause.meant`."""
+    only_if_meant: bool = False
+    """Whether to let the page in is for the owner to say: no setting is printed that does."""
 
 
 class Pattern(NamedTuple):
@@ -97,7 +99,7 @@ class Pattern(NamedTuple):
             advice=told.advice,
             confidence=Confidence.SUSPECTED if told.settle else Confidence.PROVEN,
             settle=told.settle,
-            fixes=() if told.in_page or told.meant else self.fixes,
+            fixes=() if told.in_page or told.meant or told.only_if_meant else self.fixes,
             origin=case.fetch.origin or "",
             method=told.method,
             header=told.header,
