@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Answer, Presence
+from coranalyze.endpoint import FOREIGN, Answer, Presence
 from coranalyze.fetch import Outcome, Role
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.fault import passes, stopped
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.trust import front_end
 from coranalyze.rules.wording import known_as, listed
 
 _BALANCERS = re.compile(
@@ -69,6 +70,10 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
     500
     Content-Type: text/html
     ```
+
+    ## Settle
+    Others are let in and this page of another site is not. Is it meant to send this? If not, have the preflight refuse
+    it too; the header on the answer would let it read as well.
     """
     for endpoint in host.preflighted:
         answers = host.policy(endpoint)
@@ -93,15 +98,23 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
                 has = f"lacks {lacks}"
             else:
                 continue
+            # A stranger beside those who are let in: perhaps the preflight is what is wrong (COR209).
+            doubtful = not answer.lets_in and _may_be_refused(host, answer.origin or "")
+            own = front_end(host, endpoint) if doubtful else answer.origin or ""
             yield Hit(
                 endpoint,
                 f"The preflight lets {answer.origin} send {answer.method}, and the answer to it {has}"
                 f"{known_as(answer.reason or reason)}.",
-                Severity.MEDIUM if stopped(answer) else Severity.LOW,
+                Severity.MEDIUM if stopped(answer) and not doubtful else Severity.LOW,
                 (answer, preflight),
+                Confidence.SUSPECTED if doubtful else Confidence.PROVEN,
+                settle=f"Is {answer.origin} meant to send {answer.method} here? If not, have the preflight refuse it "
+                "too: what it sends takes effect."
+                if doubtful
+                else "",
                 fact=lacks,
                 why="the request took effect and its answer was blocked" if stopped(answer) else "",
-                origin=answer.origin or "",
+                origin="" if doubtful and own == answer.origin else own,
                 method=answer.method,
             )
 
@@ -272,6 +285,14 @@ def options_hijacked(host: Host) -> Iterator[Hit]:
                 endpoint, "OPTIONS without Access-Control-Request-Method is answered as if it were a preflight.",
                 Severity.INFO, answers, method="OPTIONS",
             )  # fmt: skip
+
+
+def _may_be_refused(host: Host, origin: str) -> bool:
+    """A foreign site that no answer proper lets in, where others are let in by name."""
+    if host.relation(origin) not in FOREIGN:
+        return False
+    proper = [a for _, a in host.crossing if not a.preflight and a.lets_in and (a.status or 0) < 400]
+    return any(a.reflects and a.origin != origin for a in proper) and all(a.acao not in ("*", origin) for a in proper)
 
 
 def _is_content(answer: Answer) -> set[str]:

@@ -112,6 +112,17 @@ CASES = {
         ),
         set(),
     ),
+    "609: a stranger of whom only the preflight approves, beside one who is let in elsewhere": (
+        (LET_IN, preflight(origin=STRANGER, answer=acao(STRANGER, PUT, AGE)), asked("PUT", origin=STRANGER)),
+        {"COR609 low?"},
+    ),
+    "609: another site's page that is let in elsewhere": (
+        (
+            LET_IN, asked("GET", "https://api.example/me", origin=STRANGER, answer=acao(STRANGER)),
+            preflight(origin=STRANGER, answer=acao(STRANGER, PUT, AGE)), asked("PUT", origin=STRANGER),
+        ),
+        {"COR609 medium"},
+    ),
     "609: no credentials": (
         (
             preflight(answer=acao(APP, PUT, AGE, ACAC)),
@@ -263,6 +274,13 @@ def test_the_fix_names_the_page(exchanges: tuple[str, ...], rule: str) -> None:
 def test_what_is_left_out_of_an_answer_is_set_there() -> None:
     found = findings(preflight(answer=GOOD), asked("PUT"))["COR609"]
     assert (found.fixes, found.method) == (("F1",), "PUT")
+
+
+def test_a_stranger_that_only_the_preflight_approves_is_not_let_in_by_the_fix() -> None:
+    approved = preflight(origin=STRANGER, answer=acao(STRANGER, "Access-Control-Allow-Methods: PUT"))
+    found = findings(LET_IN, approved, asked("PUT", origin=STRANGER))["COR609"]
+    assert STRANGER in found.settle
+    assert found.origin != STRANGER
 
 
 def test_what_no_browser_asks_fails_no_browser() -> None:
