@@ -113,7 +113,7 @@ def preflight_approves_write_any_origin(host: Host) -> Iterator[Hit]:
         if confidence is None or not answers or ambient is Ambient.NONE:
             continue
         graded = grade(Attacker.ANYONE, ambient, Data.UNKNOWN)
-        withheld = ambient is Ambient.SEEN and host.withholds_cookies(answers)
+        withheld = ambient >= Ambient.SET and host.withholds_cookies(answers)
         methods = sorted({name.strip() for a in answers for line in a.allow_methods for name in line.split(",")})
         yield Hit(
             endpoint,

@@ -25,8 +25,11 @@ class Ambient(IntEnum):
     NONE = 0
     POSSIBLE = 1
     """The policy lets them in; none was seen, or the capture does not show them."""
-    SEEN = 2
-    """The policy lets them in, and cookies or HTTP authentication were seen on the host."""
+    SET = 2
+    """The policy lets them in, and the host sets cookies; none was seen to be sent. Some browsers keep cookies from
+    other sites altogether."""
+    SEEN = 3
+    """The policy lets them in, and cookies or HTTP authentication were seen to be sent to the host."""
 
 
 class Data(IntEnum):
@@ -61,6 +64,7 @@ _ATTACKERS = {
 }
 _AMBIENT = {
     Ambient.SEEN: "with the visitor's credentials, which were seen on this host",
+    Ambient.SET: "with the visitor's credentials, if browsers send them: this host sets cookies, none was seen to be sent",
     Ambient.POSSIBLE: "with the visitor's credentials, if the host uses any: none was seen",
     Ambient.NONE: "without the visitor's credentials",
 }
@@ -88,7 +92,7 @@ def grade(
     why = [_ATTACKERS[attacker], _AMBIENT[ambient], f"data: {_DATA[data]}"]
     if internal:
         why.append("an internal host, readable through the browser of whoever stands inside")
-    if ambient is Ambient.SEEN and same_site_only and not from_same_site:
+    if ambient >= Ambient.SET and same_site_only and not from_same_site:
         severity = severity.lowered()
         why.append("one step down: all session cookies seen are SameSite=Lax or Strict")
     if writes and ambient is not Ambient.NONE:
@@ -102,6 +106,6 @@ def _column(ambient: Ambient, data: Data, internal: bool) -> int:
         return {Data.SECRET: 0, Data.PUBLIC: 2}.get(data, 1)
     if internal and data is not Data.PUBLIC:
         return 5 if data >= Data.PRIVATE else 6
-    if ambient is Ambient.POSSIBLE:
+    if ambient in (Ambient.POSSIBLE, Ambient.SET):
         return 4 if data is Data.PUBLIC else 3
     return 7 if data >= Data.PRIVATE else 8

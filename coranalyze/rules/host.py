@@ -232,18 +232,26 @@ class Host:
 
     @cached_property
     def ambient_seen(self) -> Presence:
-        """Whether cookies or HTTP authentication were seen on this host; UNKNOWN where the captures may hide them."""
+        """Whether cookies, sent or set, or HTTP authentication were seen on this host; UNKNOWN where the captures may
+        hide them."""
+        if self.ambient_sent:
+            return Presence.YES
         unknown = False
         for endpoint in self.endpoints:
             for answer in endpoint.answers:
-                if (
-                    answer.cookie is Presence.YES
-                    or answer.cookies
-                    or answer.authorization in _AMBIENT_SCHEMES - {"unknown"}
-                ):
+                if answer.cookies:
                     return Presence.YES
                 unknown = unknown or answer.cookie is Presence.UNKNOWN
         return Presence.UNKNOWN if unknown else Presence.NO
+
+    @cached_property
+    def ambient_sent(self) -> bool:
+        """A request to this host carried cookies or HTTP authentication."""
+        return any(
+            answer.cookie is Presence.YES or answer.authorization in _AMBIENT_SCHEMES - {"unknown"}
+            for endpoint in self.endpoints
+            for answer in endpoint.answers
+        )
 
     @property
     def cookies(self) -> list[Cookie]:
@@ -280,7 +288,9 @@ class Host:
             return Ambient.NONE
         if self.script_authorized:
             return Ambient.NONE
-        return Ambient.SEEN if self.ambient_seen is Presence.YES else Ambient.POSSIBLE
+        if self.ambient_sent:
+            return Ambient.SEEN
+        return Ambient.SET if self.ambient_seen is Presence.YES else Ambient.POSSIBLE
 
     def data(self, endpoint: Endpoint) -> Data:
         """What the endpoint's successful answers hold, by the evidence of their headers."""

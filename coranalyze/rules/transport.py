@@ -151,7 +151,7 @@ def credentialed_cors_over_http(host: Host) -> Iterator[Hit]:
         )  # fmt: skip
         if not answers:
             continue
-        seen = host.ambient(answers) is Ambient.SEEN and not secure
+        seen = host.ambient(answers) >= Ambient.SET and not secure
         laboratory = host.origin.host.endswith(_LABORATORY)
         yield Hit(
             endpoint,

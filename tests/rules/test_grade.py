@@ -10,6 +10,9 @@ COLUMNS = [
     (Ambient.SEEN, Data.PRIVATE, False),
     (Ambient.SEEN, Data.UNKNOWN, False),
     (Ambient.SEEN, Data.PUBLIC, False),
+    (Ambient.SET, Data.SECRET, False),
+    (Ambient.SET, Data.UNKNOWN, False),
+    (Ambient.SET, Data.PUBLIC, False),
     (Ambient.POSSIBLE, Data.SECRET, False),
     (Ambient.POSSIBLE, Data.UNKNOWN, False),
     (Ambient.POSSIBLE, Data.PUBLIC, False),
@@ -20,9 +23,9 @@ COLUMNS = [
     (Ambient.NONE, Data.PUBLIC, False),
 ]
 ROWS = {
-    Attacker.ANYONE: "critical high high low medium medium low high medium low info info",
-    Attacker.FOOTHOLD: "medium medium medium info low low info low low info - -",
-    Attacker.OWN: "info info info - - - - - - - - -",
+    Attacker.ANYONE: "critical high high low medium medium low medium medium low high medium low info info",
+    Attacker.FOOTHOLD: "medium medium medium info low low info low low info low low info - -",
+    Attacker.OWN: "info info info - - - - - - - - - - - -",
 }
 
 

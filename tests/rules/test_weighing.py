@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.finding import Finding
-from tests.rules.story import ACAC, acao, asked, told
+from tests.rules.story import ACAC, VARY, acao, asked, told
 from tests.rules.visits import (
     API,
     FOREIGN,
@@ -42,6 +42,20 @@ def test_same_site_cookies_lower_by_one_step() -> None:
     own = visit(reflect(), response=none, pages=(OWN, SISTER), cookies=(True,))
     others = visit(reflect(), response=none, pages=(FOREIGN, "https://other.test", NULL), cookies=(False,))
     assert audited(own + others)["COR101"] == "critical proven"
+
+
+def test_a_cookie_that_is_only_set_was_not_seen_to_be_sent() -> None:
+    """The browser of the capture keeps the cookies of other sites (Sec-Fetch-Storage-Access: none)."""
+    exchanges = [
+        asked(
+            "POST", "https://api.chatly.com/ping", "Sec-Fetch-Mode: cors", "Sec-Fetch-Storage-Access: none",
+            origin=origin, answer=acao(origin, ACAC, VARY, "Set-Cookie: id=1; Secure; SameSite=None"),
+        )
+        for origin in ("https://docs.one.com", "https://blog.two.org")
+    ]  # fmt: skip
+    (found,) = [each for each in told(*exchanges).findings if each.rule == "COR101"]
+    assert (found.severity, found.confidence) == ("medium", "proven")
+    assert "this host sets cookies, none was seen to be sent" in found.why
 
 
 def test_cookies_that_travel_are_believed_before_attributes() -> None:
