@@ -64,7 +64,8 @@ _ATTACKERS = {
 }
 _AMBIENT = {
     Ambient.SEEN: "with the visitor's credentials, which were seen on this host",
-    Ambient.SET: "with the visitor's credentials, if browsers send them: this host sets cookies, none was seen to be sent",
+    Ambient.SET: "with the visitor's credentials, if browsers send them: this host sets cookies, none was seen to be "
+    "sent",
     Ambient.POSSIBLE: "with the visitor's credentials, if the host uses any: none was seen",
     Ambient.NONE: "without the visitor's credentials",
 }

@@ -35,8 +35,8 @@ class Trust:
         """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
         self.elsewhere = False
         """One that is let in was answered with another origin, which stands in the URL or another header (COR119)."""
-        self.unheard = False
-        """A browser failed one more stranger, and the capture does not hold the answer: a refusal, perhaps."""
+        self.unheard: set[str] = set()
+        """Further strangers that a browser failed, without the answer in the capture: refusals, perhaps."""
 
     def answers(self, origins: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(answer for origin in origins for answer in self.let_in[origin])
@@ -228,11 +228,12 @@ def _reads(host: Host, endpoint: Endpoint) -> Trust:
     # A preflight carries no credentials: what makes it fail for one origin and pass for another is the origin.
     trust.refused = (trust.refused | preflights(host, endpoint).refused) - trust.let_in.keys()
     methods = {answer.method for answer in trust.answers(trust.strangers)}
-    trust.unheard = any(
-        a.status is None and a.observed is Observed.BLOCKED and a.method in methods and a.page is not None
-        and a.page not in trust.let_in and host.relation(a.page) in FOREIGN
+    trust.unheard = {
+        a.page
         for a in (endpoint.answers if methods else ())
-    )  # fmt: skip
+        if a.status is None and a.observed is Observed.BLOCKED and a.method in methods and a.page is not None
+        and a.page not in trust.let_in and host.relation(a.page) in FOREIGN
+    }  # fmt: skip
     return trust
 
 
@@ -351,13 +352,18 @@ def _owner(origin: str) -> str:
 def _has_list(host: Host, strangers: list[str]) -> bool:
     """Elsewhere this server turned another stranger away, or lets one of these in and refuses others: a list, perhaps
     the same."""
-    if host.once(_turned_away) - host.let_in:
+    if (host.once(_turned_away) | host.once(_unheard)) - host.let_in:
         return True
     for endpoint in host.speaking:
         trust = reads(host, endpoint)
         if trust.refused and not trust.let_in.keys().isdisjoint(strangers) and trust.refuses_strangers:
             return True
     return False
+
+
+def _unheard(host: Host) -> frozenset[str]:
+    """The strangers that a browser failed where others are let in by name."""
+    return frozenset(page for endpoint in host.saying("names") for page in reads(host, endpoint).unheard)
 
 
 def _turned_away(host: Host) -> frozenset[str]:

@@ -92,6 +92,28 @@ def test_a_failure_without_its_answer_may_have_been_a_refusal(method: str, found
     assert {str(each.severity) for each in analyze(str(capture)).findings if each.rule == "COR101"} == {found}
 
 
+@pytest.mark.parametrize(("let_in_elsewhere", "found"), [(False, "low suspected"), (True, "high proven")])
+def test_a_failure_at_one_endpoint_counts_at_the_others_of_the_server(
+    let_in_elsewhere: bool, found: str, tmp_path: Path
+) -> None:
+    third, other = "https://deals.test", f"{API}/bookings"
+    exchanges = [
+        asked("GET", url, "Cookie: sid", origin=origin, answer=acao(origin, ACAC))
+        for url in (API, other)
+        for origin in (PARTNER, "https://books.test")
+    ]
+    exchanges.append(
+        asked("GET", API, f"Referer: {third}/", "Sec-Fetch-Mode: cors", origin=None, status="failed net::ERR_FAILED")
+    )
+    if let_in_elsewhere:
+        exchanges.append(asked("GET", other, "Cookie: sid", origin=third, answer=acao(third, ACAC)))
+    capture = tmp_path / "blocked.http"
+    capture.write_text("# recorded by: playwright\n" + "\n".join(exchanges), "utf-8")
+    told = {f"{f.severity} {f.confidence}" for f in analyze(str(capture)).findings
+            if f.rule == "COR101" and any(each.endswith("/bookings") for each in f.endpoints)}  # fmt: skip
+    assert told == {found}
+
+
 @pytest.mark.parametrize(
     ("given", "found"),
     [({"Set-Cookie": "sid=1; Secure; SameSite=None"}, "medium proven"), ({}, "low suspected")],
