@@ -23,6 +23,10 @@ _BALANCERS = re.compile(
 )
 """Cookies that gateways, CDNs and load balancers set on every answer."""
 
+_IN_FRONT = ("ngrok-error-code:", "cf-mitigated:", "x-amzn-errortype:", "x-vercel-error:")
+"""How lines of `Answer.layer` begin that tunnels, CDNs and gateways put on answers of their own: the request did not
+reach the application, so its policy has nothing to do with it."""
+
 
 @rule(609, "preflight-ok-actual-blocked", fixes=("F1",))
 def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
@@ -71,6 +75,27 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
     Content-Type: text/html
     ```
 
+    A tunnel shows a page of its own in place of the application's answer:
+
+    ```http
+    OPTIONS https://b3c1.ngrok-free.app/hook
+    Origin: https://app.example
+    Access-Control-Request-Method: GET
+    Access-Control-Request-Headers: x-requested-with
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Headers: x-requested-with
+
+    GET https://b3c1.ngrok-free.app/hook
+    Origin: https://app.example
+    X-Requested-With: XMLHttpRequest
+
+    200
+    Content-Type: text/html
+    ngrok-error-code: ERR_NGROK_6024
+    ```
+
     ## Settle
     Others are let in and this page of another site is not. Is it meant to send this? If not, have the preflight refuse
     it too; the header on the answer would let it read as well.
@@ -81,6 +106,8 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
         for answer in answers:
             preflight = cleared.get((answer.method, answer.origin))
             if answer.preflight or preflight is None or (answer.status or 0) >= 400 or shape(answer):
+                continue
+            if any(line.startswith(_IN_FRONT) for line in answer.layer):
                 continue
             if not answer.lets_in:
                 # Others are let in here and this origin is not: it was refused, though later than it could have been.
