@@ -79,8 +79,8 @@ def kind_of(fetch: Fetch, cause: Cause | None) -> tuple[tuple[object, ...], str]
     verdict = fetch.verdict
     endpoint = endpoint_of(fetch)
     kind = (
-        verdict.outcome, verdict.reason, verdict.stage, verdict.detail, verdict.missing, verdict.conditions,
-        fetch.origin, place(endpoint)[0], hidden_status(fetch),
+        verdict.outcome, verdict.reason, verdict.stage, verdict.hop, verdict.detail, verdict.missing,
+        verdict.conditions, fetch.origin, place(endpoint)[0], hidden_status(fetch),
         (cause.name, cause.method, cause.header) if cause is not None else None,
     )  # fmt: skip
     return kind, endpoint

@@ -31,6 +31,8 @@ PUBLISH = (
     "neither a preflight nor a fetch can do."
 )
 
+TRUST_PROXY = "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http."
+
 
 class Lead(NamedTuple):
     """A redirect: what kind, where to, and what to do about it."""
@@ -59,13 +61,12 @@ def lead_of(exchange: Exchange) -> Lead:
     if here.host == there.host and path == onto and here.scheme != there.scheme:
         if there.scheme == "https":
             return Lead("scheme-upgrade", url, "from http to https", "Write https in the URL that the page calls.")
-        advice = "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http."
-        return Lead("scheme-downgrade", url, "from https back to http", advice)
+        return Lead("scheme-downgrade", url, "from https back to http", TRUST_PROXY)
     if here.host == there.host and path.rstrip("/") == onto.rstrip("/") and path != onto:
         what = "with a slash at the end" if onto.endswith("/") else "without the slash at the end"
         advice = f"Call the path {what}, exactly as the server's routes have it."
         if here.scheme == "https" and there.scheme == "http":
-            advice += " The Location goes back to http as well: have the application trust X-Forwarded-Proto."
+            advice += f" The Location goes back to http as well. {TRUST_PROXY}"
         return Lead("slash", url, f"to the path {what}", advice)
     if here.host in (f"www.{there.host}", there.host.removeprefix("www.")) and here.host != there.host:
         return Lead("www", url, f"to {there.host}, with or without www", call)

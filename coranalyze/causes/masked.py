@@ -5,6 +5,7 @@ from __future__ import annotations
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, IN_ITS_PLACE, Kind, is_html
+from coranalyze.causes.preflight import refuses_by_policy
 
 _BY_MEANING = {
     status: f"{status} {words} is what a gateway says of the server behind it"
@@ -214,6 +215,8 @@ def error_drops_cors(case: Case) -> Told | None:
     )):  # fmt: skip
         return None
     if case.let_in_instead is not None or case.fetch.mode == "no-cors":
+        return None
+    if status == 403 and refuses_by_policy(case):
         return None
     evidence, settle = [], ""
     if case.preflight is not None and not case.preflighted and case.preflight.response.has(ACAO):

@@ -19,7 +19,7 @@ _BUCKETS = re.compile(
 
 
 def is_policy(case: Case) -> bool:
-    """A CORS layer answered the preflight: it set headers of CORS, or says that it looked at the request's."""
+    """A CORS layer answered: it set headers of CORS, or says that it looked at the request's."""
     response = case.response
     vary = (response.get("vary") or "").lower()
     return (
@@ -28,6 +28,11 @@ def is_policy(case: Case) -> bool:
         or "access-control-request-" in vary
         or (case.layer is not None and "CORS" in case.layer.name)
     )
+
+
+def refuses_by_policy(case: Case) -> bool:
+    """The CORS layer itself refuses the origin: on a preflight, or with 403 on the request too, as Spring's does."""
+    return is_policy(case) and (case.preflighted or (case.status == 403 and case.sibling is None))
 
 
 @pattern("preflight-redirect", fixes=("F6",))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.leads import BECOMES_NULL, lead_of
+from coranalyze.causes.leads import BECOMES_NULL, TRUST_PROXY, lead_of
 from coranalyze.causes.response import WRONG_OR_MISSING
+from coranalyze.cors.origin import http_origin_of
+from coranalyze.exchange import Exchange
 from coranalyze.fetch import Stage
 
 
@@ -68,11 +70,17 @@ def redirect_loses_cors(case: Case) -> Told | None:
         has = case.response.get(ACAO)
         lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
         advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
+        evidence = [f"`Location: {case.response.get('location')}`"] if case.response.has("location") else []
+        back = _back_to_http(case) if lead.kind == "scheme-upgrade" else None
+        if back is not None:
+            evidence.append(f"the page called https; {back.status} from {back.url} leads to http")
+            before = lead_of(back)
+            advice = before.advice if before.kind == "slash" else TRUST_PROXY
         return Told(
             f"{case.server} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
             "redirects too.",
             advice or "Call the URL that the redirect leads to, or send the CORS headers on the redirect as well.",
-            (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
+            tuple(evidence),
         )
     if case.hop == 0 or case.origin != "null" or case.fetch.origin == "null":
         return None
@@ -94,3 +102,14 @@ def redirect_loses_cors(case: Case) -> Told | None:
         advice,
         tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4]),
     )
+
+
+def _back_to_http(case: Case) -> Exchange | None:
+    """The redirect before this one that led from https to http on the same host."""
+    for exchange in case.redirects:
+        here, there = http_origin_of(exchange.url), http_origin_of(lead_of(exchange).url)
+        if here is not None and there is not None and (here.host, here.scheme, there.scheme) == (
+            there.host, "https", "http",
+        ):  # fmt: skip
+            return exchange
+    return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import is_html
-from coranalyze.causes.preflight import is_policy
+from coranalyze.causes.preflight import refuses_by_policy
 from coranalyze.causes.siblings import Seen
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint.names import resembles
@@ -124,7 +124,7 @@ def no_acao_anywhere(case: Case) -> Told | None:
     if case.stranger and not why.advice:
         advice = f"Nothing, if {case.page} is a stranger: pages of the server's own site are let in. {advice}"
     evidence = list(why.evidence)
-    by_policy = case.preflighted and is_policy(case)
+    by_policy = refuses_by_policy(case)
     if not case.preflighted and "origin" in (case.response.get("vary") or "").lower():
         evidence.append("`Vary: Origin` says that the server looked at the origin")
     misspelt = [name for name in dict.fromkeys(name for name, _ in case.response) if resembles(name.lower()) == ACAO]
@@ -152,7 +152,7 @@ def _why(case: Case, origin: str) -> _Why:
     answered = f"{case.server} answered {case.question} ({case.status}) without Access-Control-Allow-Origin"
     if case.let_in_instead is not None:
         return _who_asks(case, origin, answered, case.let_in_instead)
-    if case.preflighted and is_policy(case):
+    if refuses_by_policy(case):
         return _by_policy(case, origin)
     if case.sibling is not None:
         return _let_in_elsewhere(case, origin, answered, case.sibling)

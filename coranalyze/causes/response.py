@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.leads import BECOMES_NULL
+from coranalyze.causes.siblings import Seen
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.steps import Reason
@@ -14,6 +15,8 @@ from coranalyze.cors.steps import Reason
 MISMATCHES = frozenset({Reason.ACAO_MISMATCH, Reason.ACAO_INVALID})
 WRONG_OR_MISSING = MISMATCHES | {Reason.ACAO_MISSING}
 _NO_NEAR_MISS = frozenset({"null-literal", "origin-was-null", "multiple", "other-origin"})
+_ALMOST = frozenset({"loopback-name", "www", "scheme", "port"})
+"""Of origins on a list: those that one means to be the same."""
 _ONE_LAYER = (
     "Let one layer set the CORS headers, and remove Access-Control-Allow-Origin in the other (proxy_hide_header in "
     "nginx)."
@@ -218,6 +221,21 @@ def near_miss_origin(case: Case) -> Told | None:
     Access-Control-Allow-Origin: http://localhost:5173
     ```
 
+    Most servers answer no value at all to an origin that is not on their list:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://www.app.example
+
+    200
+    Access-Control-Allow-Origin: https://www.app.example
+
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    ```
+
     ## Not
     ```http
     GET https://api.example/items
@@ -227,7 +245,11 @@ def near_miss_origin(case: Case) -> Told | None:
     Access-Control-Allow-Origin: https://other.example
     ```
     """
-    if case.reason not in MISMATCHES or case.origin is None:
+    if case.origin is None:
+        return None
+    if case.reason is Reason.ACAO_MISSING and case.let_in_instead is not None:
+        return _almost_on_the_list(case, case.origin, case.let_in_instead)
+    if case.reason not in MISMATCHES:
         return None
     received = case.response.get(ACAO) or ""
     miss = near_miss(case.origin, received)
@@ -242,6 +264,25 @@ def near_miss_origin(case: Case) -> Told | None:
     return Told(
         f"{case.server} allows `{received}` and the page is `{case.origin}`: {miss.sentence}.",
         advice,
+    )
+
+
+def _almost_on_the_list(case: Case, origin: str, instead: Seen) -> Told | None:
+    """The server is silent, and lets in an origin that is nearly the page's."""
+    misses = ((allowed, near_miss(origin, allowed)) for allowed in case.siblings.allowed)
+    found = next(((allowed, miss) for allowed, miss in misses if miss.kind in _ALMOST), None)
+    if found is None:
+        return None
+    allowed, miss = found
+    sure = (case.status or 0) < 300
+    return Told(
+        f"{case.server} lets `{allowed}` in and the page is `{origin}`, which the answer to {case.question} "
+        f"({case.status}) does not name: {miss.sentence}.",
+        f"Open the page at {allowed}; or, if it is meant to be open at {origin} too, put that on the server's list.",
+        (f"{instead} names {instead.answer.origin}",),
+        settle=""
+        if sure
+        else f"Send the same request with `Origin: {allowed}` (curl): if that passes, it hangs on the origin.",
     )
 
 

@@ -236,7 +236,18 @@ HTML = "Content-Type: text/html"
         pytest.param(
             get(f"{API}/1", "302", f"Location: {API}/2", PASSED, cors=True)
             + get(f"{API}/2", "307", "Location: http://api.example/items/2/", PASSED, cors=True),
-            "not-cors-network", "have the application trust X-Forwarded-Proto", id="back-to-http",
+            "not-cors-network", "Have the application trust X-Forwarded-Proto", id="back-to-http",
+        ),
+        pytest.param(
+            "GET https://api.example/plants\nOrigin: http://app.example\nSec-Fetch-Mode: cors\n\n"
+            "307\nLocation: http://api.example/plants/\nAccess-Control-Allow-Origin: http://app.example\n\n"
+            "GET http://api.example/plants/\nOrigin: null\nSec-Fetch-Mode: cors\n\n"
+            "301\nLocation: https://api.example/plants/\n\n",
+            "redirect-loses-cors", "Call the path with a slash at the end", id="back-to-http-and-to-https-again",
+        ),
+        pytest.param(
+            get(API, "403", "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+            "no-acao-anywhere", "The CORS layer of api.example answered", id="spring-refuses-requests-too",
         ),
         pytest.param(
             get(API, "200", PASSED) + preflight(API, "failed server closed connection"),
