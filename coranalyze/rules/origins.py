@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Relation
+from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.named import proper, trusted
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import ASK_AT_RANDOM, courted, front_end, host_of, preflights, reads
+from coranalyze.rules.trust import ASK_AT_RANDOM, Trust, courted, front_end, host_of, preflights, reads
 
 
 @rule(101, "origin-reflected-any", fixes=("F1", "F4"), weaknesses=(942, 346), within=(203,))
@@ -124,9 +126,19 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             confidence,
             settle=ASK_AT_RANDOM,
             fact=credentials,
-            why=graded.why,
+            why=f"{graded.why}{_two_only(trust) if proven else ''}",
             origin=front_end(host, endpoint),
         )
+
+
+def _two_only(trust: Trust) -> str:
+    """That it may be two domains of one owner, where exactly two ordinary foreign sites are let in and nobody else but
+    pages of the server's own site."""
+    sites = sorted({site_of(host_of(origin)) for origin in trust.strangers})
+    odd = trust.lookalikes or any(is_implausible(host_of(origin)) for origin in trust.strangers)
+    if len(sites) != 2 or odd or not trust.only_home_beside_strangers:
+        return ""
+    return f"; only the two sites {sites[0]} and {sites[1]} were seen: if both are yours, name them with --first-party"
 
 
 def _doubt(count: int, shown: str) -> str:

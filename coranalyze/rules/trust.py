@@ -62,6 +62,11 @@ class Trust:
             if host.relation(origin) in FOREIGN and brand(host_of(origin)) != own and origin not in self.lookalikes
         ]
 
+    @property
+    def only_home_beside_strangers(self) -> bool:
+        """Whoever else is let in is of the server's own site, or the user's."""
+        return all(self._host.relation(origin) in HOME for origin in self.let_in.keys() - set(self.strangers))
+
     @cached_property
     def refuses_strangers(self) -> bool:
         """An unrelated origin was refused under a scheme that is let in: there is a list or a pattern."""

@@ -92,6 +92,28 @@ def test_a_failure_without_its_answer_may_have_been_a_refusal(method: str, found
     assert {str(each.severity) for each in analyze(str(capture)).findings if each.rule == "COR101"} == {found}
 
 
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [
+        (("https://www.sunfly.com", "https://www.skijoy.de"), True),
+        (("https://www.sunfly.com", "https://www.skijoy.de", "https://www.core.com"), True),
+        (("https://www.sunfly.com", "https://www.skijoy.de", "https://third.net"), False),
+        (("https://www.sunfly.com", "https://evil.test"), False),
+        (("https://www.sunfly.com", "https://www.skijoy.de", "null"), False),
+    ],
+)
+def test_two_sites_alone_may_be_of_one_owner(origins: tuple[str, ...], said: bool) -> None:
+    exchanges = [
+        asked("GET", "https://api.core.com/me", "Cookie: sid", origin=origin, answer=acao(origin, ACAC, VARY))
+        for origin in origins
+    ]
+    (found,) = [each for each in told(*exchanges).findings if each.rule == "COR101"]
+    assert found.confidence == "proven"
+    note = "only the two sites skijoy.de and sunfly.com were seen: if both are yours, name them with --first-party"
+    assert (note in found.why) is said
+    assert ("--first-party" in found.why) is said
+
+
 @pytest.mark.parametrize(("let_in_elsewhere", "found"), [(False, "low suspected"), (True, "high proven")])
 def test_a_failure_at_one_endpoint_counts_at_the_others_of_the_server(
     let_in_elsewhere: bool, found: str, tmp_path: Path
