@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.page import (
     COOKIE_REQUEST_HEADER,
     CREDENTIALED_GET,
@@ -29,6 +30,8 @@ def misread(fetch: Fetch) -> Iterator[Misconception]:
         fetch.credentials is Credentials.INCLUDE
         and fetch.preflight is Preflight.NOT_NEEDED
         and fetch.method in ("GET", "HEAD")
+        and fetch.verdict.reason not in NOT_CORS
+        and hidden_status(fetch) is None
     ):
         yield CREDENTIALED_GET
         if blocked and fetch.exchanges and fetch.exchanges[0].exchange.request.has("cookie"):

@@ -17,6 +17,7 @@ from coranalyze.input import Input
 from coranalyze.reports import explanation, judgement, terminal
 from coranalyze.reports.cards import MAX_ENTRIES
 from coranalyze.reports.wording import answer
+from coranalyze.sources.text import parse_text
 from coranalyze.visible import visible
 from tests.reports.story import hostile, of_story
 from tests.sources.hars import dump, entry, log
@@ -200,3 +201,10 @@ def test_three_questions_are_answered() -> None:
     report = terminal.render(of_story("fine"), width=100)
     for question in ("is this exact origin allowed?", "method and headers allowed?", "does the preflight pass?"):
         assert re.search(re.escape(question) + r" +✓ yes", report), question
+
+
+@pytest.mark.parametrize("answer", ["500", "failed net::ERR_ABORTED", "failed net::ERR_CONNECTION_REFUSED"])
+def test_what_credentials_do_not_cause_is_not_told_of_other_failures(answer: str) -> None:
+    asked = "GET https://api.example/\nOrigin: https://app.example\nCookie: sid=1\nSec-Fetch-Mode: cors\n\n"
+    report = terminal.render(analyze(parse_text(asked + answer)), width=100)
+    assert "Credentials never cause a preflight" not in " ".join(report.split())
