@@ -43,6 +43,8 @@ class Lead(NamedTuple):
     words: str
     """`to https`, `to a login page on sso.example`"""
     advice: str
+    to_http: bool = False
+    """From https back to http on the same host, whatever the path."""
 
 
 def lead_of(exchange: Exchange) -> Lead:
@@ -56,22 +58,24 @@ def lead_of(exchange: Exchange) -> Lead:
     if here is None or there is None:
         return Lead("other-host", url, f"to {url}", call)
     path, onto = _path(exchange.url), _path(url)
+    to_http = (here.host, here.scheme, there.scheme) == (there.host, "https", "http")
     if _LOGIN_HOST.search(there.host) or (_LOGIN.search(onto) and not _LOGIN.search(path)):
-        return Lead("login", url, f"to a login page ({url})", "Answer 401 in place of a redirect to callers of an API.")
+        advice = "Answer 401 in place of a redirect to callers of an API."
+        return Lead("login", url, f"to a login page ({url})", advice, to_http)
     if here.host == there.host and path == onto and here.scheme != there.scheme:
         if there.scheme == "https":
             return Lead("scheme-upgrade", url, "from http to https", "Write https in the URL that the page calls.")
-        return Lead("scheme-downgrade", url, "from https back to http", TRUST_PROXY)
+        return Lead("scheme-downgrade", url, "from https back to http", TRUST_PROXY, to_http)
     if here.host == there.host and path.rstrip("/") == onto.rstrip("/") and path != onto:
         what = "with a slash at the end" if onto.endswith("/") else "without the slash at the end"
         advice = f"Call the path {what}, exactly as the server's routes have it."
-        if here.scheme == "https" and there.scheme == "http":
+        if to_http:
             advice += f" The Location goes back to http as well. {TRUST_PROXY}"
-        return Lead("slash", url, f"to the path {what}", advice)
+        return Lead("slash", url, f"to the path {what}", advice, to_http)
     if here.host in (f"www.{there.host}", there.host.removeprefix("www.")) and here.host != there.host:
         return Lead("www", url, f"to {there.host}, with or without www", call)
     if (here.host, _port(here.scheme, here.port)) != (there.host, _port(there.scheme, there.port)):
-        return Lead("other-host", url, f"to another origin, {there}", call)
+        return Lead("other-host", url, f"to another origin, {there}", call, to_http)
     return Lead("other-path", url, f"to {url}", call)
 
 

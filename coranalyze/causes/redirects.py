@@ -6,8 +6,6 @@ from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.leads import BECOMES_NULL, TRUST_PROXY, lead_of
 from coranalyze.causes.response import WRONG_OR_MISSING
-from coranalyze.cors.origin import http_origin_of
-from coranalyze.exchange import Exchange
 from coranalyze.fetch import Stage
 
 
@@ -71,11 +69,12 @@ def redirect_loses_cors(case: Case) -> Told | None:
         lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
         advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
         evidence = [f"`Location: {case.response.get('location')}`"] if case.response.has("location") else []
-        back = _back_to_http(case) if lead.kind == "scheme-upgrade" else None
+        before = ((exchange, lead_of(exchange)) for exchange in case.redirects)
+        back = next((each for each in before if each[1].to_http), None) if lead.kind == "scheme-upgrade" else None
         if back is not None:
-            evidence.append(f"the page called https; {back.status} from {back.url} leads to http")
-            before = lead_of(back)
-            advice = before.advice if before.kind == "slash" else TRUST_PROXY
+            exchange, led = back
+            evidence.append(f"the page called https; {exchange.status} from {exchange.url} leads to http")
+            advice = led.advice if led.kind == "slash" else TRUST_PROXY
         return Told(
             f"{case.server} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
             "redirects too.",
@@ -102,14 +101,3 @@ def redirect_loses_cors(case: Case) -> Told | None:
         advice,
         tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4]),
     )
-
-
-def _back_to_http(case: Case) -> Exchange | None:
-    """The redirect before this one that led from https to http on the same host."""
-    for exchange in case.redirects:
-        here, there = http_origin_of(exchange.url), http_origin_of(lead_of(exchange).url)
-        if here is not None and there is not None and (here.host, here.scheme, there.scheme) == (
-            there.host, "https", "http",
-        ):  # fmt: skip
-            return exchange
-    return None

@@ -316,10 +316,13 @@ def options_hijacked(host: Host) -> Iterator[Hit]:
 
 def _may_be_refused(host: Host, origin: str) -> bool:
     """A foreign site that no answer proper lets in, where others are let in by name."""
-    if host.relation(origin) not in FOREIGN:
-        return False
-    proper = [a for _, a in host.crossing if not a.preflight and a.lets_in and (a.status or 0) < 400]
-    return any(a.reflects and a.origin != origin for a in proper) and all(a.acao not in ("*", origin) for a in proper)
+    let_in = host.once(_let_in)
+    return bool(let_in) and not let_in & {"*", origin} and host.relation(origin) in FOREIGN
+
+
+def _let_in(host: Host) -> frozenset[str]:
+    """Whom answers proper let in: origins, and `*` for everybody."""
+    return frozenset(a.acao or "" for _, a in host.crossing if not a.preflight and a.lets_in and (a.status or 0) < 400)
 
 
 def _is_content(answer: Answer) -> set[str]:
