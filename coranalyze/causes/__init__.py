@@ -12,7 +12,8 @@ from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.remembered import Remembered, Servers
-from coranalyze.fetch import Fetch, Observed, Outcome, Verdict
+from coranalyze.cors.steps import Reason
+from coranalyze.fetch import Fetch, Observed, Outcome, Stage, Verdict
 from coranalyze.finding import Confidence
 
 __all__ = [
@@ -197,18 +198,21 @@ def _failures(fetch: Fetch) -> _Failures:
     if outcome is _BLOCKED:
         return (Failed(verdict.reason, verdict.stage, verdict.detail, verdict.hop),)
     if outcome is _CONDITIONAL:
+        blocked = [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions if c.outcome is _BLOCKED]
         # One that was seen to fail failed in one of the ways in which it can. Without an error (Firefox writes none)
         # the page may have given it up.
         seen = fetch.observed is _SEEN_BLOCKED and bool(fetch.exchanges) and bool(fetch.exchanges[-1].exchange.error)
-        if not (seen or verdict.blocked_either_way):
-            return ()
-        return [Failed(c.reason, c.stage, c.detail) for c in verdict.conditions if c.outcome is _BLOCKED]
+        if seen or verdict.blocked_either_way:
+            return blocked
+        # Hardly a page asks for a redirect only to leave it alone, least of all one that its browser would not follow.
+        return [failed for failed in blocked if failed.reason is _MIXED and failed.stage is Stage.REDIRECT]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()
 
 
 # For every fetch: as constants, since members of an enum are slow to look up before Python 3.12.
 _ALLOWED, _BLOCKED, _CONDITIONAL = Outcome.ALLOWED, Outcome.BLOCKED, Outcome.CONDITIONAL
 _SEEN_BLOCKED = Observed.BLOCKED
+_MIXED = Reason.MIXED_CONTENT
 _PASSED = (Failed(None, None),)
 
 
