@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from coranalyze.cors.headers import Headers, first_non_token
@@ -105,30 +105,45 @@ def fault_hits(
     settle: str = _MEANT,
     unless: str = "",
 ) -> Iterator[Hit]:
-    """One hit per endpoint; `each`: per endpoint and detail, since every method and header is a fault of its own."""
-    for endpoint, found in faults_of(host, code):
-        by_detail: dict[str, list[Fault]] = {}
+    """One hit per endpoint; `each`: per endpoint and detail, save that what never fails alone is told together."""
+    found_at = list(faults_of(host, code))
+    together = _together(found_at) if each else {}
+    for endpoint, found in found_at:
+        by_fact: dict[str, list[Fault]] = {}
         for one in found:
-            by_detail.setdefault(one.detail if each else "", []).append(one)
-        for detail, group in by_detail.items():
+            by_fact.setdefault(together.get(one.detail, ""), []).append(one)
+        for fact, group in by_fact.items():
             worst = min(group, key=lambda one: (not one.certain, one.severity.rank))
             answer = worst.answer
+            said = message(worst._replace(detail=fact) if each else worst)
             told_first = reason if 200 <= (answer.status or 0) < 300 else Reason.PREFLIGHT_STATUS
             asking = listed(one.answer.origin or "" for one in group)
             yield Hit(
                 endpoint,
-                f"{message(worst)}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}"
+                f"{said}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}"
                 f"{known_as(answer.reason or told_first, preflight=True)}.",
                 worst.severity,
                 tuple(dict.fromkeys(one.answer for one in group)),
                 worst.confidence,
                 settle="" if worst.certain else settle,
-                fact=detail,
+                fact=fact,
                 why=worst.why,
                 origin=answer.origin or "",
                 method=answer.requested_method,
-                header=detail if code == HEADER_MISSING else "",
+                header=fact if code == HEADER_MISSING else "",
             )
+
+
+def _together(found_at: Iterable[tuple[Endpoint, list[Fault]]]) -> dict[str, str]:
+    """Detail → all details, with `, ` between, that the very same answers lack: what one request sends at once."""
+    lacking: dict[str, list[tuple[str, Answer]]] = {}
+    for endpoint, found in found_at:
+        for fault in found:
+            lacking.setdefault(fault.detail, []).append((endpoint.template, fault.answer))
+    alike: dict[tuple[tuple[str, Answer], ...], list[str]] = {}
+    for detail, places in lacking.items():
+        alike.setdefault(tuple(places), []).append(detail)
+    return {detail: ", ".join(sorted(details)) for details in alike.values() for detail in details}
 
 
 def passes(answer: Answer) -> bool:

@@ -74,7 +74,11 @@ def preflight_needs_auth(host: Host) -> Iterator[Hit]:
     """
     yield from fault_hits(
         host, fault.NEEDS_AUTH, Reason.PREFLIGHT_STATUS,
-        lambda f: f"The preflight is answered {f.detail}: it never carries cookies or Authorization",
+        lambda f: f"The preflight is answered {f.detail}: " + (
+            "a login that it can never have, or a rule that refuses this request"
+            if f.detail == "403" and not f.answer.www_authenticate
+            else "it never carries cookies or Authorization"
+        ),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from coranalyze.rules import fault
 from coranalyze.rules.fault import fault_hits
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
+from coranalyze.rules.wording import listed
 
 _WITH_CREDENTIALS = (
     "Does the page ask with credentials (`credentials: 'include'`, `withCredentials`)? If not, nothing is wrong."
@@ -151,7 +152,7 @@ def preflight_header_missing(host: Host) -> Iterator[Hit]:
     """
     yield from fault_hits(
         host, fault.HEADER_MISSING, Reason.HEADER_NOT_ALLOWED,
-        lambda f: f"Access-Control-Allow-Headers lacks {f.detail}", each=True,
+        lambda f: f"Access-Control-Allow-Headers lacks {listed(f.detail.split(', '))}", each=True,
     )  # fmt: skip
 
 

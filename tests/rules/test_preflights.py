@@ -208,10 +208,18 @@ def test_preflights(exchanges: tuple[str, ...], expected: set[str]) -> None:
 
 
 def test_a_fault_per_header_and_method() -> None:
-    found = [f for f in told(preflight("PATCH", "x-a,x-b", answer=GOOD)).findings if f.rule in ("COR606", "COR607")]
+    asking = preflight("PATCH", "x-a", answer=GOOD), preflight("PATCH", "x-a,x-b", answer=GOOD)
+    found = [f for f in told(*asking).findings if f.rule in ("COR606", "COR607")]
     assert sorted((f.rule, f.method, f.header) for f in found) == [
         ("COR606", "PATCH", ""), ("COR607", "PATCH", "x-a"), ("COR607", "PATCH", "x-b"),
     ]  # fmt: skip
+
+
+def test_headers_that_are_never_sent_alone_are_one_fault() -> None:
+    asking = preflight("PUT", "x-b,x-a,x-c", answer=GOOD), preflight("PUT", "x-c", answer=GOOD)
+    found = [f for f in told(*asking).findings if f.rule == "COR607"]
+    assert [f.header for f in found] == ["x-a, x-b", "x-c"]
+    assert "Access-Control-Allow-Headers lacks x-a, x-b;" in found[0].message
 
 
 def test_messages_carry_the_browsers_own_codes() -> None:
