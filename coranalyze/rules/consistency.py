@@ -144,16 +144,20 @@ def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
     403
     ```
 
+    Where nothing succeeds at the same address it is a suspicion, unless every success of the site elsewhere on the
+    server (at two addresses at least) has the headers.
+
     ## Settle
     Ask for the same address in a way that succeeds: are the CORS headers there?
     """
+    everywhere = host.once(_let_in_everywhere)
     for endpoint in host.having("fails"):
         answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
         errors = [a for a in answers if (a.status or 0) >= 400 and not a.allow_origin]
-        errors = [a for a in errors if a.origin in host.let_in or _lets_in(answers, a.origin)]
+        proven = [a for a in errors if a.origin in everywhere or _lets_in(answers, a.origin)]
+        errors = [a for a in errors if a.origin in host.let_in or a in proven]
         if not errors:
             continue
-        proven = [a for a in errors if _lets_in(answers, a.origin)]
         told = proven or errors
         others = {name for a in answers if a.allow_origin for name in a.layer}
         layers = {name for a in told for name in a.layer if name.startswith(("server:", "via:"))} - others
@@ -299,3 +303,17 @@ def credentials_drift(host: Host) -> Iterator[Hit]:
 def _lets_in(answers: list[Answer], origin: str | None) -> bool:
     """Some success of these lets the origin in."""
     return any(a.lets_in and (a.status or 0) < 400 and (a.acao == "*" or a.origin == origin) for a in answers)
+
+
+def _let_in_everywhere(host: Host) -> frozenset[str]:
+    """The origins that every success on this server lets in, at several endpoints."""
+    let_in: dict[str, set[str]] = {}
+    refused: set[str] = set()
+    for endpoint, answer in host.crossing:
+        if answer.preflight or answer.origin is None or answer.mode != "cors" or (answer.status or 0) >= 400:
+            continue
+        if answer.lets_in:
+            let_in.setdefault(answer.origin, set()).add(endpoint.template)
+        else:
+            refused.add(answer.origin)
+    return frozenset(origin for origin, paths in let_in.items() if len(paths) > 1 and origin not in refused)

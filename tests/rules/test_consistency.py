@@ -25,6 +25,20 @@ CASES = {
         (asked("GET", f"{API}/a", answer=acao()), asked("GET", f"{API}/b", status=500)),
         {"COR702 low?"},
     ),
+    "702: another path, and every success has them": (
+        (
+            asked("GET", f"{API}/a", answer=acao("*")), asked("GET", f"{API}/c", answer=acao("*")),
+            asked("GET", f"{API}/b", status=500),
+        ),
+        {"COR702 low"},
+    ),
+    "702: another path, and some success lacks them": (
+        (
+            asked("GET", f"{API}/a", answer=acao()), asked("GET", f"{API}/c", answer=acao()),
+            asked("GET", f"{API}/d"), asked("GET", f"{API}/b", status=500),
+        ),
+        {"COR702 low?", "COR701 info"},
+    ),
     "702: * for all": ((asked(answer=acao("*")), asked(status=429)), {"COR702 low"}),
     "702: errors have them": ((asked(answer=acao("*")), asked(status=429, answer=acao("*"))), set()),
     "702: the preflight lets it in": (
