@@ -156,7 +156,8 @@ def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
     for answer in host.policy(endpoint):
         if not answer.preflight or answer.origin is None or not host.crosses(answer):
             continue
-        meant = len(host.askers) == 1 or answer.origin in host.let_in or host.relation(answer.origin) in HOME
+        invited = answer.origin in host.let_in or answer.origin in host.let_in_by_twin
+        meant = invited or len(host.askers) == 1 or host.relation(answer.origin) in HOME
         found += [
             Fault(code, answer, detail, certain, meant or code in _BROKEN)
             for code, detail, certain in _of(host, endpoint, answer)

@@ -168,17 +168,28 @@ class Host:
         """The origins that the server names back, on whatever endpoint."""
         return frozenset(answer.origin for _, answer in self.crossing if answer.reflects and answer.origin is not None)
 
+    @cached_property
+    def let_in_by_twin(self) -> frozenset[str]:
+        """The origins that the twin names back; none where this server itself lets somebody in."""
+        if self.let_in or self.twin is None:
+            return frozenset()
+        answers = (answer for endpoint in self.twin.endpoints.values() for answer in endpoint.answers)
+        return frozenset(a.origin for a in answers if a.is_policy and a.reflects and a.origin is not None)
+
     def welcomes(self, endpoint: Endpoint, origin: str) -> bool | None:
         """Whether the server means to let this origin in; None where the captures do not tell.
 
         False: others are let in and this one never is, so what fails is a refusal and no fault. Of one owner's pages
         some may be refused too, or were forgotten.
         """
-        if origin in self.let_in or any(answer.acao == "*" for answer in self.policy(endpoint)):
+        if origin in self.let_in or origin in self.let_in_by_twin:
             return True
+        if any(answer.acao == "*" for answer in self.policy(endpoint)):
+            return True
+        others = bool(self.let_in or self.let_in_by_twin)
         if self.relation(origin) is Relation.FIRST_PARTY:
-            return None if self.let_in else True
-        return False if self.let_in else None
+            return None if others else True
+        return False if others else None
 
     @cached_property
     def network(self) -> Network:

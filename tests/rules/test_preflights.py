@@ -13,6 +13,9 @@ LET_IN = asked("GET", "https://api.example/open", answer=acao())
 SENT = asked("PUT", answer=acao())
 SENT_WITH_A = asked("PUT", "https://api.example/x", "X-A: 1", answer=acao())
 
+BARE = API.replace("https", "http")
+UPGRADE = (f"Location: {API}",)
+
 CASES = {
     "601: 401": ((preflight(status=401),), {"COR601 medium"}),
     "601: 401 with the headers": ((preflight(status=401, answer=GOOD),), {"COR601 medium"}),
@@ -43,6 +46,20 @@ CASES = {
     "602: to another address": (
         (preflight(status=307, answer=("Location: https://api.example/y",)),),
         {"COR602 medium"},
+    ),
+    "602: for one who is let in by https, and another": (
+        (
+            preflight(url=BARE, status=301, answer=UPGRADE), asked(url=API, answer=acao()),
+            preflight(url=f"{BARE}/2", origin=STRANGER, status=301, answer=UPGRADE),
+        ),
+        {"COR602 medium"},
+    ),
+    "602: for two, and https lets in neither": (
+        (
+            preflight(url=BARE, status=301, answer=UPGRADE),
+            preflight(url=f"{BARE}/2", origin=STRANGER, status=301, answer=UPGRADE),
+        ),
+        {"COR602 low?"},
     ),
     "603: 404": ((preflight(status=404),), {"COR603 medium"}),
     "603: 405": ((preflight(status=405),), {"COR603 medium"}),
