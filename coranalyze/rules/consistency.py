@@ -97,6 +97,8 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
                     Severity.LOW if open_to_foreign else Severity.INFO,
                     (answer,),
                     why="a foreign site is let in with credentials on some of the paths" if open_to_foreign else "",
+                    # What is let in of strangers is told of each: its paths are not those of the server's own pages.
+                    fact=origin if open_to_foreign else "",
                     origin=origin,
                 )
 

@@ -167,3 +167,19 @@ def test_notes_take_one_line_a_server() -> None:
     assert sorted((f.rule, f.endpoint) for f in notes) == [
         ("COR903", "https://a.example/x"), ("COR903", "https://b.example/x"),
     ]  # fmt: skip
+
+
+def test_drift_for_a_stranger_names_the_paths_that_it_asked() -> None:
+    found = [
+        finding
+        for finding in told(
+            asked("GET", f"{API}/a", origin=STRANGER, answer=acao(STRANGER, ACAC, VARY, JSON)),
+            asked("GET", f"{API}/b", origin=STRANGER, answer=(JSON, VARY)),
+            asked("GET", f"{API}/a", answer=acao(APP, VARY, JSON)),
+            asked("GET", f"{API}/c", answer=(JSON, VARY)),
+        ).findings
+        if finding.rule == "COR701"
+    ]
+    assert [(finding.origin, finding.severity, finding.endpoints) for finding in found] == [
+        (STRANGER, "low", (f"{API}/b",)), (APP, "info", (f"{API}/c",)),
+    ]  # fmt: skip
