@@ -228,6 +228,11 @@ class Case:
         return lookalike(page.host, self.siblings.brands) is not None
 
     @property
+    def outsider(self) -> bool:
+        """The user has named their own sites, and the page is of none of them."""
+        return bool(self.others) and self.relation in FOREIGN
+
+    @property
     def stranger(self) -> bool:
         """The page is of another site and nowhere let in, and pages of the server's own site are."""
         siblings = self.siblings

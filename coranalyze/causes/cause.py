@@ -12,6 +12,9 @@ from coranalyze.causes.layer import Layer
 from coranalyze.finding import Confidence
 from coranalyze.sections import blocks, sections
 
+_CAREFUL = ("If the page is meant", "Nothing")
+"""How advice begins that leaves it open whether to let the page in."""
+
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is really behind it, with the evidence that says so."""
@@ -90,16 +93,21 @@ class Pattern(NamedTuple):
         if told is None:
             return None
         layer = told.layer or case.layer
+        advice, only_if_meant = told.advice, told.only_if_meant
+        if self.fixes and case.outsider and not (told.in_page or told.meant or only_if_meant):
+            only_if_meant = True
+            if not advice.startswith(_CAREFUL):
+                advice = f"Nothing, unless {case.page}, which is none of yours, is meant to be let in. Then: {advice}"
         evidence = told.evidence if layer is None else (*told.evidence, layer.why)
         return Cause(
             name=self.name,
             sentence=told.sentence,
             evidence=tuple(dict.fromkeys(each for each in evidence if each)),
             layer=layer,
-            advice=told.advice,
+            advice=advice,
             confidence=Confidence.SUSPECTED if told.settle else Confidence.PROVEN,
             settle=told.settle,
-            fixes=() if told.in_page or told.meant or told.only_if_meant else self.fixes,
+            fixes=() if told.in_page or told.meant or only_if_meant else self.fixes,
             origin=case.fetch.origin or "",
             method=told.method,
             header=told.header,
