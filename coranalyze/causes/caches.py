@@ -7,6 +7,7 @@ from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import Storage
 from coranalyze.endpoint.response import STATUS_OF_CACHE, says_stored
 
 
@@ -230,6 +231,10 @@ def vary_missing(case: Case) -> Told | None:
     if case.origin == "null" or _varies(case.response.get("vary")):
         return None
     right = [seen for seen in case.same_url if seen.answer.acao == case.origin and not seen.answer.varies]
+    # Where nobody else asked and nothing may be stored, no cache can have mixed up whom an answer was for.
+    others = {seen.answer.origin for seen in case.same_endpoint} - {case.origin}
+    if not others and all(seen.answer.storage is Storage.NONE for seen in case.same_endpoint):
+        return None
     if not right:
         return None
     received = case.response.get(ACAO)

@@ -309,7 +309,8 @@ def cookie_conditional_reflection(host: Host) -> Iterator[Hit]:
         if not switched:
             answers = tuple(answer for answer in stars if answer.allows_credentials)
             confidence = Confidence.SUSPECTED
-            if not answers or with_cookie or host.script_authorized:
+            # `*` with credentials is nobody's wish: a switch that names whoever comes with a cookie leaves it behind.
+            if not answers or not all(a.allows_credentials for a in with_cookie) or host.script_authorized:
                 continue
         graded = host.grade(endpoint, answers, Attacker.ANYONE)
         if graded is None:

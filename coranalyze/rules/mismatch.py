@@ -113,4 +113,7 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
 
 def _has_moved(host: Host, answer: Answer) -> bool:
     named = str(answer.acao)
-    return named not in host.askers and {host.relation(named), host.relation(str(answer.origin))} <= _AT_HOME
+    if named in host.askers or host.relation(str(answer.origin)) not in _AT_HOME:
+        return False
+    # What a developer's machine serves is no visitor's.
+    return host.relation(named) in _AT_HOME | {Relation.LOOPBACK, Relation.PRIVATE}

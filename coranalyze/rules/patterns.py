@@ -285,9 +285,12 @@ def origin_glob_as_regex(host: Host) -> Iterator[Hit]:
     """
     for look in _looks(host, Slip.SUFFIX):
         trust = reads(host, look.endpoint)
-        if len(host_of(look.origins[0])) != len(look.meant) + 1 or any(is_under(o, look.meant) for o in trust.let_in):
-            continue
         refused = any(is_under(origin, look.meant) for origin in _asked(host, look.endpoint) - trust.let_in.keys())
+        # Where one sub-domain is refused, others may stand on the list by their own names.
+        if len(host_of(look.origins[0])) != len(look.meant) + 1 or (
+            not refused and any(is_under(o, look.meant) for o in trust.let_in)
+        ):
+            continue
         if refused or look.confidence is Confidence.SUSPECTED:
             yield look.hit(
                 host,

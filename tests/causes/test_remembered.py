@@ -54,7 +54,8 @@ def test_failures_of_one_endpoint_are_one_cause() -> None:
 def test_what_else_was_answered_to_the_very_url_counts() -> None:
     right = "Access-Control-Allow-Origin: https://app.example"
     there, elsewhere = "https://api.example/items/1", "https://api.example/items/2"
-    told = sentences(failing(there, "200", right), failing(elsewhere, "200"), failing(there, "200"))
+    stored = ("200", "Cache-Control: max-age=600")
+    told = sentences(failing(there, *stored, right), failing(elsewhere, *stored), failing(there, *stored))
     assert told[0] != told[1]
     assert "neither answer says `Vary: Origin`" in told[1]
 
@@ -88,3 +89,11 @@ def test_what_is_told_of_all_pages_is_told_once() -> None:
     (advisory,) = analyze(parse_text("".join(asked))).advisories
     assert advisory.count == 2
     assert advisory.fetches == [0, 1]
+
+
+def test_answers_by_turns_that_nobody_may_store_are_no_matter_of_vary() -> None:
+    there = "https://api.example/items/1"
+    (told,) = sentences(
+        failing(there, "200", "Access-Control-Allow-Origin: https://app.example"), failing(there, "200")
+    )
+    assert "servers behind it may differ" in told
