@@ -321,13 +321,13 @@ REQUEST_KEPT = frozenset({
 })  # fmt: skip
 RESPONSE_KEPT = frozenset({
     "age", "allow", "cache-control", "cdn-cache", "cdn-cache-control", "cf-cache-status", "cf-mitigated",
-    "content-length", "content-type", "cross-origin-embedder-policy", "cross-origin-embedder-policy-report-only",
-    "cross-origin-opener-policy", "cross-origin-opener-policy-report-only", "cross-origin-resource-policy", "expires",
-    "ngrok-error-code", "non-authoritative-reason", "pragma", "referrer-policy", "retry-after", "server",
-    "strict-transport-security", "surrogate-control", "upgrade", "via", "x-amz-error-code", "x-amzn-errortype",
-    "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options", "x-drupal-cache", "x-generator",
-    "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by", "x-proxy-cache", "x-varnish",
-    "x-vercel-cache", "x-vercel-error",
+    "content-length", "content-type", "cors-error", "cross-origin-embedder-policy",
+    "cross-origin-embedder-policy-report-only", "cross-origin-opener-policy", "cross-origin-opener-policy-report-only",
+    "cross-origin-resource-policy", "expires", "ngrok-error-code", "non-authoritative-reason", "pragma",
+    "referrer-policy", "retry-after", "server", "strict-transport-security", "surrogate-control", "upgrade", "via",
+    "x-amz-error-code", "x-amzn-errortype", "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options",
+    "x-drupal-cache", "x-generator", "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by",
+    "x-proxy-cache", "x-varnish", "x-vercel-cache", "x-vercel-error",
 })  # fmt: skip
 FRAMING = frozenset({"content-security-policy", "x-frame-options"})
 """Response headers that may name the page that asked; those with the name of an origin (`X-Request-Origin`) may too."""

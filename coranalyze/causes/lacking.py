@@ -11,7 +11,7 @@ from coranalyze.causes.preflight import is_policy
 from coranalyze.cors.headers import requested_names
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint.asked import Beyond
+from coranalyze.endpoint.asked import CORS_ERROR, Beyond, refused_in_words
 
 _HEADER_REASONS = (Reason.HEADER_NOT_ALLOWED, Reason.AUTHORIZATION_WILDCARD)
 _METHOD_REASON = Reason.METHOD_NOT_ALLOWED
@@ -61,10 +61,14 @@ def lacking(case: Case) -> Lacking | None:
         return Lacking(beyond.method, named=False, headers=beyond.names, beyond=beyond)
     if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
         return None
+    error = case.response.get(CORS_ERROR)
+    if error is not None:
+        method, header = refused_in_words(error, *_asked(case))
+        return Lacking(method, named=False, headers=(header,) if header else ()) if method or header else None
     # The policy's own refusal by status (Starlette and others): the lists beside it show what for, or its text.
     if not case.response.has(ACAO) and not refuses_headers(case.sent):
         return None
-    asked = case.sent.request.get("access-control-request-method") or ""
+    asked, _ = _asked(case)
     methods = case.tokens(ACAM)
     if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
         return Lacking(method=asked, named=False)
@@ -103,8 +107,15 @@ def refused_headers(case: Case, found: Lacking, beyond: Beyond) -> Told:
 def _not_listed(case: Case) -> tuple[str, ...]:
     """Headers that the preflight asks for and that its answer does not name."""
     allowed = set(case.tokens(ACAH))
-    names = requested_names(case.sent.request.get("access-control-request-headers") or "")
+    _, names = _asked(case)
     return tuple([name for name in names if name not in allowed])
+
+
+def _asked(case: Case) -> tuple[str, tuple[str, ...]]:
+    """The method and the headers that the preflight asks for."""
+    request = case.sent.request
+    names = requested_names(request.get("access-control-request-headers") or "")
+    return request.get("access-control-request-method") or "", names
 
 
 def _lists_of(beyond: Beyond) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from coranalyze.causes.case import ACAH, ACAM, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.lacking import lacking, refused_headers, refused_method
 from coranalyze.causes.layer import IN_FRONT, Kind, text_of
+from coranalyze.causes.preflight import said
 from coranalyze.fetch import Credentials
 
 _TRACING = re.compile(
@@ -246,6 +247,7 @@ def method_not_allowed(case: Case) -> Told | None:
     return Told(
         f"{case.server} does not allow {method} at {case.spot}: its answer to OPTIONS {shown}{refused}.",
         f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.",
+        said(case),
         method=method,
     )
 
@@ -274,6 +276,18 @@ def header_not_allowed(case: Case) -> Told | None:
     Access-Control-Allow-Origin: https://app.example
     Access-Control-Allow-Methods: PUT
     Access-Control-Allow-Headers: content-type
+    ```
+
+    BlackSheep says so in a header of its own:
+
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+    Access-Control-Request-Headers: content-type,x-token
+
+    400
+    CORS-Error: The "x-token" request header is not enabled by CORS rules.
     ```
 
     Litestar says so in the body alone, by a text of this length:
@@ -316,6 +330,6 @@ def header_not_allowed(case: Case) -> Told | None:
         f"{'that' if one else 'those'} {found.noun}: {shown}{refused}.",
         f"Add {found.words} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending "
         f"{'it' if one else 'them'}.",
-        ("it is a header of tracing libraries",) if is_tracing_header(found.header) else (),
+        (*said(case), *(["it is a header of tracing libraries"] if is_tracing_header(found.header) else [])),
         header=found.header,
     )

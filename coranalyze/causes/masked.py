@@ -216,7 +216,7 @@ def error_drops_cors(case: Case) -> Told | None:
         return None
     if case.let_in_instead is not None or case.fetch.mode == "no-cors":
         return None
-    if status == 403 and refuses_by_policy(case):
+    if status in (400, 403) and refuses_by_policy(case):
         return None
     evidence, settle = [], ""
     if case.preflight is not None and not case.preflighted and case.preflight.response.has(ACAO):

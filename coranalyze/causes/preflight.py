@@ -9,6 +9,7 @@ from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import IN_FRONT, IN_ITS_PLACE, Kind
 from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint.asked import CORS_ERROR
 
 _ASKS = frozenset({401, 403, 407, 511})
 _UNROUTED = frozenset({400, 404, 405, 408, 415, 422, 500, 501})
@@ -26,13 +27,23 @@ def is_policy(case: Case) -> bool:
         response.has(ACAM)
         or response.has(ACAH)
         or "access-control-request-" in vary
+        or response.has(CORS_ERROR)
         or (case.layer is not None and "CORS" in case.layer.name)
     )
 
 
+def said(case: Case) -> tuple[str, ...]:
+    """The CORS layer's own words on what it refuses, as evidence."""
+    error = case.response.get(CORS_ERROR)
+    return (f"`{CORS_ERROR}: {error}`",) if error is not None else ()
+
+
 def refuses_by_policy(case: Case) -> bool:
-    """The CORS layer itself refuses the origin: on a preflight, or with 403 on the request too, as Spring's does."""
-    return is_policy(case) and (case.preflighted or (case.status == 403 and case.sibling is None))
+    """The CORS layer itself refuses the origin: on a preflight, or on the request too, as Spring's (403) and
+    BlackSheep's (400) do.
+    """
+    spoken = case.response.has(CORS_ERROR)
+    return is_policy(case) and (case.preflighted or spoken or (case.status == 403 and case.sibling is None))
 
 
 @pattern("preflight-redirect", fixes=("F6",))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import is_html
-from coranalyze.causes.preflight import refuses_by_policy
+from coranalyze.causes.preflight import refuses_by_policy, said
 from coranalyze.causes.siblings import Seen
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint.names import resembles
@@ -124,6 +124,7 @@ def no_acao_anywhere(case: Case) -> Told | None:
     if case.stranger and not why.advice:
         advice = f"Nothing, if {case.page} is a stranger: pages of the server's own site are let in. {advice}"
     evidence = list(why.evidence)
+    evidence += said(case)
     by_policy = refuses_by_policy(case)
     if not case.preflighted and "origin" in (case.response.get("vary") or "").lower():
         evidence.append("`Vary: Origin` says that the server looked at the origin")
@@ -178,13 +179,14 @@ def _who_asks(case: Case, origin: str, answered: str, instead: Seen) -> _Why:
 
 def _by_policy(case: Case, origin: str) -> _Why:
     sentence = f"The CORS layer of {case.server} answered {case.question} and did not name {origin}"
-    evidence = "the answer carries other CORS headers, or varies by what a preflight asks"
+    headers = "the answer carries other CORS headers, or varies by what a preflight asks"
+    evidence = () if said(case) else (headers,)
     if case.sibling is None:
-        return _Why(f"{sentence}: most likely it is not on its list.", (evidence,))
+        return _Why(f"{sentence}: most likely it is not on its list.", evidence)
     return _Why(
         f"{sentence}, which other answers of this server allow: the header is not put on answers to OPTIONS, or what "
         "the preflight asks for is refused without a word.",
-        (evidence, f"{case.sibling} does allow it"),
+        (*evidence, f"{case.sibling} does allow it"),
         f"Have OPTIONS at this path answered with Access-Control-Allow-Origin: {origin}, and see that its lists have "
         "the method and the headers that the preflight asks for.",
     )

@@ -4,6 +4,7 @@ Measured on Chromium 156 and Firefox 153; a reason without an entry has no name 
 """
 
 from coranalyze.cors.checks import COEP_FRAME, REQUIRE_CORP
+from coranalyze.cors.headers import Headers
 from coranalyze.cors.steps import Reason
 
 # Chromium prefixes these with `Preflight` when the preflight's response fails.
@@ -92,8 +93,16 @@ def firefox_code(reason: Reason, repeated_lines: bool = False) -> str | None:
     return _FIREFOX.get(reason)
 
 
+def repeats_lines(response: Headers) -> bool:
+    """Whether Firefox counts several lines of Access-Control-Allow-Origin: it does so in this spelling alone.
+
+    Over HTTP/2 and HTTP/3, where names are in lower case, it never does. Measured over both.
+    """
+    return [name for name, _ in response].count("Access-Control-Allow-Origin") > 1
+
+
 def aliases(reason: Reason | None, stage: str | None, detail: str = "", repeated_lines: bool = False) -> dict[str, str]:
-    """Browser name → its own code. `repeated_lines`: Access-Control-Allow-Origin stood on several lines."""
+    """Browser name → its own code. `repeated_lines`: as `repeats_lines` says."""
     if reason is None:
         return {}
     codes = {"chromium": chromium_code(reason, stage, detail), "firefox": firefox_code(reason, repeated_lines)}

@@ -89,6 +89,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     close_code: int | None = None
     """With which a WebSocket was closed by the server right after the handshake."""
     allow_origin: tuple[str, ...] = ()
+    repeats_lines: bool = False
+    """Firefox counts several lines of Access-Control-Allow-Origin."""
     allow_credentials: tuple[str, ...] = ()
     allow_methods: tuple[str, ...] = ()
     allow_headers: tuple[str, ...] = ()

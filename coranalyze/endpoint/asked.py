@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,6 +12,31 @@ from coranalyze.endpoint.answer import Answer
 
 _REFUSING = frozenset({400, 403, 405})
 """Statuses beside the successes with which CORS handlings refuse a method or a header; others are of who else."""
+
+CORS_ERROR = "cors-error"
+"""The response header in which BlackSheep's CORS handling says what it refuses."""
+_REFUSED = re.compile(r'the (?:"([^"]+)" request header|(method) of the request) is not enabled', re.IGNORECASE)
+
+
+class Refused(NamedTuple):
+    """What a CORS handling says that it refuses; neither for the origin."""
+
+    method: str = ""
+    header: str = ""
+
+
+def refused_in_words(error: str, method: str, names: Sequence[str]) -> Refused:
+    """What `CORS_ERROR` says of a preflight that asks for these.
+
+    BlackSheep looks at the origin first, then at the method, then at each header.
+    """
+    said = _REFUSED.match(error)
+    if said is None:
+        return Refused()
+    if said[2]:
+        return Refused(method=method)
+    header = said[1].lower()
+    return Refused(header=header) if header in names else Refused()
 
 
 class Beyond(NamedTuple):

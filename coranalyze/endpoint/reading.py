@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from coranalyze.cors.checks import ACAO
+from coranalyze.cors.codes import repeats_lines
 from coranalyze.cors.headers import Headers, is_token, requested_names
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
@@ -121,7 +122,7 @@ class Reading:
             echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
             status is None and exchange.unresolved,
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
-            exchange.close_code,
+            exchange.close_code, len(told.allow_origin) > 1 and repeats_lines(exchange.response),
         ]  # fmt: skip
 
     def _asked_by(self, request: Headers) -> _Asked:
@@ -131,7 +132,7 @@ class Reading:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
             credential, location, echoes, unresolved, unrecorded, address,
-            close_code,
+            close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
         # Only what sets them apart: far cheaper than to build one of so many fields.
@@ -146,6 +147,7 @@ class Reading:
             browser=browser,
             preflight_missing=unrecorded and role is not Role.PREFLIGHT,
             allow_origin=told.allow_origin,
+            repeats_lines=repeated,
             echoes=echoes,
             repeats_origin=repeats_of(asked.origin, location, told.repeating),
             location=location,

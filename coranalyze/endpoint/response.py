@@ -23,11 +23,11 @@ _LAYER = frozenset({
     "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-proxy-latency", "ngrok-error-code", "x-azure-ref",
     "x-fastly-request-id", "x-nf-request-id", "x-github-request-id", "fly-request-id", "x-render-origin-server",
     "x-goog-generation", "x-guploader-uploadid", "x-cloud-trace-context", "x-runtime", "x-request-id",
-    "x-correlation-id",
+    "x-correlation-id", "cors-error",
 })  # fmt: skip
 _VALUED = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",
-    "cf-mitigated", "x-vercel-error", "x-ms-error-code", "ngrok-error-code",
+    "cf-mitigated", "x-vercel-error", "x-ms-error-code", "ngrok-error-code", "cors-error",
 })  # fmt: skip
 """Of the layer's headers, those whose value tells something; of the others the name alone."""
 _TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER)

@@ -8,7 +8,6 @@ import msgspec
 
 from coranalyze.cors import codes
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile, of_user_agent
-from coranalyze.cors.checks import ACAO
 from coranalyze.cors.origin import http_origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
@@ -228,8 +227,7 @@ def _aliases(chain: Chain, verdict: Verdict, mode: str, family: Family) -> dict[
         return {}
     hop = chain.hops[verdict.hop]
     failed = hop.preflight if verdict.stage is Stage.PREFLIGHT else hop.actual
-    spelt = [name for name, _ in failed.exchange.response.lines(ACAO)] if failed is not None else []
-    repeated = spelt.count("Access-Control-Allow-Origin") > 1
+    repeated = failed is not None and codes.repeats_lines(failed.exchange.response)
     reason = verdict.reason
     if family is Family.WIRE and reason in (Reason.NETWORK_ERROR, Reason.PREFLIGHT_NETWORK_ERROR):
         # A proxy answers for the dead server with an error page of its own, which has no CORS headers.

@@ -49,6 +49,8 @@ class Context(NamedTuple):
     """Whether the page sends cookies; None where nothing tells."""
     domain: str = ""
     """Registrable domain of the server: for patterns, where the page's origin is not known."""
+    present: bool = False
+    """Some answers of the server have Access-Control-Allow-Origin: a proxy has to replace it, or there are two."""
 
     @classmethod
     def of(
@@ -111,6 +113,7 @@ class Context(NamedTuple):
             header=_joined([name for context in contexts for name in _split(context.header)], _TOGETHER),
             credentials=_any_of({context.credentials for context in contexts}),
             domain=next((context.domain for context in contexts if context.domain), ""),
+            present=any(context.present for context in contexts),
         )
 
     @property

@@ -3,7 +3,8 @@
 A page is Markdown. `# Title`, then `also: name, name`, then sections: `## F1 F4` names the codes that the section can
 mend, then come a note, `- F4: …` lines for the note of one code, and at most one fenced block of code. In code,
 `‹origin›` stands for a value, `‹"header"›` for each of its names in quotes, a line that starts with `‹F4 method?›`
-stays only if all of these hold, and one that starts with `‹origin*›` stands once for each.
+stays only if all of these hold, and one that starts with `‹origin*›` stands once for each. `‹present?›` is for proxies:
+the application has the header on some answers already, so they take it away before they set theirs.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _TELL = {
     "header": "the headers that the page sends",
     "exposed": "the header that the page reads",
 }
+
+_REPLACED = "What the application itself sets of these no longer gets through: name every page that may read."
 
 
 class Snippet(NamedTuple):
@@ -129,6 +132,9 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
         flags |= {"header"} if context.header else set()
     if "F8" in codes and not flags & {"method", "header"}:
         flags |= {"method", "header"}
+    if context.present or "F7" in codes:
+        # F7 is for errors that lack what other answers have. What nothing replaces stays: other pages may need it.
+        flags |= {"present"} | ({"present_credentials"} if flags & {"credentials", "F4"} else set())
     values = {
         "origin": context.origin,
         "one_origin": context.origins[0],
@@ -151,6 +157,8 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
     code, note = _filled(kept, values), _filled(section.note, values)
     notes = [note, *(_filled(section.notes[code], values) for code in codes if code in section.notes)]
     notes += _tell(codes, context, used, [name for name in used if not values[name]], "credentials" in flags)
+    if "present" in flags and "‹present?›" in section.template:
+        notes.append(_REPLACED)
     return Snippet(codes, stack, section.language, code, " ".join(filter(None, notes)))
 
 

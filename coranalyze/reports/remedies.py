@@ -59,6 +59,7 @@ class Remedies:
         self._fold = analysis.fold
         self._owned = frozenset(analysis.audited.first_parties)
         self._guesses: dict[str, fixes.Guess | None] = {}
+        self._present: dict[str, bool] = {}
         remedies: dict[tuple[str, ...], Remedy] = {}
         for number, failure in enumerate(found, 1):
             remedy = self._of_failure(failure, number)
@@ -91,11 +92,21 @@ class Remedies:
         if sent is None or not codes:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
-        return Remedy(codes, fixes.Context.of_fetches(fetches), guess, (number,))
+        context = fixes.Context.of_fetches(fetches)._replace(present=self._is_present(failure.server))
+        return Remedy(codes, context, guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
-        context = fixes.Context.of_finding(finding, self._owned)
+        present = self._is_present(str(origin_of(finding.endpoint)))
+        context = fixes.Context.of_finding(finding, self._owned)._replace(present=present)
         return Remedy(finding.fixes, context, self._guess(finding.endpoint), findings=(position,))
+
+    def _is_present(self, origin: str) -> bool:
+        """Whether some answers of the server have Access-Control-Allow-Origin already."""
+        if origin not in self._present:
+            server = self._fold.servers.get(origin)
+            endpoints = server.endpoints.values() if server is not None else ()
+            self._present[origin] = any(answer.allow_origin for endpoint in endpoints for answer in endpoint.answers)
+        return self._present[origin]
 
     def _guess(self, url: str) -> fixes.Guess | None:
         """The guess that most of the server's answers lead to."""

@@ -9,7 +9,7 @@ from coranalyze.cors.headers import Headers, first_non_token
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint, Presence
-from coranalyze.endpoint.asked import refused_for, tokens
+from coranalyze.endpoint.asked import CORS_ERROR, refused_for, refused_in_words, tokens
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.fetch import Observed, Outcome
 from coranalyze.finding import Confidence, Severity
@@ -37,6 +37,8 @@ _OF_ITS_OWN = frozenset({401, 404, 405, 407})
 """Statuses of a login or a router: whatever a middleware before it added, nobody there looked at what is asked."""
 _STORES = ("server: amazons3", "server: minio", "server: windows-azure-blob", "x-ms-error-code")
 """How lines of `Answer.layer` begin that tell of an object store."""
+_IN_WORDS = f"{CORS_ERROR}: "
+"""The same, of a CORS handling that says what it refuses."""
 _MEANT = "Is this site meant to be let in? If so, ask for the same preflight with curl and mend the answer."
 
 
@@ -179,6 +181,12 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
             return
         if shape(answer) or (answer.allow_origin and not host.welcomes(endpoint, answer.origin or "")):
             return
+    error = next((line for line in answer.layer if line.startswith(_IN_WORDS)), "").removeprefix(_IN_WORDS)
+    method, header = refused_in_words(error, answer.requested_method, answer.requested_headers)
+    if method or header:
+        # The handling looked at the origin before, and let it in.
+        yield METHOD_MISSING if method else HEADER_MISSING, method or header, True
+        return
     welcome = host.welcomes(endpoint, answer.origin or "")
     if welcome is False:
         return
@@ -213,7 +221,8 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
         return NEEDS_AUTH, "403", not answer.www_authenticate
     if status in (404, 405, 501):
         return NOT_ROUTED, str(status), False
-    if 200 <= status < 300 or (answer.allow_methods and not answer.allow_origin):
+    in_words = any(line.startswith(_IN_WORDS) for line in answer.layer)
+    if 200 <= status < 300 or in_words or (answer.allow_methods and not answer.allow_origin):
         return NO_ALLOW_ORIGIN, answer.acao or "", True
     return ERROR, str(status), status < 500
 

@@ -75,6 +75,20 @@ def test_one_snippet_for_several_codes() -> None:
     assert [snippet.codes for snippet in fixes.snippets(["F1", "F5"], FULL, "express")] == [("F1",), ("F5",)]
 
 
+@pytest.mark.parametrize(
+    ("stack", "taken"), [("nginx", "proxy_hide_header"), ("apache", "onsuccess unset"), ("caddy", "header_down -")]
+)
+def test_a_proxy_takes_away_what_the_application_sets(stack: str, taken: str) -> None:
+    plain, present = FULL._replace(credentials=False), FULL._replace(credentials=None, present=True)
+    assert taken not in "".join(only(code, stack).code for code in ("F1", "F2", "F8"))
+    for snippet in (only("F7", stack, plain), only("F1", stack, present), only("F8", stack, present)):
+        assert snippet.code.count(taken) == 1
+        assert "name every page that may read" in snippet.note
+    assert only("F4", stack, present).code.count(taken) == 2
+    assert only("F4", stack, plain._replace(present=True)).code.count(taken) == 2
+    assert "name every page" not in only("F1", stack).note + only("F11", stack, present).note
+
+
 def test_unknown_codes_and_stacks() -> None:
     assert fixes.snippets(["F99"], FULL, "nginx") == []
     assert fixes.snippets(["F1"], FULL) == []

@@ -210,6 +210,16 @@ def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
     assert "Max-Age" not in code_of(first)
 
 
+def test_a_proxy_replaces_what_is_there_already() -> None:
+    """The finding's own answers need not have it: one anywhere on the server shows that somebody sets it."""
+    lacking, preflight = asked(SHOP), REFUSED.format(server="nginx")
+    for text, replaced in ((lacking, False), (lacking + reflected(HELP, "/b"), True), (preflight, True)):
+        code = code_of(remedies_of(analyze(parse_text(text))).of_failure(1))
+        assert ("proxy_hide_header Access-Control-Allow-Origin;" in code) is replaced
+    analysis = analyze(parse_text(STRANGERS))
+    assert "proxy_hide_header" in code_of(remedies_of(analysis).of_finding(at(analysis, "COR101")))
+
+
 def test_hostile_evidence_is_tamed() -> None:
     assert "\x1b" not in terminal.render(refused("nginx/\x1b[31m"), width=100, verbose=True)
 

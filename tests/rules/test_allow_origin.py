@@ -3,7 +3,7 @@
 import pytest
 
 from coranalyze.analysis import analyze
-from tests.rules.story import ACAC, APP, acao, asked, findings, graded
+from tests.rules.story import ACAC, APP, acao, asked, findings, graded, told
 
 VALUES = {
     "https://app.example": None,
@@ -85,6 +85,21 @@ def test_what_nobody_uses_is_for_information(exchange: str, severity: str) -> No
 def test_lines_that_are_let_in_together_are_told_without_a_code(origin: str, lines: tuple[str, ...]) -> None:
     exchange = asked(origin=origin, answer=tuple(header for line in lines for header in acao(line)))
     assert "COR502" in findings(exchange, groups="5")
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        (acao("*") * 2, "CORSMultipleAllowOriginNotAllowed"),
+        (("access-control-allow-origin: *",) * 2, "CORSAllowOriginNotMatchingOrigin"),
+        (acao("*, *"), "CORSAllowOriginNotMatchingOrigin"),
+    ],
+    ids=["lines", "lines over HTTP/2", "one line"],
+)
+def test_a_finding_has_the_code_of_the_failure(lines: tuple[str, ...], code: str) -> None:
+    analysis = told(asked(answer=lines), select=["COR502"])
+    assert analysis.fetches[0].aliases["firefox"] == code
+    assert f"Firefox: {code})" in analysis.findings[0].message
 
 
 def test_two_duplicated_headers_are_one_fault() -> None:

@@ -48,9 +48,8 @@ def temporary_paths(folder: Path) -> str:
     return " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
 
 
-def _parts(case: Case | None) -> tuple[str, str]:
-    """What stands in `http`, and what in `location`."""
-    code = "\n".join(snippet.code for snippet in case.snippets("nginx")) if case else ""
+def in_http(code: str) -> tuple[str, str]:
+    """What of a snippet stands in `http`, and what in `location`."""
     maps = re.findall(r"^map .*?^}$", code, re.MULTILINE | re.DOTALL)
     for each in maps:
         code = code.replace(each, "")
@@ -60,7 +59,7 @@ def _parts(case: Case | None) -> tuple[str, str]:
 @contextmanager
 def _one(case: Case | None, folder: Path) -> Iterator[str]:
     folder.mkdir()
-    maps, headers = _parts(case)
+    maps, headers = in_http("\n".join(snippet.code for snippet in case.snippets("nginx")) if case else "")
     port = free_port()
     config = folder / "nginx.conf"
     values = {"folder": folder, "temporary": temporary_paths(folder), "maps": maps, "headers": headers, "port": port}
