@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
@@ -42,9 +43,13 @@ class Lacking(NamedTuple):
 
     @property
     def words(self) -> str:
-        """`x-a, x-b and 2 more`"""
-        more = len(self.headers) - _SHOWN
-        return ", ".join(self.headers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        return named(self.headers)
+
+
+def named(headers: Sequence[str]) -> str:
+    """`x-a, x-b and 2 more`"""
+    more = len(headers) - _SHOWN
+    return ", ".join(headers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def lacking(case: Case) -> Lacking | None:
@@ -52,7 +57,7 @@ def lacking(case: Case) -> Lacking | None:
     if case.reason in _HEADER_REASONS:
         header = (case.detail or "authorization").lower()
         # Where `*` counts as a name, it covers nothing; Authorization is an exception to a `*` that covers the others.
-        others = () if case.reason is Reason.AUTHORIZATION_WILDCARD else _not_listed(case)
+        others = () if case.reason is Reason.AUTHORIZATION_WILDCARD else not_listed(case)
         return Lacking(headers=tuple(dict.fromkeys((header, *others))))
     if case.reason is _METHOD_REASON:
         return Lacking(method=case.detail or case.fetch.method)
@@ -72,7 +77,7 @@ def lacking(case: Case) -> Lacking | None:
     methods = case.tokens(ACAM)
     if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
         return Lacking(method=asked, named=False)
-    missing = _not_listed(case)
+    missing = not_listed(case)
     if not missing or "*" in case.tokens(ACAH):
         return None
     return Lacking(named=False, headers=missing)
@@ -104,7 +109,7 @@ def refused_headers(case: Case, found: Lacking, beyond: Beyond) -> Told:
     )
 
 
-def _not_listed(case: Case) -> tuple[str, ...]:
+def not_listed(case: Case) -> tuple[str, ...]:
     """Headers that the preflight asks for and that its answer does not name."""
     allowed = set(case.tokens(ACAH))
     _, names = _asked(case)

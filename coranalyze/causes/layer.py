@@ -63,6 +63,8 @@ class _Mark(NamedTuple):
 
 
 _OWN = True
+AIRPLAY = "The AirPlay Receiver of macOS"
+"""Listens on port 5000, where development servers do, and answers 403."""
 _MARKS = tuple(
     _Mark(*row)
     for row in (
@@ -81,6 +83,7 @@ _MARKS = tuple(
         ("server", r"^varnish$", "Varnish", Kind.CDN, _OWN),
         ("server", r"^mitmproxy", "mitmproxy", Kind.PROXY, _OWN),
         ("server", r"^big-?ip|^f5\b", "F5 BIG-IP", Kind.PROXY, _OWN),
+        ("server", r"^airtunes", AIRPLAY, Kind.PROXY, _OWN),
         ("server", r"^squid", "Squid", Kind.PROXY, _OWN),
         ("server", r"^(?:zscaler|fortinet|fortigate|imperva|incapsula|ddos-guard)", "", Kind.PROXY, _OWN),
         ("server", r"^amazons3$", "Amazon S3", Kind.STORAGE, _OWN),

@@ -6,7 +6,7 @@ import re
 
 from coranalyze.causes.case import ACAH, ACAM, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.lacking import lacking, refused_headers, refused_method
+from coranalyze.causes.lacking import lacking, named, not_listed, refused_headers, refused_method
 from coranalyze.causes.layer import IN_FRONT, Kind, text_of
 from coranalyze.causes.preflight import said
 from coranalyze.fetch import Credentials
@@ -244,9 +244,11 @@ def method_not_allowed(case: Case) -> Told | None:
             f"Write {method} in upper case in Access-Control-Allow-Methods of the answer to OPTIONS.",
             method=method,
         )
+    more = () if "*" in case.tokens(ACAH) else not_listed(case)
+    as_well = f" Its Access-Control-Allow-Headers lacks {named(more)} besides." if more else ""
     return Told(
         f"{case.server} does not allow {method} at {case.spot}: its answer to OPTIONS {shown}{refused}.",
-        f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.",
+        f"Add {method} to Access-Control-Allow-Methods of the answer to OPTIONS.{as_well}",
         said(case),
         method=method,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, IN_ITS_PLACE, Kind, is_html
-from coranalyze.causes.preflight import refuses_by_policy
+from coranalyze.causes.layer import AIRPLAY, IN_FRONT, IN_ITS_PLACE, Kind, is_html
+from coranalyze.causes.preflight import has_no_route, refuses_by_policy
 
 _BY_MEANING = {
     status: f"{status} {words} is what a gateway says of the server behind it"
@@ -118,6 +118,11 @@ def edge_generated_error(case: Case) -> Told | None:
     status, layer = case.status, case.layer
     if status not in _OF_EDGES or not case.lacks_acao:
         return None
+    if layer is not None and layer.name == AIRPLAY:
+        return Told(
+            f"{AIRPLAY} answered {case.question} with {status}, and not your server: it listens on the same port.",
+            "Switch it off (System Settings, AirDrop & Handoff), or let your server listen on another port.",
+        )
     by_meaning = _BY_MEANING.get(status or 0, "")
     by_preflight = _unlike_its_preflight(case)
     own_page = layer is not None and layer.itself and layer.kind is Kind.SERVER and status in _LIMITS
@@ -138,6 +143,11 @@ def edge_generated_error(case: Case) -> Told | None:
     if own_page and status == 503 and layer is not None and layer.name == "nginx":
         # Without a server behind it, it answers 502 or 504.
         told = "See which limit (limit_req, limit_conn) or switch for maintenance in its configuration answers 503."
+    if has_no_route(case):
+        told = (
+            f"Correct the URL, or add {case.fetch.method} to this path in {it} and deploy the stage: with "
+            "MissingAuthenticationToken it says that it has no such path or method, whatever the name."
+        )
     return Told(
         f"{who} answered {case.question} with {status}; its error answers carry no CORS "
         "headers, so the page sees a CORS error.",

@@ -214,7 +214,7 @@ def preflight_auth(case: Case) -> Told | None:
     if case.refused_for is not None:
         return None
     challenge = case.response.get("www-authenticate")
-    if challenge is None and case.status == 403 and (is_policy(case) or _has_no_route(case)):
+    if challenge is None and case.status == 403 and (is_policy(case) or has_no_route(case)):
         return None
     evidence = [f"`WWW-Authenticate: {challenge}`"] if challenge is not None else []
     if case.sibling is not None:
@@ -248,8 +248,8 @@ def _forbidden(case: Case, evidence: tuple[str, ...]) -> Told:
     )
 
 
-def _has_no_route(case: Case) -> bool:
-    """API Gateway says so with a 403 of its own. (`{"message":"Missing Authentication Token"}`)"""
+def has_no_route(case: Case) -> bool:
+    """API Gateway says with a 403 of its own that it has none. (`{"message":"Missing Authentication Token"}`)"""
     return "missingauthenticationtoken" in (case.response.get("x-amzn-errortype") or "").lower()
 
 
@@ -313,7 +313,7 @@ def preflight_unrouted(case: Case) -> Told | None:
     evidence = [f"`Allow: {allow}`"] if allow is not None and "options" not in allow.lower() else []
     settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""
     advice = f"Route OPTIONS at this path to the CORS handling: the preflight was answered {status}."
-    if _has_no_route(case):
+    if has_no_route(case):
         sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with 403."
         advice = "Add OPTIONS to this resource in API Gateway (switch CORS on for it), and deploy the stage."
     elif status in _UNROUTED:

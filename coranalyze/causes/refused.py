@@ -132,7 +132,8 @@ def no_acao_anywhere(case: Case) -> Told | None:
     evidence += [f"it carries `{name}`: most likely Access-Control-Allow-Origin was meant" for name in misspelt]
     if misspelt:
         advice = f"Correct the name of the header: `{misspelt[0]}` has to be `Access-Control-Allow-Origin`"
-    if is_html(case.response) and not case.destination and case.status < 300:
+    empty = case.status == 204 or case.response.get("content-length") == "0"
+    if is_html(case.response) and not empty and not case.destination and case.status < 300:
         evidence.append("HTML came where a script asked: perhaps a page (a front end's fallback, a login), not the API")
     if case.status >= 400 and case.let_in_instead is None and not by_policy:
         advice += f". It answered {case.status} besides: its log tells why."

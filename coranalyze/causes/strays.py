@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.lacking import lacking
+from coranalyze.causes.lacking import lacking, named
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.lists import is_tracing_header
 from coranalyze.endpoint import Relation
@@ -106,11 +106,19 @@ def tracing_header_leak(case: Case) -> Told | None:
     found = lacking(case)
     if found is None or not is_tracing_header(found.header) or case.relation in _AT_HOME:
         return None
+    headers = [header for header in found.headers if is_tracing_header(header)]
+    words = named(headers)
+    do, it, noun = ("does", "it", "a header") if len(headers) == 1 else ("do", "them", "headers")
+    others = [header for header in found.headers if header not in headers]
+    as_well = f" {named(others)} would have to be allowed besides." if others else ""
     return Told(
-        f"A tracing library of the page adds {found.header} to {case.asked}, and {case.server} does not allow it.",
-        f"Limit the library to your own hosts (tracePropagationTargets, allowedTracingUrls), so that {found.header} "
-        f"does not go to {case.server}.",
-        (f"{found.header} is a header of tracing libraries", f"{case.server} is of another site than {case.page}"),
+        f"A tracing library of the page adds {words} to {case.asked}, and {case.server} does not allow {it}.",
+        f"Limit the library to your own hosts (tracePropagationTargets, allowedTracingUrls), so that {words} "
+        f"{do} not go to {case.server}.{as_well}",
+        (
+            f"{words} {'is' if len(headers) == 1 else 'are'} {noun} of tracing libraries",
+            f"{case.server} is of another site than {case.page}",
+        ),
         header=found.header,
         layer=Layer("the page", Kind.BROWSER, "a library in it adds the header"),
     )

@@ -35,6 +35,9 @@ _BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
 """What is a fault of the list, whoever asks."""
 _OF_ITS_OWN = frozenset({401, 404, 405, 407})
 """Statuses of a login or a router: whatever a middleware before it added, nobody there looked at what is asked."""
+_NO_ROUTE = "x-amzn-errortype: missingauthenticationtoken"
+"""How the line of `Answer.layer` begins with which API Gateway says that it has no such method or path."""
+_PREFLIGHTS = frozenset({"access-control-request-method", "access-control-request-headers"})
 _STORES = ("server: amazons3", "server: minio", "server: windows-azure-blob", "x-ms-error-code")
 """How lines of `Answer.layer` begin that tell of an object store."""
 _IN_WORDS = f"{CORS_ERROR}: "
@@ -217,6 +220,11 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
     if status == 403:
         if any(line.startswith(_STORES) for line in answer.layer):
             # An object store asks nobody to log in here: no CORS rule of the bucket allows what the preflight asks for.
+            return NO_ALLOW_ORIGIN, answer.acao or "", True
+        if any(line.startswith(_NO_ROUTE) for line in answer.layer):
+            return NOT_ROUTED, "403", False
+        if not answer.www_authenticate and not _PREFLIGHTS.isdisjoint(answer.vary):
+            # Who varies by what preflights ask has looked at it: the CORS handling, which Spring's answers so.
             return NO_ALLOW_ORIGIN, answer.acao or "", True
         return NEEDS_AUTH, "403", not answer.www_authenticate
     if status in (404, 405, 501):

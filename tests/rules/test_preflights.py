@@ -43,6 +43,14 @@ CASES = {
         (preflight(status=401), preflight(status=401, origin=STRANGER)),
         {"COR601 low?"},
     ),
+    "601: the CORS handling refuses with 403": (
+        (LET_IN, preflight(status=403, answer=("Vary: Origin, Access-Control-Request-Method",))),
+        {"COR605 medium"},
+    ),
+    "601: API Gateway has no OPTIONS": (
+        (preflight(status=403, answer=("x-amzn-ErrorType: MissingAuthenticationTokenException",)),),
+        {"COR603 medium"},
+    ),
     "602: to another address": (
         (preflight(status=307, answer=("Location: https://api.example/y",)),),
         {"COR602 medium"},
