@@ -101,6 +101,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Names in `Vary`, lower case, sorted."""
     echoes: str = ""
     """Another input than Origin whose origin Access-Control-Allow-Origin names: query, referer or forwarded-host."""
+    named_by_url: bool = False
+    """The query names the origin in Access-Control-Allow-Origin as well as `Origin` does: either may be its source."""
     sensitive: tuple[str, ...] = ()
     """Response headers that hand out a credential or an anti-forgery token, in lower case."""
     misspelt: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ def echo_of(url: str, request: Headers, allowed: str) -> str:
 
     `query`, `referer`, `forwarded-host`, or empty for none.
     """
-    if _stands_in_query(url, allowed):
+    if stands_in_query(url, allowed):
         return "query"
     origin = http_origin_of(allowed)
     if origin is None:
@@ -30,7 +30,8 @@ def echo_of(url: str, request: Headers, allowed: str) -> str:
     return "forwarded-host" if forwarded and forwarded.partition(":")[0] == origin.host else ""
 
 
-def _stands_in_query(url: str, allowed: str) -> bool:
+def stands_in_query(url: str, allowed: str) -> bool:
+    """Whether a parameter of the URL is a URL of this origin."""
     _, _, query = url.partition("?")
     if not _URL_IN_QUERY.search("=" + query):
         return False

@@ -12,7 +12,7 @@ from coranalyze.cors.codes import repeats_lines
 from coranalyze.cors.headers import Headers, is_token, requested_names
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
-from coranalyze.endpoint.echo import echo_of, repeats_of
+from coranalyze.endpoint.echo import echo_of, repeats_of, stands_in_query
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.endpoint.relation import network_of
 from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
@@ -111,6 +111,7 @@ class Reading:
         verdict = fetch.verdict
         status = exchange.status
         named = told.named
+        own = named in asked.origins
         return self._answers[
             asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
@@ -119,7 +120,8 @@ class Reading:
             exchange.provisional or exchange.resource_type == "websocket",
             _credential_of(exchange.url) if "[redacted" in exchange.url else "",
             location_of(exchange) if status in REDIRECT_STATUS else "",
-            echo_of(exchange.url, exchange.request, named) if named and named not in asked.origins else "",
+            echo_of(exchange.url, exchange.request, named) if named and not own else "",
+            own and stands_in_query(exchange.url, named),
             status is None and exchange.unresolved,
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
             exchange.close_code, len(told.allow_origin) > 1 and repeats_lines(exchange.response),
@@ -131,7 +133,7 @@ class Reading:
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
-            credential, location, echoes, unresolved, unrecorded, address,
+            credential, location, echoes, named_by_url, unresolved, unrecorded, address,
             close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
@@ -149,6 +151,7 @@ class Reading:
             allow_origin=told.allow_origin,
             repeats_lines=repeated,
             echoes=echoes,
+            named_by_url=named_by_url,
             repeats_origin=repeats_of(asked.origin, location, told.repeating),
             location=location,
             address=address,

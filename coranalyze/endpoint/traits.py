@@ -10,7 +10,7 @@ from coranalyze.fetch import Role
 _FIELDS = (
     "allow_origin", "allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age",
     "allow_private_network", "requested_headers", "requested_private_network", "response_headers_sent", "misspelt",
-    "repeats_origin", "echoes", "stored", "cached", "cookies",
+    "repeats_origin", "echoes", "named_by_url", "stored", "cached", "cookies",
 )  # fmt: skip
 """Fields of Answer that most answers have empty or False: traits where they are not."""
 _NAMES = (*_FIELDS, "preflight", "fails", "switches", "stars", "names", "checked")

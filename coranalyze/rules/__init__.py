@@ -76,9 +76,10 @@ def audit(
 ) -> list[Finding]:  # fmt: skip
     """Every finding of the rules (all of them by default) on every server of the fold, worst first.
 
-    One finding stands for one policy: hits of one rule, server and fact are one, with their endpoints listed. Where a
-    rule is proven on an endpoint, those that it says all of (`Rule.within`) are silent there, unless they are worse and
-    medium at least. Without `preflight_cost` the rules about it (COR804, the grade of COR801) have nothing to go by.
+    One finding stands for one policy: hits of one rule, server and fact are one, with their endpoints listed. Where one
+    of the rules is proven on an endpoint, those that it says all of (`Rule.within`) are silent there, unless they are
+    worse and medium at least. Without `preflight_cost` the rules about it (COR804, the grade of COR801) have nothing to
+    go by.
     """
     costs = preflight_cost.by_endpoint() if preflight_cost is not None else {}
     return audit_part(fold, Neighbours(fold), costs, first_parties=first_parties, rules=rules)
@@ -102,7 +103,7 @@ def audit_part(
         hits = [(rule, hit) for rule in all_rules() for hit in rule.check(host)]
         fired: dict[tuple[str, str], int] = {}
         for rule, hit in hits:
-            if hit.confidence is Confidence.PROVEN:
+            if hit.confidence is Confidence.PROVEN and rule.code in by_code:
                 at = rule.code, hit.endpoint.template
                 fired[at] = min(fired.get(at, len(Severity)), hit.severity.rank)
         groups: dict[tuple[str, str], list[Hit]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from coranalyze.cors.origin import http_origin_of
-from coranalyze.endpoint import FOREIGN, Answer
+from coranalyze.endpoint import FOREIGN, Answer, Endpoint
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
@@ -14,6 +14,7 @@ from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import front_end, host_of
+from coranalyze.rules.wording import listed
 
 
 @rule(116, "origin-case-or-slash-lenient", weaknesses=(183,), within=(101, 203))
@@ -102,6 +103,24 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Credentials: true
     ```
 
+    A page of another site is let in only where the parameter names it:
+
+    ```http
+    GET https://api.example/they?from=https://gossip.test
+    Origin: https://gossip.test
+
+    200
+    Access-Control-Allow-Origin: https://gossip.test
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.example/they
+    Origin: https://gossip.test
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    ```
+
     ## Quiet
     The value is fixed, and equals the parameter by chance in one of two requests:
 
@@ -122,6 +141,8 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     `Access-Control-Allow-Origin` follow it?
     """
     inputs = {"query": "a query parameter", "referer": "Referer", "forwarded-host": "X-Forwarded-Host"}
+    for endpoint in host.saying("named_by_url"):
+        yield from _only_where_named(host, endpoint)
     for endpoint in host.saying("echoes"):
         policy = [answer for answer in host.policy(endpoint) if answer.acao is not None]
         let_in = {str(answer.origin) for answer in policy if answer.reflects}
@@ -147,6 +168,28 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
                 why=graded.why,
                 origin=front_end(host, endpoint),
             )
+
+
+def _only_where_named(host: Host, endpoint: Endpoint) -> Iterator[Hit]:
+    """Origins that the URL names are let in, and refused where it does not: `Origin` alone decides nothing."""
+    policy = [a for a in host.policy(endpoint) if not a.preflight and a.origin is not None and (a.status or 0) < 400]
+    refused = {answer.origin for answer in policy if not answer.lets_in and not answer.echoes}
+    named = tuple(a for a in policy if a.named_by_url and a.origin in refused)
+    told = {str(a.origin) for a in named if host.relation(str(a.origin)) in FOREIGN}
+    # The same without the parameter: then it is Origin that turns.
+    graded = host.grade(endpoint, named, Attacker.ANYONE) if told else None
+    if graded is None or any(a.reflects and not a.named_by_url and a.origin in refused for a in policy):
+        return
+    yield Hit(
+        endpoint,
+        f"Who may read it{with_credentials(named)} is chosen by a query parameter: {listed(told)} only where the URL "
+        "names it.",
+        graded.severity,
+        named,
+        fact="query",
+        why=graded.why,
+        origin=front_end(host, endpoint),
+    )
 
 
 def _is_lenient(answer: Answer, origin: str) -> bool:

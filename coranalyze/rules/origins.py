@@ -213,7 +213,9 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
         )
 
 
-@rule(117, "third-party-trusted", weaknesses=(942,), within=(101, 103, 104, 105, 106, 107, 108, 110, 111, 203, 301))
+@rule(
+    117, "third-party-trusted", weaknesses=(942,), within=(101, 103, 104, 105, 106, 107, 108, 110, 111, 119, 203, 301)
+)
 def third_party_trusted(host: Host) -> Iterator[Hit]:
     """Another site may read with the visitor's credentials: know that it does, and keep the list short.
 

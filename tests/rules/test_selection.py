@@ -4,6 +4,7 @@ import pytest
 
 from coranalyze.rules import all_rules, choose_rules
 from coranalyze.rules.selection import UnknownRule
+from tests.rules.story import ACAC, acao, asked, told
 
 ALL = {rule.code for rule in all_rules()}
 
@@ -32,3 +33,14 @@ def test_what_names_no_rule_is_an_error(unknown: str) -> None:
         choose_rules([unknown])
     with pytest.raises(UnknownRule):
         choose_rules([], [unknown])
+
+
+def test_a_rule_that_does_not_run_says_nothing_for_others() -> None:
+    """`null` is let in with all others: told by COR101, and by COR102 where that is left out."""
+    sites = (f"https://{name}.test" for name in ("gossip", "tracker", "weather"))
+    exchanges = [asked(origin=origin, answer=acao(origin, ACAC)) for origin in (*sites, "null")]
+    both = {finding.rule for finding in told(*exchanges).findings}
+    alone = {finding.rule for finding in told(*exchanges, ignore=["COR101"]).findings}
+    assert "COR101" in both
+    assert "COR102" not in both
+    assert "COR102" in alone
