@@ -1,4 +1,4 @@
-"""Failure: fetches that were blocked or not decided for one and the same cause, told once with all their entries."""
+"""Failure: fetches that were blocked, refused or not decided for one and the same cause, told once with all entries."""
 
 import msgspec
 
@@ -9,7 +9,8 @@ from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
 from coranalyze.fetch import Fetch, Observed, Outcome, Taken, Verdict
 
-_ORDER = {Outcome.BLOCKED: 0, Outcome.CONDITIONAL: 1, Outcome.UNKNOWN: 2}
+_ORDER = {Outcome.BLOCKED: 0, Outcome.NOT_SUBJECT: 1, Outcome.CONDITIONAL: 2, Outcome.UNKNOWN: 3}
+_FAILING = frozenset({Outcome.BLOCKED, Outcome.CONDITIONAL, Outcome.UNKNOWN})
 
 
 class Failure(msgspec.Struct):
@@ -50,8 +51,8 @@ class Failure(msgspec.Struct):
 
 
 def failures(analysis: Analysis) -> list[Failure]:
-    """Every distinct failure: blocked before undecided, what stands aside last, then by number of requests, then as
-    captured.
+    """Every distinct failure: blocked before refused before undecided, what stands aside last, then by number of
+    requests, then as captured.
     """
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
@@ -70,8 +71,8 @@ def failures(analysis: Analysis) -> list[Failure]:
 
 
 def is_failure(fetch: Fetch) -> bool:
-    """Blocked, or not decided."""
-    return fetch.verdict.outcome in _ORDER
+    """Blocked, not decided, or a WebSocket that its server refused."""
+    return fetch.verdict.outcome in _FAILING or fetch.refused_handshake is not None
 
 
 def kind_of(fetch: Fetch, cause: Cause | None) -> tuple[tuple[object, ...], str]:
@@ -81,6 +82,7 @@ def kind_of(fetch: Fetch, cause: Cause | None) -> tuple[tuple[object, ...], str]
     kind = (
         verdict.outcome, verdict.reason, verdict.stage, verdict.hop, verdict.detail, verdict.missing,
         verdict.conditions, fetch.origin, place(endpoint)[0], hidden_status(fetch),
+        fetch.refused_handshake,
         (cause.name, cause.method, cause.header) if cause is not None else None,
     )  # fmt: skip
     return kind, endpoint

@@ -148,6 +148,17 @@ class Fetch(msgspec.Struct, frozen=True, gc=False):
         return self.exchanges[-1] if self.exchanges else None
 
     @property
+    def refused_handshake(self) -> int | None:
+        """The status with which the server refused to open a WebSocket; None for what is not refused so.
+
+        Such a fetch is not subject to CORS, and has failed all the same.
+        """
+        if self.mode != "websocket" or self.verdict.outcome is not Outcome.NOT_SUBJECT or not self.exchanges:
+            return None
+        status = self.exchanges[-1].exchange.status
+        return status if self.observed is Observed.BLOCKED and status != 101 else None
+
+    @property
     def outcome(self) -> Outcome:
         return self.verdict.outcome
 

@@ -46,6 +46,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         redirects,
         refused,
         response,
+        sockets,
         strays,
     )  # fmt: skip
 
@@ -53,7 +54,10 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         # Not CORS at all.
         contexts.service_worker, network.local_network, embedding.embedder_block, network.not_cors_network,
         # Somebody else answered.
-        imposters.bot_challenge, imposters.access_proxy_login, imposters.tunnel_interstitial,
+        imposters.bot_challenge,
+        # What the others look for are CORS headers, which no WebSocket needs.
+        sockets.websocket_refused,
+        imposters.access_proxy_login, imposters.tunnel_interstitial,
         # The preflight was refused.
         preflight.signed_url_preflight, preflight.preflight_redirect, preflight.preflight_auth,
         preflight.preflight_syntax, strays.response_header_sent_as_request, strays.tracing_header_leak,

@@ -87,7 +87,8 @@ def not_cors_network(case: Case) -> Told | None:
     Content-Type: text/html
     ```
     """
-    if case.status == 502 and case.reason is not None and case.layer is not None and case.layer.name == "mitmproxy":
+    failed = case.reason is not None or case.fetch.refused_handshake is not None
+    if case.status == 502 and failed and case.layer is not None and case.layer.name == "mitmproxy":
         return Told(
             f"{case.server} gave the capturing proxy no usable answer; the proxy answered {case.question} in its "
             "place.",

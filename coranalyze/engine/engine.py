@@ -15,7 +15,7 @@ from coranalyze.engine import evidence
 from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.documents import Documents
 from coranalyze.engine.facets import facets
-from coranalyze.engine.failures import broke_off, was_failed
+from coranalyze.engine.failures import broke_off, refuses_handshake, was_failed
 from coranalyze.engine.judge import judge
 from coranalyze.engine.pairing import Pairing
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
@@ -145,7 +145,7 @@ class Engine:
         profile = self._profile_of_hop(first)
         mode = evidence.mode_of(chain, page, profile)
         credentials, known_by = evidence.credentials_of(chain, page, mode.value, profile, self.dialect, self._documents)
-        observed = self._observed(chain)
+        observed = self._observed(chain, mode.value)
         policies = chain.policies or self._documents.policies(page.origin)
         verdict, settled = judge(
             Question(chain, page, mode.value, credentials, observed, profile, self.dialect, policies)
@@ -166,11 +166,13 @@ class Engine:
             needs_preflight=needs_preflight(chain, page, profile),
         )
 
-    def _observed(self, chain: Chain) -> Observed:
+    def _observed(self, chain: Chain, mode: str) -> Observed:
         dialect, last = self.dialect, chain.last.actual
         if last is None:
             return Observed.UNKNOWN
         exchange = last.exchange
+        if mode == "websocket" and dialect.family is not Family.CLIENT and refuses_handshake(last):
+            return Observed.BLOCKED
         if not dialect.keeps_failures and exchange.status in REDIRECT_STATUS:
             return Observed.UNKNOWN
         if dialect.marks_failures:

@@ -68,6 +68,18 @@ def was_failed(exchange: Exchange) -> bool:
     return exchange.status is None
 
 
+def refuses_handshake(request: Request) -> bool:
+    """Whether a WebSocket was answered, and not opened: the page sees `error`, whatever the answer says.
+
+    https://www.rfc-editor.org/rfc/rfc6455#section-4.1 over HTTP/1.1, where `Upgrade` asks; without it the handshake is
+    that of https://www.rfc-editor.org/rfc/rfc8441#section-5, which any success opens.
+    """
+    status = request.exchange.status
+    if status is None or status == 101:
+        return False
+    return "upgrade" in request.headers or not 200 <= status < 300
+
+
 def was_never_sent(request: Request, dialect: Dialect) -> bool:
     """Whether the browser's own record shows that a failed request was not even sent.
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coranalyze.fetch import Outcome
+from coranalyze.fetch import Fetch, Outcome
 
 NBSP = "\ue000"
 """Keeps words together and is a plain blank in the end. (Rich breaks lines at a real no-break space.)"""
@@ -24,6 +24,13 @@ Row = tuple[str, RenderableType | str]
 """Label and value, as `fields` shows them."""
 # Of the same width each, so that columns stay where they are.
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "→": ">", "━": "-", "─": "-", "…": "~", "↑": "^", "’": "'"})
+
+
+def mark_of(fetch: Fetch) -> str:
+    """Name of the mark of what became of it."""
+    if fetch.verdict.blocked_either_way or fetch.refused_handshake is not None:
+        return "no"
+    return OUTCOME_MARKS[fetch.verdict.outcome]
 
 
 def to_text(parts: Iterable[RenderableType], *, width: int, color: bool, unicode: bool = True) -> str:

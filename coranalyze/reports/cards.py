@@ -19,7 +19,7 @@ from coranalyze.failure import (
     judged_url,
 )
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
-from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, Row, fields, mark
+from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, Row, fields, mark, mark_of
 from coranalyze.reports.cause_rows import cause_rows, said_rows
 from coranalyze.reports.misread import misread
 from coranalyze.reports.settings import SettingRows
@@ -74,7 +74,7 @@ class Cards:
 
     def _title(self, number: int, failure: Failure) -> Text:
         verdict = failure.verdict
-        hidden = hidden_status(failure.example)
+        hidden, refused = hidden_status(failure.example), failure.example.refused_handshake
         if hidden is not None:
             answered = "the preflight was answered" if verdict.stage is Stage.PREFLIGHT else "the server answered"
             about = f"{verdict.reason}: {answered} {hidden}, without the header"
@@ -84,12 +84,14 @@ class Cards:
             about = "blocked either way; which check fails is open"
         elif verdict.conditions:
             about = f"{verdict.outcome}: hangs on {_hangs_on(verdict)}"
+        elif refused is not None:
+            about = f"WebSocket refused: the handshake was answered with {refused}"
         else:
             about = "failed; the capture does not show why" if is_failed_unknown(failure.example) else "not decided"
-        if verdict.reason in NOT_CORS:
+        if verdict.reason in NOT_CORS or refused is not None:
             about += " (not CORS)"
         title = Text.assemble(
-            mark("no" if verdict.blocked_either_way else OUTCOME_MARKS[verdict.outcome]),
+            mark(mark_of(failure.example)),
             f" {number}  ",
             (about, "bold"),
         )

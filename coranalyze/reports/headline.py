@@ -19,6 +19,14 @@ class Headline(NamedTuple):
 
 def headline(summary: Summary, found: list[Failure]) -> Headline:
     """Yes or no first."""
+    said = _of_cors(summary, found)
+    refused = sum(failure.count for failure in found if failure.example.refused_handshake is not None)
+    if not refused:
+        return said
+    return Headline("no", f"{said.sentence[:-1]}; {plural(refused, 'WebSocket handshake')} failed, which is not CORS.")
+
+
+def _of_cors(summary: Summary, found: list[Failure]) -> Headline:
     either = either_way(found)
     undecided = summary.conditional + summary.unknown - either
     if not summary.fetches:

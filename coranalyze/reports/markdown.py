@@ -16,7 +16,7 @@ LIMIT = 60_000
 """Bytes: what a comment or a step summary takes."""
 MAX_FAILURES = 20
 """So that what is wrong with the policies has its place too."""
-_SIGNS = {Outcome.BLOCKED: "✗", Outcome.CONDITIONAL: "?", Outcome.UNKNOWN: "?"}
+_SIGNS = {Outcome.BLOCKED: "✗", Outcome.NOT_SUBJECT: "✗", Outcome.CONDITIONAL: "?", Outcome.UNKNOWN: "?"}
 
 
 def render(analysis: Analysis, *, limit: int = LIMIT) -> str:
@@ -76,6 +76,8 @@ def _failure(number: int, failure: Failure) -> str:
         name = f"{code(verdict.reason)}: {PAGES[verdict.reason].title}"
     elif verdict.blocked_either_way:
         sign, name = "✗", "blocked either way; which check fails is open"
+    elif fetch.refused_handshake is not None:
+        name = f"WebSocket refused with {fetch.refused_handshake} (not CORS)"
     else:
         name = f"{verdict.outcome}: hangs on what the capture does not show"
     lines = [f"### {sign} {number}. {name}\n"]

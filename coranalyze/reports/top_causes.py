@@ -26,6 +26,10 @@ class Top(msgspec.Struct):
     """Some of it hides none."""
     requests: int = 0
 
+    @property
+    def is_cors(self) -> bool:
+        return self.reason not in NOT_CORS and self.first.example.refused_handshake is None
+
 
 def top_causes(found: Iterable[Failure]) -> list[Top]:
     """The causes of what was blocked, those that hit most endpoints first; what stands aside last."""
@@ -54,13 +58,13 @@ def _by_weight(top: Top) -> tuple[object, ...]:
     first = top.first
     certain = first.verdict.outcome is Outcome.BLOCKED
     return (
-        first.aside, -len(top.endpoints), -top.requests, top.reason in NOT_CORS, not certain, not top.hidden, top.name,
+        first.aside, -len(top.endpoints), -top.requests, not top.is_cors, not certain, not top.hidden, top.name,
     )  # fmt: skip
 
 
 def first_of(top: Sequence[Top]) -> Top | None:
     """What to begin with: not with what stands aside, and rather with what CORS decides."""
-    return min(top, key=lambda each: (each.first.aside, each.reason in NOT_CORS), default=None)
+    return min(top, key=lambda each: (each.first.aside, not each.is_cors), default=None)
 
 
 def asked_first(failure: Failure) -> str:

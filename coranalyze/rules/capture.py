@@ -53,7 +53,9 @@ def capture_sanitised(host: Host) -> Iterator[Hit]:
         for endpoint in host.speaking
         for answer in host.policy(endpoint)
         if answer.allows_credentials and answer.acao not in (None, "*") and answer.cookie is Presence.UNKNOWN
-    ]
+        # Full exports of Chromium show no cookies of handshakes either.
+        and answer.mode != "websocket"
+    ]  # fmt: skip
     yield from _note(
         found,
         "Cookies are removed from this capture: whether credentials are used here is unknown, which grades lower.",

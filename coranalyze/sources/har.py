@@ -175,6 +175,9 @@ class _Builder:
         if started is not None and duration is not None:
             ended = started + _duration(duration)
         kind = self._kinds[entry.kind] if entry.kind else ""
+        if kind == "websocket" and not self._provisional:
+            # The word of a proxy (mitmproxy), which has the whole handshake; a browser's record lacks its cookies.
+            kind = ""
         parent = ""
         page = self._pages.get(entry.page, "")
         asks = self._initiators or (self._has_initiators and entry.page is None)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import msgspec
 
 from coranalyze.analysis import Analysis
-from coranalyze.cors.steps import NOT_CORS
 from coranalyze.failure import Failure
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Finding, Severity
@@ -137,7 +136,7 @@ def _cause(top: Top) -> CauseLine:
     return CauseLine(
         title=top_title(top),
         reason=top.reason.value if top.reason is not None else "",
-        is_cors=top.reason not in NOT_CORS,
+        is_cors=top.is_cors,
         endpoints=len(top.endpoints),
         requests=top.requests,
     )

@@ -14,7 +14,7 @@ from coranalyze.explain.pages import PAGES
 from coranalyze.failure import failed_step, hidden_status, is_failed_unknown
 from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Stage, Taken, Verdict
 from coranalyze.finding import Confidence
-from coranalyze.reports.canvas import OUTCOME_MARKS
+from coranalyze.reports.canvas import OUTCOME_MARKS, mark_of
 from coranalyze.reports.misread import misread
 from coranalyze.reports.top_causes import do_first
 from coranalyze.reports.wording import (
@@ -130,8 +130,8 @@ class Cases:
         key = (
             id(verdict), id(fetch.aliases), fetch.mode, fetch.credentials, fetch.preflight, fetch.observed,
             fetch.browser, fetch.origin_evidence, fetch.mode_evidence, fetch.credentials_evidence, fetch.cross_origin,
-            hops_of(fetch), notes, both, advice, hidden_status(fetch) if blocked else None, _error(fetch),
-            id(cause), said,
+            hops_of(fetch), notes, both, advice, hidden_status(fetch) if blocked else fetch.refused_handshake,
+            _error(fetch), id(cause), said,
         )  # fmt: skip
         case = self._made.get(key)
         if case is None:
@@ -147,12 +147,12 @@ def _case(
     hops = hops_of(fetch)
     failed = failed_step(verdict)
     return Case(
-        mark="no" if verdict.blocked_either_way else OUTCOME_MARKS[verdict.outcome],
+        mark=mark_of(fetch),
         outcome=verdict.outcome.value,
         title=_title(fetch),
         reason=verdict.reason.value if verdict.reason is not None else "",
         stage=verdict.stage.value if verdict.stage is not None else "",
-        is_cors=verdict.reason not in NOT_CORS,
+        is_cors=verdict.reason not in NOT_CORS and fetch.refused_handshake is None,
         failed=_step(failed, hops) if failed is not None else None,
         expected=both.expected if both is not None else "",
         received=_received(verdict, both.received, cause) if both is not None else None,
@@ -183,6 +183,8 @@ def _title(fetch: Fetch) -> str:
         return f"Hangs on {'the credentials mode' if on_credentials else 'how the page asked'}"
     if verdict.outcome is Outcome.ALLOWED:
         return "The page may read the response"
+    if fetch.refused_handshake is not None:
+        return f"WebSocket refused with {fetch.refused_handshake}"
     if verdict.outcome is Outcome.NOT_SUBJECT:
         return "CORS does not apply"
     return "Failed; the capture does not show why" if is_failed_unknown(fetch) else "Not decided"
