@@ -12,13 +12,17 @@ from coranalyze.causes import Cause
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import layers_of
 from coranalyze.failure import Failure
-from coranalyze.fetch import Fetch
+from coranalyze.fetch import Fetch, Outcome
 from coranalyze.finding import Finding, Severity
 
 _FETCHES = 50
 """Of one failure that its setting goes by."""
 _SINGLE = frozenset({"F2", "F10", "F13"})
 """Codes whose setting is another one for each finding: a pattern, names to expose, origins of another scheme."""
+_ONE_VALUE = frozenset({"F4", "F5", "F9", "F12"})
+"""Codes that change one value of a policy: their setting has to hold all else that works, or it takes it away."""
+_WENT_ON = frozenset({Outcome.ALLOWED, Outcome.BLOCKED})
+"""Of fetches that are decided: their preflight passed for certain, unless it is what they were blocked on."""
 
 
 class Setting(NamedTuple):
@@ -60,6 +64,7 @@ class Remedies:
         self._owned = frozenset(analysis.audited.first_parties)
         self._guesses: dict[str, fixes.Guess | None] = {}
         self._present: dict[str, bool] = {}
+        self._works: dict[str, fixes.Context] = {}
         remedies: dict[tuple[str, ...], Remedy] = {}
         for number, failure in enumerate(found, 1):
             remedy = self._of_failure(failure, number)
@@ -96,8 +101,14 @@ class Remedies:
         return Remedy(codes, context, guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
-        present = self._is_present(str(origin_of(finding.endpoint)))
-        context = fixes.Context.of_finding(finding, self._owned)._replace(present=present)
+        server = str(origin_of(finding.endpoint))
+        context = fixes.Context.of_finding(finding, self._owned)._replace(present=self._is_present(server))
+        if _ONE_VALUE.issuperset(finding.fixes):
+            told = context.credentials
+            context = fixes.Context.together([context, self._what_works(server)])
+            # Where credentials are what is wrong (COR203), so may be the list of who has them.
+            kept = context.kept and (told is False or "F4" not in finding.fixes)
+            context = context._replace(credentials=context.credentials if told is None else told, kept=kept)
         return Remedy(finding.fixes, context, self._guess(finding.endpoint), findings=(position,))
 
     def _is_present(self, origin: str) -> bool:
@@ -107,6 +118,31 @@ class Remedies:
             endpoints = server.endpoints.values() if server is not None else ()
             self._present[origin] = any(answer.allow_origin for endpoint in endpoints for answer in endpoint.answers)
         return self._present[origin]
+
+    def _what_works(self, origin: str) -> fixes.Context:
+        """What preflights at the server ask for and are granted, from the owner's own pages."""
+        if origin not in self._works:
+            server, named = self._fold.servers.get(origin), origin_of(origin)
+            granted = [
+                answer
+                for endpoint in (server.endpoints.values() if server is not None else ())
+                for answer in endpoint.answers
+                if answer.preflight and answer.lets_in and answer.reason is None and answer.outcome in _WENT_ON
+                if fixes.is_own(answer.origin or "", named, self._owned)
+            ]
+            contexts = [
+                fixes.Context.of(
+                    answer.origin,
+                    answer.requested_method,
+                    ", ".join(answer.requested_headers),
+                    True if answer.allows_credentials and answer.reflects else None,
+                )
+                for answer in granted
+            ]
+            together = fixes.Context.together([*contexts, fixes.Context()])
+            # What the capture does not show may work too.
+            self._works[origin] = together._replace(whole=bool(granted), kept=self._is_present(origin))
+        return self._works[origin]
 
     def _guess(self, url: str) -> fixes.Guess | None:
         """The guess that most of the server's answers lead to."""

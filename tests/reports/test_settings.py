@@ -210,6 +210,62 @@ def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
     assert "Max-Age" not in code_of(first)
 
 
+WORKS = """
+OPTIONS https://api.shop.example/items/1
+Origin: {page}
+Access-Control-Request-Method: PUT
+Access-Control-Request-Headers: authorization,content-type
+
+200
+Access-Control-Allow-Origin: {page}
+Access-Control-Allow-Methods: PUT
+Access-Control-Allow-Headers: authorization, content-type
+Access-Control-Allow-Credentials: true
+Vary: Origin
+
+PUT https://api.shop.example/items/1
+Origin: {page}
+Authorization: Bearer x
+Content-Type: application/json
+
+200
+Access-Control-Allow-Origin: {page}
+Access-Control-Allow-Credentials: true
+Vary: Origin
+"""
+KEEP = "Keep what the list holds already."
+
+
+@pytest.mark.parametrize(("rule", "credentials"), [("COR801", True), ("COR204", False)])
+@pytest.mark.parametrize("stack", ["fastapi", "nginx"])
+def test_a_change_of_one_value_keeps_what_works(rule: str, credentials: bool, stack: str) -> None:
+    analysis = analyze(parse_text(WORKS.format(page=HELP)))
+    remedy = remedies_of(analysis).of_finding(at(analysis, rule))
+    setting = remedy.on(stack) if remedy is not None else None
+    assert setting is not None
+    (snippet,) = setting.snippets
+    assert HELP in snippet.code
+    assert KEEP in snippet.note
+    if rule == "COR801" or stack == "fastapi":  # nginx takes credentials away without answering preflights itself
+        assert "PUT" in snippet.code
+        assert "content-type" in snippet.code
+    assert ("credentials=True" in snippet.code or "$cors_credentials always" in snippet.code) is credentials
+
+
+def test_what_works_for_a_stranger_lets_no_stranger_in() -> None:
+    analysis = analyze(parse_text(WORKS.format(page=OTHER)))
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR801"))
+    setting = remedy.on("fastapi") if remedy is not None else None
+    assert setting is not None
+    assert OTHER not in setting.snippets[0].code
+    assert KEEP in setting.snippets[0].note
+
+
+def test_what_is_refused_does_not_work() -> None:
+    analysis = analyze(parse_text(REFUSED.format(server="uvicorn")))
+    assert "x-token" not in code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")))
+
+
 def test_a_proxy_replaces_what_is_there_already() -> None:
     """The finding's own answers need not have it: one anywhere on the server shows that somebody sets it."""
     lacking, preflight = asked(SHOP), REFUSED.format(server="nginx")
