@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from coranalyze import fixes
 from coranalyze.analysis import Analysis
@@ -23,6 +23,12 @@ _ONE_VALUE = frozenset({"F4", "F5", "F9", "F12"})
 """Codes that change one value of a policy: their setting has to hold all else that works, or it takes it away."""
 _WENT_ON = frozenset({Outcome.ALLOWED, Outcome.BLOCKED})
 """Of fetches that are decided: their preflight passed for certain, unless it is what they were blocked on."""
+_TOLD_BY_CAUSES = ("COR5", "COR6")
+"""Rules about the very headers and preflights that failures come from."""
+_OF_NO_FAILURE = _SINGLE | {"F9"}
+"""Codes that no failure asks for: how long a preflight is kept blocks nothing."""
+_Wish: TypeAlias = tuple[str, ...]
+"""What one setting is for: server, stack, and whom it lets in, or the position of a finding."""
 
 
 class Setting(NamedTuple):
@@ -65,20 +71,28 @@ class Remedies:
         self._guesses: dict[str, fixes.Guess | None] = {}
         self._present: dict[str, bool] = {}
         self._works: dict[str, fixes.Context] = {}
-        remedies: dict[tuple[str, ...], Remedy] = {}
+        remedies: dict[_Wish, Remedy] = {}
+        told: dict[str, list[tuple[str, _Wish | None]]] = {}
         for number, failure in enumerate(found, 1):
             remedy = self._of_failure(failure, number)
+            wish: _Wish | None = None
             if remedy is not None:
                 page = failure.example.origin or ""
                 # Who is let in stays apart from others that ask: a list for all of them is nobody's wish.
                 who = "" if fixes.is_own(page, origin_of(failure.server), self._owned) else page
                 wish = failure.server, _stack_of(remedy, stack), who
                 remedies[wish] = _together(remedies.get(wish), remedy)
+            if failure.cause is not None:
+                for endpoint in failure.endpoints:
+                    told.setdefault(endpoint, []).append((failure.example.origin or "", wish))
         for position, finding in enumerate(analysis.findings):
-            if finding.fixes:
+            causes = _causes_of(finding, told)
+            if finding.fixes and (not causes or any(causes)):
                 remedy = self._of_finding(finding, position)
                 server = str(origin_of(finding.endpoint)), _stack_of(remedy, stack), ""
-                key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
+                key = next(filter(None, causes), None)
+                if key is None:
+                    key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
                 remedies[key] = _together(remedies.get(key), remedy)
         self._by_failure = {number: remedy for remedy in remedies.values() for number in remedy.failures}
         self._by_finding = {at: remedy for remedy in remedies.values() for at in remedy.findings}
@@ -167,6 +181,23 @@ def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
 
 def _stack_of(remedy: Remedy, named: str | None) -> str:
     return named or (remedy.guess.stack if remedy.guess is not None else "")
+
+
+def _causes_of(finding: Finding, told: Mapping[str, Sequence[tuple[str, _Wish | None]]]) -> list[_Wish | None]:
+    """Of a finding about headers or preflights, what the causes of failures have set at its endpoints.
+
+    None for a cause that has nothing set on the server. Empty where some endpoint has no failure with a cause from the
+    finding's page: then the finding alone tells what is wrong there.
+    """
+    if not finding.rule.startswith(_TOLD_BY_CAUSES) or not _OF_NO_FAILURE.isdisjoint(finding.fixes):
+        return []
+    found: list[_Wish | None] = []
+    for endpoint in finding.endpoints:
+        here = [wish for page, wish in told.get(endpoint, ()) if finding.origin in ("", page)]
+        if not here:
+            return []
+        found += here
+    return found
 
 
 def _does_for(remedy: Remedy | None, finding: Finding, alone: Remedy) -> bool:

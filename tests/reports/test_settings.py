@@ -210,6 +210,51 @@ def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
     assert "Max-Age" not in code_of(first)
 
 
+SIGNED = """
+OPTIONS https://uploads.s3.eu-central-1.amazonaws.com/u/1.png?X-Amz-Signature=x
+Origin: https://app.shop.example
+Access-Control-Request-Method: PUT
+Access-Control-Request-Headers: content-type
+
+403
+Server: AmazonS3
+"""
+
+
+def test_a_finding_shares_the_setting_of_the_cause() -> None:
+    """Even where names do not tell that page and server are of one owner: the two are about one refusal."""
+    analysis = analyze(parse_text(SIGNED))
+    remedies = remedies_of(analysis)
+    remedy = remedies.of_finding(at(analysis, "COR605"))
+    assert remedy is not None
+    assert remedy is remedies.of_failure(1)
+    code = code_of(remedy)
+    assert '"AllowedOrigins": ["https://app.shop.example"]' in code
+    assert '"AllowedHeaders": ["content-type"]' in code
+    assert "on Amazon S3, for 1 and COR605 together" in terminal.render(analysis, width=100, stack="s3")
+
+
+@pytest.mark.parametrize(
+    ("header", "rule"), [("sentry-trace,baggage", "COR607"), ("access-control-allow-origin", "COR515")]
+)
+def test_no_setting_where_the_page_is_what_has_to_change(header: str, rule: str) -> None:
+    text = REFUSED.replace("x-token", header).replace("api.shop.example", "maps.partner.test")
+    analysis = analyze(parse_text(text.format(server="nginx")))
+    assert remedies_of(analysis).of_failure(1) is None
+    assert remedies_of(analysis).of_finding(at(analysis, rule)) is None
+
+
+def test_a_cause_at_another_server_takes_no_setting_away() -> None:
+    other = REFUSED.replace("x-token", "sentry-trace,baggage").replace("api.shop.example", "maps.partner.test")
+    analysis = analyze(parse_text(other.format(server="nginx") + REFUSED.format(server="nginx")))
+    (own,) = (
+        position
+        for position, finding in enumerate(analysis.findings)
+        if finding.rule == "COR607" and "api.shop.example" in finding.endpoint
+    )
+    assert '"x-token"' in code_of(remedies_of(analysis).of_finding(own))
+
+
 WORKS = """
 OPTIONS https://api.shop.example/items/1
 Origin: {page}
