@@ -21,6 +21,8 @@ _SINGLE = frozenset({"F2", "F10", "F13"})
 """Codes whose setting is another one for each finding: a pattern, names to expose, origins of another scheme."""
 _ONE_VALUE = frozenset({"F4", "F5", "F9", "F12"})
 """Codes that change one value of a policy: their setting has to hold all else that works, or it takes it away."""
+_ANSWERS_ITSELF = frozenset({"F6", "F7"})
+"""Codes whose setting on some stacks answers preflights itself: it has to grant all that the page asks for."""
 _WENT_ON = frozenset({Outcome.ALLOWED, Outcome.BLOCKED})
 """Of fetches that are decided: their preflight passed for certain, unless it is what they were blocked on."""
 _TOLD_BY_CAUSES = ("COR5", "COR6")
@@ -71,6 +73,7 @@ class Remedies:
         self._guesses: dict[str, fixes.Guess | None] = {}
         self._present: dict[str, bool] = {}
         self._works: dict[str, fixes.Context] = {}
+        self._asked: dict[tuple[str, str], fixes.Context] = {}
         remedies: dict[_Wish, Remedy] = {}
         told: dict[str, list[tuple[str, _Wish | None]]] = {}
         for number, failure in enumerate(found, 1):
@@ -112,14 +115,15 @@ class Remedies:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
         context = fixes.Context.of_fetches(fetches)._replace(present=self._is_present(failure.server))
-        return Remedy(codes, context, guess, (number,))
+        return Remedy(codes, context._replace(whole=True), guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
         server = str(origin_of(finding.endpoint))
         context = fixes.Context.of_finding(finding, self._owned)._replace(present=self._is_present(server))
-        if _ONE_VALUE.issuperset(finding.fixes):
+        if (_ONE_VALUE | _ANSWERS_ITSELF).issuperset(finding.fixes):
             told = context.credentials
-            context = fixes.Context.together([context, self._what_works(server)])
+            asked = [] if _ANSWERS_ITSELF.isdisjoint(finding.fixes) else [self._what_is_asked(server, finding.origin)]
+            context = fixes.Context.together([context, *asked, self._what_works(server)])
             # Where credentials are what is wrong (COR203), so may be the list of who has them.
             kept = context.kept and (told is False or "F4" not in finding.fixes)
             context = context._replace(credentials=context.credentials if told is None else told, kept=kept)
@@ -132,6 +136,21 @@ class Remedies:
             endpoints = server.endpoints.values() if server is not None else ()
             self._present[origin] = any(answer.allow_origin for endpoint in endpoints for answer in endpoint.answers)
         return self._present[origin]
+
+    def _what_is_asked(self, origin: str, page: str) -> fixes.Context:
+        """What preflights of one page at the server ask for, granted or not; of the owner's where none is named."""
+        if (origin, page) not in self._asked:
+            server, named = self._fold.servers.get(origin), origin_of(origin)
+            asked = [
+                fixes.Context.of("", answer.requested_method, ", ".join(answer.requested_headers))
+                for endpoint in (server.endpoints.values() if server is not None else ())
+                for answer in endpoint.answers
+                if answer.preflight
+                if (answer.origin == page if page else fixes.is_own(answer.origin or "", named, self._owned))
+            ]
+            together = fixes.Context.together([*asked, fixes.Context()])
+            self._asked[origin, page] = together._replace(whole=bool(asked))
+        return self._asked[origin, page]
 
     def _what_works(self, origin: str) -> fixes.Context:
         """What preflights at the server ask for and are granted, from the owner's own pages."""

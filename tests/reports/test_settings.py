@@ -311,6 +311,45 @@ def test_what_is_refused_does_not_work() -> None:
     assert "x-token" not in code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")))
 
 
+LACKS = """
+GET https://api.shop.example/items/1
+Origin: https://help.shop.example
+Authorization: Bearer x
+
+{status}
+"""
+
+
+@pytest.mark.parametrize("status", [403, 502])
+def test_a_setting_that_answers_preflights_grants_what_they_ask_for(status: int) -> None:
+    analysis = analyze(parse_text(WORKS.format(page=HELP) + LACKS.format(status=status)))
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR702"))
+    assert remedy is not None
+    alone = Remedies(analysis, []).of_finding(at(analysis, "COR702"))
+    for code in (code_of(remedy, "cloudflare"), code_of(alone, "cloudflare")):
+        assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
+        assert "authorization, content-type" in code
+        assert '"Access-Control-Allow-Credentials", "true"' in code
+
+
+def test_it_grants_nothing_that_only_other_pages_ask_for() -> None:
+    stranger = WORKS.format(page=OTHER).replace("PUT", "DELETE").replace("content-type", "x-other")
+    analysis = analyze(parse_text(WORKS.format(page=HELP) + stranger + LACKS.format(status=502)))
+    code = code_of(Remedies(analysis, []).of_finding(at(analysis, "COR702")), "cloudflare")
+    assert "PUT" in code
+    assert "x-other" not in code
+    assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
+
+
+def test_a_failure_after_a_good_preflight_keeps_what_it_asked_for() -> None:
+    lost = WORKS.format(page=HELP).replace(
+        "200\nAccess-Control-Allow-Origin: https://help.shop.example\nAccess-Control-Allow-Credentials", "200\nX-No"
+    )
+    code = code_of(remedies_of(analyze(parse_text(lost))).of_failure(1), "cloudflare")
+    assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
+    assert "authorization, content-type" in code
+
+
 def test_a_proxy_replaces_what_is_there_already() -> None:
     """The finding's own answers need not have it: one anywhere on the server shows that somebody sets it."""
     lacking, preflight = asked(SHOP), REFUSED.format(server="nginx")
