@@ -27,6 +27,8 @@ _WENT_ON = frozenset({Outcome.ALLOWED, Outcome.BLOCKED})
 """Of fetches that are decided: their preflight passed for certain, unless it is what they were blocked on."""
 _TOLD_BY_CAUSES = ("COR5", "COR6")
 """Rules about the very headers and preflights that failures come from."""
+_FOR_ANOTHER = "wrong-origin-static-or-cached"
+"""The cause of failures whose answer names another page's origin."""
 _OF_NO_FAILURE = _SINGLE | {"F9"}
 """Codes that no failure asks for: how long a preflight is kept blocks nothing."""
 _Wish: TypeAlias = tuple[str, ...]
@@ -73,6 +75,7 @@ class Remedies:
         self._guesses: dict[str, fixes.Guess | None] = {}
         self._present: dict[str, bool] = {}
         self._works: dict[str, fixes.Context] = {}
+        self._named: dict[str, list[str]] = {}
         self._asked: dict[tuple[str, str], fixes.Context] = {}
         remedies: dict[_Wish, Remedy] = {}
         told: dict[str, list[tuple[str, _Wish | None]]] = {}
@@ -110,12 +113,16 @@ class Remedies:
 
     def _of_failure(self, failure: Failure, number: int) -> Remedy | None:
         fetches = [fetch for _, fetch in failure.fetches[:_FETCHES]]
-        codes, sent = codes_of(fetches[0], failure.cause), fetches[0].deciding
+        codes = tuple(dict.fromkeys(code for fetch in fetches for code in codes_of(fetch, failure.cause)))
+        sent = fetches[0].deciding
         if sent is None or not codes:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
         context = fixes.Context.of_fetches(fetches)._replace(present=self._is_present(failure.server))
-        return Remedy(codes, context._replace(whole=True), guess, (number,))
+        context = context._replace(whole=True)
+        if "F1" in codes:
+            context = self._beside(self._who_is_named(failure.server), context, failure)
+        return Remedy(codes, context, guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
         server = str(origin_of(finding.endpoint))
@@ -136,6 +143,31 @@ class Remedies:
             endpoints = server.endpoints.values() if server is not None else ()
             self._present[origin] = any(answer.allow_origin for endpoint in endpoints for answer in endpoint.answers)
         return self._present[origin]
+
+    def _beside(self, named: Sequence[str], context: fixes.Context, failure: Failure) -> fixes.Context:
+        """The context of a failure's setting, which may not throw out whom the server lets in already."""
+        others = [origin for origin in named if origin not in context.origins]
+        # A near miss of the page's origin is a mistake, no other page.
+        if context.origin and failure.cause is not None and failure.cause.name == _FOR_ANOTHER:
+            server = origin_of(failure.server)
+            own = [fixes.Context.of(origin) for origin in others if fixes.is_own(origin, server, self._owned)]
+            context = fixes.Context.together([context, *own])._replace(credentials=context.credentials)
+        return context._replace(kept=context.kept or bool(others))
+
+    def _who_is_named(self, origin: str) -> list[str]:
+        """Origins in Access-Control-Allow-Origin at the server: those that did not ask themselves, and the owner's."""
+        if origin not in self._named:
+            server, itself = self._fold.servers.get(origin), origin_of(origin)
+            values = {
+                answer.acao
+                for endpoint in (server.endpoints.values() if server is not None else ())
+                for answer in endpoint.answers
+                if answer.acao is not None and origin_of(answer.acao) is not None
+                # A stranger that is answered with its own name is let in by no list, but by whoever repeats any.
+                if not answer.reflects or fixes.is_own(answer.acao, itself, self._owned)
+            }
+            self._named[origin] = sorted(filter(None, (fixes.Context.of(value).origin for value in values)))
+        return self._named[origin]
 
     def _what_is_asked(self, origin: str, page: str) -> fixes.Context:
         """What preflights of one page at the server ask for, granted or not; of the owner's where none is named."""
@@ -195,7 +227,15 @@ class Remedies:
 def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
     """Codes of what to set on the server, so that the fetch passes whole."""
     codes = fixes.codes_for(fetch) if cause is None else cause.fixes
+    if "F5" in codes and len(codes) > 1 and _varies(fetch):
+        codes = tuple(code for code in codes if code != "F5")
     return fixes.with_the_preflight(codes, fetch.verdict)
+
+
+def _varies(fetch: Fetch) -> bool:
+    """Whether the answer that decided says `Vary: Origin` already."""
+    vary = fetch.deciding.exchange.response.get("vary") if fetch.deciding is not None else None
+    return "origin" in [name.strip().lower() for name in (vary or "").split(",")]
 
 
 def _stack_of(remedy: Remedy, named: str | None) -> str:

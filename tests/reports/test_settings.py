@@ -350,6 +350,42 @@ def test_a_failure_after_a_good_preflight_keeps_what_it_asked_for() -> None:
     assert "authorization, content-type" in code
 
 
+FIXED = """
+GET https://api.shop.example/session
+Origin: https://shop-git-login.vercel.app
+
+200
+X-Powered-By: Express
+Access-Control-Allow-Origin: {named}
+Vary: Origin
+"""
+
+
+@pytest.mark.parametrize(("named", "listed"), [("https://www.shop.example", True), ("https://www.partner.test", False)])
+def test_who_is_let_in_stays_so(named: str, listed: bool) -> None:
+    remedy = remedies_of(analyze(parse_text(FIXED.format(named=named)))).of_failure(1)
+    setting = remedy.on("express") if remedy is not None else None
+    assert setting is not None
+    (snippet,) = setting.snippets
+    assert '"https://shop-git-login.vercel.app"' in snippet.code
+    assert (named in snippet.code) is listed
+    assert KEEP in snippet.note
+
+
+@pytest.mark.parametrize(("vary", "codes"), [("Accept, ORIGIN", ("F1",)), ("Accept", ("F1", "F5"))])
+def test_vary_is_set_where_it_is_missing(vary: str, codes: tuple[str, ...]) -> None:
+    text = FIXED.format(named="https://www.shop.example").replace("Vary: Origin", f"Vary: {vary}")
+    remedy = remedies_of(analyze(parse_text(text))).of_failure(1)
+    assert (remedy.codes if remedy is not None else None) == codes
+
+
+def test_nobody_is_kept_whom_a_server_repeats() -> None:
+    analysis = analyze(parse_text(asked(SHOP) + STRANGERS))
+    remedy = remedies_of(analysis).of_failure(1)
+    assert remedy is not None
+    assert not remedy.context.kept
+
+
 def test_a_proxy_replaces_what_is_there_already() -> None:
     """The finding's own answers need not have it: one anywhere on the server shows that somebody sets it."""
     lacking, preflight = asked(SHOP), REFUSED.format(server="nginx")
