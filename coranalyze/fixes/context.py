@@ -51,6 +51,10 @@ class Context(NamedTuple):
     """Registrable domain of the server: for patterns, where the page's origin is not known."""
     present: bool = False
     """Some answers of the server have Access-Control-Allow-Origin: a proxy has to replace it, or there are two."""
+    whole: bool = False
+    """`method` and `header` stand in every setting: without them it would refuse preflights that pass."""
+    kept: bool = False
+    """The server has a policy that goes on beside what is named here."""
 
     @classmethod
     def of(
@@ -114,6 +118,8 @@ class Context(NamedTuple):
             credentials=_any_of({context.credentials for context in contexts}),
             domain=next((context.domain for context in contexts if context.domain), ""),
             present=any(context.present for context in contexts),
+            whole=any(context.whole for context in contexts),
+            kept=any(context.kept for context in contexts),
         )
 
     @property

@@ -127,7 +127,7 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
     flags = set(codes)
     if context.credentials or (context.credentials is None and "F4" in codes):
         flags.add("credentials")
-    if {"F6", "F8"} & flags:
+    if {"F6", "F8"} & flags or (context.whole and "F10" not in codes):  # whose header is one that the page reads
         flags |= {"method"} if context.unlisted else set()
         flags |= {"header"} if context.header else set()
     if "F8" in codes and not flags & {"method", "header"}:
@@ -191,7 +191,7 @@ def _tell(
     codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool
 ) -> list[str]:
     told = [f"In place of `{PLACEHOLDERS[name]}` write {_TELL[name]}." for name in unknown]
-    if used and ("F8" in codes or {"method", "header"} & set(used)):
+    if used and ("F8" in codes or context.kept or {"method", "header"} & set(used)):
         told.append("Keep what the list holds already.")
     if credentials and context.credentials is None:
         told.append("Leave the line for credentials out if the page sends no cookies.")

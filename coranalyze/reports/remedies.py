@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from coranalyze import fixes
 from coranalyze.analysis import Analysis
@@ -12,13 +12,27 @@ from coranalyze.causes import Cause
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import layers_of
 from coranalyze.failure import Failure
-from coranalyze.fetch import Fetch
+from coranalyze.fetch import Fetch, Outcome
 from coranalyze.finding import Finding, Severity
 
 _FETCHES = 50
 """Of one failure that its setting goes by."""
 _SINGLE = frozenset({"F2", "F10", "F13"})
 """Codes whose setting is another one for each finding: a pattern, names to expose, origins of another scheme."""
+_ONE_VALUE = frozenset({"F4", "F5", "F9", "F12"})
+"""Codes that change one value of a policy: their setting has to hold all else that works, or it takes it away."""
+_ANSWERS_ITSELF = frozenset({"F6", "F7"})
+"""Codes whose setting on some stacks answers preflights itself: it has to grant all that the page asks for."""
+_WENT_ON = frozenset({Outcome.ALLOWED, Outcome.BLOCKED})
+"""Of fetches that are decided: their preflight passed for certain, unless it is what they were blocked on."""
+_TOLD_BY_CAUSES = ("COR5", "COR6")
+"""Rules about the very headers and preflights that failures come from."""
+_FOR_ANOTHER = "wrong-origin-static-or-cached"
+"""The cause of failures whose answer names another page's origin."""
+_OF_NO_FAILURE = _SINGLE | {"F9"}
+"""Codes that no failure asks for: how long a preflight is kept blocks nothing."""
+_Wish: TypeAlias = tuple[str, ...]
+"""What one setting is for: server, stack, and whom it lets in, or the position of a finding."""
 
 
 class Setting(NamedTuple):
@@ -60,20 +74,31 @@ class Remedies:
         self._owned = frozenset(analysis.audited.first_parties)
         self._guesses: dict[str, fixes.Guess | None] = {}
         self._present: dict[str, bool] = {}
-        remedies: dict[tuple[str, ...], Remedy] = {}
+        self._works: dict[str, fixes.Context] = {}
+        self._named: dict[str, list[str]] = {}
+        self._asked: dict[tuple[str, str], fixes.Context] = {}
+        remedies: dict[_Wish, Remedy] = {}
+        told: dict[str, list[tuple[str, _Wish | None]]] = {}
         for number, failure in enumerate(found, 1):
             remedy = self._of_failure(failure, number)
+            wish: _Wish | None = None
             if remedy is not None:
                 page = failure.example.origin or ""
                 # Who is let in stays apart from others that ask: a list for all of them is nobody's wish.
                 who = "" if fixes.is_own(page, origin_of(failure.server), self._owned) else page
                 wish = failure.server, _stack_of(remedy, stack), who
                 remedies[wish] = _together(remedies.get(wish), remedy)
+            if failure.cause is not None:
+                for endpoint in failure.endpoints:
+                    told.setdefault(endpoint, []).append((failure.example.origin or "", wish))
         for position, finding in enumerate(analysis.findings):
-            if finding.fixes:
+            causes = _causes_of(finding, told)
+            if finding.fixes and (not causes or any(causes)):
                 remedy = self._of_finding(finding, position)
                 server = str(origin_of(finding.endpoint)), _stack_of(remedy, stack), ""
-                key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
+                key = next(filter(None, causes), None)
+                if key is None:
+                    key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
                 remedies[key] = _together(remedies.get(key), remedy)
         self._by_failure = {number: remedy for remedy in remedies.values() for number in remedy.failures}
         self._by_finding = {at: remedy for remedy in remedies.values() for at in remedy.findings}
@@ -88,16 +113,27 @@ class Remedies:
 
     def _of_failure(self, failure: Failure, number: int) -> Remedy | None:
         fetches = [fetch for _, fetch in failure.fetches[:_FETCHES]]
-        codes, sent = codes_of(fetches[0], failure.cause), fetches[0].deciding
+        codes = tuple(dict.fromkeys(code for fetch in fetches for code in codes_of(fetch, failure.cause)))
+        sent = fetches[0].deciding
         if sent is None or not codes:
             return None
         guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
         context = fixes.Context.of_fetches(fetches)._replace(present=self._is_present(failure.server))
+        context = context._replace(whole=True)
+        if "F1" in codes:
+            context = self._beside(self._who_is_named(failure.server), context, failure)
         return Remedy(codes, context, guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
-        present = self._is_present(str(origin_of(finding.endpoint)))
-        context = fixes.Context.of_finding(finding, self._owned)._replace(present=present)
+        server = str(origin_of(finding.endpoint))
+        context = fixes.Context.of_finding(finding, self._owned)._replace(present=self._is_present(server))
+        if (_ONE_VALUE | _ANSWERS_ITSELF).issuperset(finding.fixes):
+            told = context.credentials
+            asked = [] if _ANSWERS_ITSELF.isdisjoint(finding.fixes) else [self._what_is_asked(server, finding.origin)]
+            context = fixes.Context.together([context, *asked, self._what_works(server)])
+            # Where credentials are what is wrong (COR203), so may be the list of who has them.
+            kept = context.kept and (told is False or "F4" not in finding.fixes)
+            context = context._replace(credentials=context.credentials if told is None else told, kept=kept)
         return Remedy(finding.fixes, context, self._guess(finding.endpoint), findings=(position,))
 
     def _is_present(self, origin: str) -> bool:
@@ -107,6 +143,71 @@ class Remedies:
             endpoints = server.endpoints.values() if server is not None else ()
             self._present[origin] = any(answer.allow_origin for endpoint in endpoints for answer in endpoint.answers)
         return self._present[origin]
+
+    def _beside(self, named: Sequence[str], context: fixes.Context, failure: Failure) -> fixes.Context:
+        """The context of a failure's setting, which may not throw out whom the server lets in already."""
+        others = [origin for origin in named if origin not in context.origins]
+        # A near miss of the page's origin is a mistake, no other page.
+        if context.origin and failure.cause is not None and failure.cause.name == _FOR_ANOTHER:
+            server = origin_of(failure.server)
+            own = [fixes.Context.of(origin) for origin in others if fixes.is_own(origin, server, self._owned)]
+            context = fixes.Context.together([context, *own])._replace(credentials=context.credentials)
+        return context._replace(kept=context.kept or bool(others))
+
+    def _who_is_named(self, origin: str) -> list[str]:
+        """Origins in Access-Control-Allow-Origin at the server: those that did not ask themselves, and the owner's."""
+        if origin not in self._named:
+            server, itself = self._fold.servers.get(origin), origin_of(origin)
+            values = {
+                answer.acao
+                for endpoint in (server.endpoints.values() if server is not None else ())
+                for answer in endpoint.answers
+                if answer.acao is not None and origin_of(answer.acao) is not None
+                # A stranger that is answered with its own name is let in by no list, but by whoever repeats any.
+                if not answer.reflects or fixes.is_own(answer.acao, itself, self._owned)
+            }
+            self._named[origin] = sorted(filter(None, (fixes.Context.of(value).origin for value in values)))
+        return self._named[origin]
+
+    def _what_is_asked(self, origin: str, page: str) -> fixes.Context:
+        """What preflights of one page at the server ask for, granted or not; of the owner's where none is named."""
+        if (origin, page) not in self._asked:
+            server, named = self._fold.servers.get(origin), origin_of(origin)
+            asked = [
+                fixes.Context.of("", answer.requested_method, ", ".join(answer.requested_headers))
+                for endpoint in (server.endpoints.values() if server is not None else ())
+                for answer in endpoint.answers
+                if answer.preflight
+                if (answer.origin == page if page else fixes.is_own(answer.origin or "", named, self._owned))
+            ]
+            together = fixes.Context.together([*asked, fixes.Context()])
+            self._asked[origin, page] = together._replace(whole=bool(asked))
+        return self._asked[origin, page]
+
+    def _what_works(self, origin: str) -> fixes.Context:
+        """What preflights at the server ask for and are granted, from the owner's own pages."""
+        if origin not in self._works:
+            server, named = self._fold.servers.get(origin), origin_of(origin)
+            granted = [
+                answer
+                for endpoint in (server.endpoints.values() if server is not None else ())
+                for answer in endpoint.answers
+                if answer.preflight and answer.lets_in and answer.reason is None and answer.outcome in _WENT_ON
+                if fixes.is_own(answer.origin or "", named, self._owned)
+            ]
+            contexts = [
+                fixes.Context.of(
+                    answer.origin,
+                    answer.requested_method,
+                    ", ".join(answer.requested_headers),
+                    True if answer.allows_credentials and answer.reflects else None,
+                )
+                for answer in granted
+            ]
+            together = fixes.Context.together([*contexts, fixes.Context()])
+            # What the capture does not show may work too.
+            self._works[origin] = together._replace(whole=bool(granted), kept=self._is_present(origin))
+        return self._works[origin]
 
     def _guess(self, url: str) -> fixes.Guess | None:
         """The guess that most of the server's answers lead to."""
@@ -126,11 +227,36 @@ class Remedies:
 def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
     """Codes of what to set on the server, so that the fetch passes whole."""
     codes = fixes.codes_for(fetch) if cause is None else cause.fixes
+    if "F5" in codes and len(codes) > 1 and _varies(fetch):
+        codes = tuple(code for code in codes if code != "F5")
     return fixes.with_the_preflight(codes, fetch.verdict)
+
+
+def _varies(fetch: Fetch) -> bool:
+    """Whether the answer that decided says `Vary: Origin` already."""
+    vary = fetch.deciding.exchange.response.get("vary") if fetch.deciding is not None else None
+    return "origin" in [name.strip().lower() for name in (vary or "").split(",")]
 
 
 def _stack_of(remedy: Remedy, named: str | None) -> str:
     return named or (remedy.guess.stack if remedy.guess is not None else "")
+
+
+def _causes_of(finding: Finding, told: Mapping[str, Sequence[tuple[str, _Wish | None]]]) -> list[_Wish | None]:
+    """Of a finding about headers or preflights, what the causes of failures have set at its endpoints.
+
+    None for a cause that has nothing set on the server. Empty where some endpoint has no failure with a cause from the
+    finding's page: then the finding alone tells what is wrong there.
+    """
+    if not finding.rule.startswith(_TOLD_BY_CAUSES) or not _OF_NO_FAILURE.isdisjoint(finding.fixes):
+        return []
+    found: list[_Wish | None] = []
+    for endpoint in finding.endpoints:
+        here = [wish for page, wish in told.get(endpoint, ()) if finding.origin in ("", page)]
+        if not here:
+            return []
+        found += here
+    return found
 
 
 def _does_for(remedy: Remedy | None, finding: Finding, alone: Remedy) -> bool:

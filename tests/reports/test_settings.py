@@ -210,6 +210,182 @@ def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
     assert "Max-Age" not in code_of(first)
 
 
+SIGNED = """
+OPTIONS https://uploads.s3.eu-central-1.amazonaws.com/u/1.png?X-Amz-Signature=x
+Origin: https://app.shop.example
+Access-Control-Request-Method: PUT
+Access-Control-Request-Headers: content-type
+
+403
+Server: AmazonS3
+"""
+
+
+def test_a_finding_shares_the_setting_of_the_cause() -> None:
+    """Even where names do not tell that page and server are of one owner: the two are about one refusal."""
+    analysis = analyze(parse_text(SIGNED))
+    remedies = remedies_of(analysis)
+    remedy = remedies.of_finding(at(analysis, "COR605"))
+    assert remedy is not None
+    assert remedy is remedies.of_failure(1)
+    code = code_of(remedy)
+    assert '"AllowedOrigins": ["https://app.shop.example"]' in code
+    assert '"AllowedHeaders": ["content-type"]' in code
+    assert "on Amazon S3, for 1 and COR605 together" in terminal.render(analysis, width=100, stack="s3")
+
+
+@pytest.mark.parametrize(
+    ("header", "rule"), [("sentry-trace,baggage", "COR607"), ("access-control-allow-origin", "COR515")]
+)
+def test_no_setting_where_the_page_is_what_has_to_change(header: str, rule: str) -> None:
+    text = REFUSED.replace("x-token", header).replace("api.shop.example", "maps.partner.test")
+    analysis = analyze(parse_text(text.format(server="nginx")))
+    assert remedies_of(analysis).of_failure(1) is None
+    assert remedies_of(analysis).of_finding(at(analysis, rule)) is None
+
+
+def test_a_cause_at_another_server_takes_no_setting_away() -> None:
+    other = REFUSED.replace("x-token", "sentry-trace,baggage").replace("api.shop.example", "maps.partner.test")
+    analysis = analyze(parse_text(other.format(server="nginx") + REFUSED.format(server="nginx")))
+    (own,) = (
+        position
+        for position, finding in enumerate(analysis.findings)
+        if finding.rule == "COR607" and "api.shop.example" in finding.endpoint
+    )
+    assert '"x-token"' in code_of(remedies_of(analysis).of_finding(own))
+
+
+WORKS = """
+OPTIONS https://api.shop.example/items/1
+Origin: {page}
+Access-Control-Request-Method: PUT
+Access-Control-Request-Headers: authorization,content-type
+
+200
+Access-Control-Allow-Origin: {page}
+Access-Control-Allow-Methods: PUT
+Access-Control-Allow-Headers: authorization, content-type
+Access-Control-Allow-Credentials: true
+Vary: Origin
+
+PUT https://api.shop.example/items/1
+Origin: {page}
+Authorization: Bearer x
+Content-Type: application/json
+
+200
+Access-Control-Allow-Origin: {page}
+Access-Control-Allow-Credentials: true
+Vary: Origin
+"""
+KEEP = "Keep what the list holds already."
+
+
+@pytest.mark.parametrize(("rule", "credentials"), [("COR801", True), ("COR204", False)])
+@pytest.mark.parametrize("stack", ["fastapi", "nginx"])
+def test_a_change_of_one_value_keeps_what_works(rule: str, credentials: bool, stack: str) -> None:
+    analysis = analyze(parse_text(WORKS.format(page=HELP)))
+    remedy = remedies_of(analysis).of_finding(at(analysis, rule))
+    setting = remedy.on(stack) if remedy is not None else None
+    assert setting is not None
+    (snippet,) = setting.snippets
+    assert HELP in snippet.code
+    assert KEEP in snippet.note
+    if rule == "COR801" or stack == "fastapi":  # nginx takes credentials away without answering preflights itself
+        assert "PUT" in snippet.code
+        assert "content-type" in snippet.code
+    assert ("credentials=True" in snippet.code or "$cors_credentials always" in snippet.code) is credentials
+
+
+def test_what_works_for_a_stranger_lets_no_stranger_in() -> None:
+    analysis = analyze(parse_text(WORKS.format(page=OTHER)))
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR801"))
+    setting = remedy.on("fastapi") if remedy is not None else None
+    assert setting is not None
+    assert OTHER not in setting.snippets[0].code
+    assert KEEP in setting.snippets[0].note
+
+
+def test_what_is_refused_does_not_work() -> None:
+    analysis = analyze(parse_text(REFUSED.format(server="uvicorn")))
+    assert "x-token" not in code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")))
+
+
+LACKS = """
+GET https://api.shop.example/items/1
+Origin: https://help.shop.example
+Authorization: Bearer x
+
+{status}
+"""
+
+
+@pytest.mark.parametrize("status", [403, 502])
+def test_a_setting_that_answers_preflights_grants_what_they_ask_for(status: int) -> None:
+    analysis = analyze(parse_text(WORKS.format(page=HELP) + LACKS.format(status=status)))
+    remedy = remedies_of(analysis).of_finding(at(analysis, "COR702"))
+    assert remedy is not None
+    alone = Remedies(analysis, []).of_finding(at(analysis, "COR702"))
+    for code in (code_of(remedy, "cloudflare"), code_of(alone, "cloudflare")):
+        assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
+        assert "authorization, content-type" in code
+        assert '"Access-Control-Allow-Credentials", "true"' in code
+
+
+def test_it_grants_nothing_that_only_other_pages_ask_for() -> None:
+    stranger = WORKS.format(page=OTHER).replace("PUT", "DELETE").replace("content-type", "x-other")
+    analysis = analyze(parse_text(WORKS.format(page=HELP) + stranger + LACKS.format(status=502)))
+    code = code_of(Remedies(analysis, []).of_finding(at(analysis, "COR702")), "cloudflare")
+    assert "PUT" in code
+    assert "x-other" not in code
+    assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
+
+
+def test_a_failure_after_a_good_preflight_keeps_what_it_asked_for() -> None:
+    lost = WORKS.format(page=HELP).replace(
+        "200\nAccess-Control-Allow-Origin: https://help.shop.example\nAccess-Control-Allow-Credentials", "200\nX-No"
+    )
+    code = code_of(remedies_of(analyze(parse_text(lost))).of_failure(1), "cloudflare")
+    assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
+    assert "authorization, content-type" in code
+
+
+FIXED = """
+GET https://api.shop.example/session
+Origin: https://shop-git-login.vercel.app
+
+200
+X-Powered-By: Express
+Access-Control-Allow-Origin: {named}
+Vary: Origin
+"""
+
+
+@pytest.mark.parametrize(("named", "listed"), [("https://www.shop.example", True), ("https://www.partner.test", False)])
+def test_who_is_let_in_stays_so(named: str, listed: bool) -> None:
+    remedy = remedies_of(analyze(parse_text(FIXED.format(named=named)))).of_failure(1)
+    setting = remedy.on("express") if remedy is not None else None
+    assert setting is not None
+    (snippet,) = setting.snippets
+    assert '"https://shop-git-login.vercel.app"' in snippet.code
+    assert (named in snippet.code) is listed
+    assert KEEP in snippet.note
+
+
+@pytest.mark.parametrize(("vary", "codes"), [("Accept, ORIGIN", ("F1",)), ("Accept", ("F1", "F5"))])
+def test_vary_is_set_where_it_is_missing(vary: str, codes: tuple[str, ...]) -> None:
+    text = FIXED.format(named="https://www.shop.example").replace("Vary: Origin", f"Vary: {vary}")
+    remedy = remedies_of(analyze(parse_text(text))).of_failure(1)
+    assert (remedy.codes if remedy is not None else None) == codes
+
+
+def test_nobody_is_kept_whom_a_server_repeats() -> None:
+    analysis = analyze(parse_text(asked(SHOP) + STRANGERS))
+    remedy = remedies_of(analysis).of_failure(1)
+    assert remedy is not None
+    assert not remedy.context.kept
+
+
 def test_a_proxy_replaces_what_is_there_already() -> None:
     """The finding's own answers need not have it: one anywhere on the server shows that somebody sets it."""
     lacking, preflight = asked(SHOP), REFUSED.format(server="nginx")
