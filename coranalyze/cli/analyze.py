@@ -111,7 +111,7 @@ def analyze(
 
     from coranalyze.cli import streams
     from coranalyze.cli.choices import check_stack
-    from coranalyze.cli.outputs import OutputError, open_outputs
+    from coranalyze.cli.outputs import OutputError, open_outputs, refuse_inputs
     from coranalyze.cli.rendering import chunks
     from coranalyze.cli.report_folder import open_folder
     from coranalyze.issues.baseline import BaselineError
@@ -124,6 +124,8 @@ def analyze(
     if verbose and not quiet and context.obj is not None:
         _tell_sources(context)
     try:
+        written: list[Path | str] = [*(output or []), *([write_baseline] if write_baseline is not None else [])]
+        refuse_inputs(written, [*paths, *(console_log or [])], "name another file for what is written")
         known = _read_baseline(baseline)
         outputs = open_outputs(output or [])
         folder = open_folder(report_dir) if report_dir is not None else None
