@@ -110,3 +110,12 @@ def test_diff() -> None:
     assert run("diff", AUDIT, AUDIT, "--fail-on", "new").stdout.startswith("Nothing changed")
     assert json.loads(run("diff", SHOP, AUDIT, "-f", "json").stdout)["findings_new"]
     assert run("diff", AUDIT, "missing.har").returncode == 2
+
+
+def test_diff_fails_on_what_is_new_and_blocked(tmp_path: Path) -> None:
+    old = "GET https://api.example/\nOrigin: https://app.example\n\n200\nAccess-Control-Allow-Origin: *\n"
+    (tmp_path / "a.http").write_text(old)
+    (tmp_path / "b.http").write_text(f"{old}\nPUT https://api.example/new\nOrigin: https://app.example\n\n200\n")
+    for fail_on in ("blocked", "new"):
+        assert run("diff", "a.http", "b.http", "--fail-on", fail_on, cwd=tmp_path).returncode == 1
+    assert run("diff", "b.http", "a.http", "--fail-on", "blocked", cwd=tmp_path).returncode == 0
