@@ -121,6 +121,11 @@ def analyze(
     check_stack(stack)
     if workers is not None and scheduler is not None:
         streams.fail("--workers and --scheduler: one of them")
+    if verdicts_only and fail_on not in (FailOn.NEVER, FailOn.BLOCKED, FailOn.NEW):
+        streams.fail(
+            f"--fail-on {fail_on.value} goes by findings, and --verdicts-only makes none: take --fail-on blocked, "
+            "or leave --verdicts-only away"
+        )
     if verbose and not quiet and context.obj is not None:
         _tell_sources(context)
     try:
@@ -179,6 +184,8 @@ def analyze(
             target.discard()
     if unread:
         raise typer.Exit(2)
+    if fail_on is not FailOn.NEVER:
+        _check_wanted(analysis, fail_on)
     if gate is not None:
         for sentence in gate.sentences() if not quiet else ():
             streams.say(sentence)
@@ -261,6 +268,17 @@ def _gate(analysis: Analysis, fail_on: FailOn, known: Baseline | None, context: 
     from coranalyze.cli.gate import Gate
 
     return Gate(analysis, fail_on, known, suppressions)
+
+
+def _check_wanted(analysis: Analysis, fail_on: FailOn) -> None:
+    """End with code 2 where the choice of hosts leaves nothing: a gate that checked nothing has not passed."""
+    from coranalyze.cli import streams
+    from coranalyze.reports.headline import nothing_wanted
+
+    if nothing := nothing_wanted(analysis):
+        streams.fail(
+            f"--fail-on {fail_on.value} has nothing to check: {nothing}; mend --include-host and --exclude-host"
+        )
 
 
 def _tell_sources(context: typer.Context) -> None:
