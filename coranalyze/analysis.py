@@ -89,6 +89,8 @@ class Analysis:
     """Fetches that were judged and counted and are not in `fetches`: there were too many to keep."""
     weights: Mapping[int, int] = MappingProxyType({})
     """Position in `fetches` → the fetches that it stands for, itself included; 1 where nothing is said."""
+    hosts: HostFilter | None = None
+    """What of the captures was wanted; None where all of it was."""
 
     def __init__(
         self,
@@ -183,6 +185,13 @@ class Analysis:
             },
         )
 
+    @property
+    def missed(self) -> int:
+        """Entries that could be read, where none of them is to a host that was wanted; 0 where one is, or all are."""
+        if self.hosts is None or not self.hosts.narrows or self.tally.fetches:
+            return 0
+        return sum(source.entries - source.skips for source in self.inputs)
+
     def __repr__(self) -> str:
         return f"<Analysis inputs={len(self.inputs)} fetches={self.tally.fetches} findings={len(self.findings)}>"
 
@@ -264,7 +273,9 @@ def analyze(
     fold = Fold()
     for fetch in () if verdicts_only else fetches:
         fold.add(fetch, credentials_recorded=recorded[fetch.input])
-    return Analysis(inputs, fetches, fold, audited, said)
+    analysis = Analysis(inputs, fetches, fold, audited, said)
+    analysis.hosts = wanted
+    return analysis
 
 
 def _opened(
@@ -347,6 +358,11 @@ class HostFilter:
         self._include = include
         self._exclude = exclude
         self.narrows = bool(include or exclude)
+
+    def __str__(self) -> str:
+        """`include *.shop.example; exclude cdn.shop.example`"""
+        named = (("include", self._include), ("exclude", self._exclude))
+        return "; ".join(f"{what} {', '.join(patterns)}" for what, patterns in named if patterns)
 
     def __call__(self, fetch: Fetch) -> bool:
         origin = origin_of(fetch.url)

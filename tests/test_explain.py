@@ -9,7 +9,7 @@ from coranalyze.console.messages import ALL, CHROMIUM, FIREFOX, Message
 from coranalyze.console.names import all_codes, find_name, names_of
 from coranalyze.cors.codes import aliases
 from coranalyze.cors.steps import NOT_CORS, Reason, Step
-from coranalyze.explain import PAGES, Explanation, close_matches, explain, look_up
+from coranalyze.explain import PAGES, Explanation, candidates, close_matches, explain, look_up
 from coranalyze.explain.page import MISCONCEPTIONS
 from coranalyze.reports import explanation
 from tests.hostile.growth import is_linear
@@ -146,6 +146,38 @@ def test_preflight_and_redirect_of_chromium(message: Message) -> None:
 )
 def test_pastes_and_codes(text: str, reasons: list[Reason]) -> None:
     assert [e.page.reason for e in explain(text)] == reasons
+
+
+@pytest.mark.parametrize("message", [*CHROMIUM, *FIREFOX], ids=lambda m: f"{m.browser}-{m.template[:40]}")
+def test_a_message_without_its_envelope(message: Message) -> None:
+    body = message.template.format(**FILL)
+    quotes = (body, body.replace("'", "’"), body.replace("'", '"'), body.replace("'", "`"), body.replace("'", ""))
+    for text in (*quotes, f"(Reason: {body}).", f"has been blocked by CORS policy: {body}"):
+        assert {e.page.reason for e in explain(text)} == {message.reason}, text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("No 'Access-Control-Allow-Origin' header is present", Reason.ACAO_MISSING),
+        ("has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header…", Reason.ACAO_MISSING),
+        ("must not be the wildcard '*' when the request's credentials mode", Reason.ACAO_WILDCARD_WITH_CREDENTIALS),
+        ("(Reason: CORS header ‘Access-Control-Allow-Origin’ missing)", Reason.ACAO_MISSING),
+        ("Reason: CORS request did not succeed", Reason.NETWORK_ERROR),
+        ("that is not equal to the supplied origin", Reason.ACAO_MISMATCH),
+        ("The 'Access-Control-Allow-Origin' header has a value 'https://a.test' that is not…", Reason.ACAO_MISMATCH),
+        ("redirect is not allowed for a preflight", Reason.PREFLIGHT_REDIRECT),
+    ],
+)
+def test_a_part_of_a_message(text: str, reason: Reason) -> None:
+    assert [e.page.reason for e in explain(text)] == [reason]
+
+
+def test_a_part_of_several_messages() -> None:
+    assert explain("did not succeed") == []
+    assert set(candidates("did not succeed")) == {Reason.PREFLIGHT_STATUS, Reason.NETWORK_ERROR}
+    for text in ("header", "is present", "No 'Access-Control-Allow-Origin' header is present"):
+        assert candidates(text) == []
 
 
 def test_follow_up_gives_its_url_to_the_message_before() -> None:

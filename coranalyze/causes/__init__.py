@@ -46,17 +46,14 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         redirects,
         refused,
         response,
-        sockets,
         strays,
     )  # fmt: skip
 
     return (
-        # Not CORS at all.
-        contexts.service_worker, network.local_network, embedding.embedder_block, network.not_cors_network,
+        # Not CORS at all. A challenge may answer a WebSocket's handshake.
+        contexts.service_worker, network.local_network, embedding.embedder_block, imposters.bot_challenge,
+        network.not_cors_network,
         # Somebody else answered.
-        imposters.bot_challenge,
-        # What the others look for are CORS headers, which no WebSocket needs.
-        sockets.websocket_refused,
         imposters.access_proxy_login, imposters.tunnel_interstitial,
         # The preflight was refused.
         preflight.signed_url_preflight, preflight.preflight_redirect, preflight.preflight_auth,

@@ -38,6 +38,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The front end's origin for the fix; empty where none is known."""
     method: str = ""
     header: str = ""
+    at: str = ""
+    """`GET https://app.example/me`: the request whose answer is to change, where it is not the one that failed."""
     meant: bool = False
     """The server refused a stranger, as it seems it should: nothing is to be done."""
     stranger: bool = False
@@ -73,6 +75,8 @@ class Told(NamedTuple):
     """Where it is not the layer of the case."""
     header: str = ""
     method: str = ""
+    at: str = ""
+    """As `Cause.at`."""
     in_page: bool = False
     """The page is what has to change: nothing to set on the server."""
     meant: bool = False
@@ -111,6 +115,7 @@ class Pattern(NamedTuple):
             origin=case.fetch.origin or "",
             method=told.method,
             header=told.header,
+            at=told.at,
             meant=told.meant,
             stranger=case.stranger,
         )

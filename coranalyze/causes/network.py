@@ -6,6 +6,7 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.leads import lead_of
+from coranalyze.causes.sockets import refused_handshake
 from coranalyze.cors.origin import is_trustworthy
 from coranalyze.cors.steps import Reason
 from coranalyze.exchange import Exchange
@@ -47,17 +48,22 @@ _UNSAID = ("", "net::ERR_FAILED", "NS_ERROR_FAILURE")
 
 @pattern("not-cors-network")
 def not_cors_network(case: Case) -> Told | None:
-    """Not CORS: the request never got an answer
+    """Not CORS: the connection failed
 
     The connection failed, or the browser stopped the request before it was sent: certificate, name, port, an
     extension, mixed content, the page's own Content Security Policy. No response means that there was nothing on which
     CORS could fail, though pages see the same error and browsers often word it alike.
 
+    WebSockets know no CORS either: whom it lets connect, the server decides by itself, most often by `Origin` and by a
+    cookie, and no page can add `Authorization` to the handshake.
+
     ## How to recognise it
-    No status and no response headers, and an error of the network such as `net::ERR_CERT_AUTHORITY_INVALID`.
+    No status and no response headers, and an error of the network such as `net::ERR_CERT_AUTHORITY_INVALID`. Or
+    `Upgrade: websocket` in the request, and a status other than 101.
 
     ## What to do
-    Open the URL itself in a tab: what the browser says there is the fault.
+    Open the URL itself in a tab: what the browser says there is the fault. For a handshake that is answered 401 or 403
+    look at the server's check of `Origin` and at its authentication.
 
     ## Example
     ```http
@@ -78,6 +84,16 @@ def not_cors_network(case: Case) -> Told | None:
     Content-Type: text/html
     ```
 
+    A server refuses a WebSocket:
+
+    ```http
+    GET wss://api.example/live
+    Origin: https://app.example
+    Upgrade: websocket
+
+    401
+    ```
+
     ## Not
     ```http
     GET https://api.example/items
@@ -94,6 +110,8 @@ def not_cors_network(case: Case) -> Told | None:
             "place.",
             "Open the URL without the proxy: whether the server runs, and with which certificate, comes first.",
         )
+    if case.fetch.refused_handshake is not None:
+        return refused_handshake(case)
     if case.reason is Reason.MIXED_CONTENT and case.stage is Stage.REDIRECT:
         return Told(
             f"{case.server} redirected {case.asked} ({case.status}) to http, and the page came over https: mixed "

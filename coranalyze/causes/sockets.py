@@ -1,9 +1,9 @@
-"""The cause of a WebSocket that its server did not open, which is never CORS."""
+"""WebSockets that their server did not open, which is never CORS."""
 
 from __future__ import annotations
 
 from coranalyze.causes.case import Case
-from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.cause import Told
 
 _ADMISSION = (
     "look at the server's check of `Origin` and at its authentication: browsers send cookies with a handshake (as far "
@@ -15,53 +15,10 @@ _REDIRECT = "call the URL that it redirects to: browsers follow no redirect of a
 _ADVICE = {401: _ADMISSION, 403: _ADMISSION, 407: "log in at the proxy"}
 
 
-@pattern("websocket-refused")
-def websocket_refused(case: Case) -> Told | None:
-    """Not CORS: the server refused the WebSocket handshake
-
-    A WebSocket begins as a GET that asks to switch protocols. The server answered it with something else than 101
-    (over HTTP/2: than a success), so the page got an `error` event and no more. CORS has no part in it: there is no
-    preflight, and no `Access-Control-Allow-Origin` would open it. Whom it lets in, the server decides by itself, most
-    often by `Origin` and by a cookie.
-
-    ## How to recognise it
-    `Upgrade: websocket` in the request, and a status other than 101.
-
-    ## What to do
-    For 401 and 403 look at the server's check of `Origin` and at its authentication: browsers send cookies with a
-    handshake, and no page can add `Authorization` to it. Other statuses mostly mean that the path serves no WebSockets,
-    or that a proxy does not pass `Upgrade` on. Where the page is not meant to connect, all is well.
-
-    ## Example
-    ```http
-    GET wss://api.example/live
-    Origin: https://app.example
-    Upgrade: websocket
-
-    401
-    ```
-
-    ## Not
-    ```http
-    GET wss://api.example/live
-    Origin: https://app.example
-    Upgrade: websocket
-
-    101
-    Upgrade: websocket
-    ```
-
-    Nobody answered but the proxy that captured it:
-
-    ```http
-    GET wss://api.example/live
-    Origin: https://app.example
-    Upgrade: websocket
-
-    502
-    Server: mitmproxy 12.2.3
-    ```
-    """
+def refused_handshake(case: Case) -> Told | None:
+    """A WebSocket begins as a GET that asks to switch protocols. The server answered it with something else than 101
+    (over HTTP/2: than a success), so the page got an `error` event and no more. Whom it lets in, the server decides by
+    itself, most often by `Origin` and by a cookie."""
     status = case.fetch.refused_handshake
     if status is None:
         return None

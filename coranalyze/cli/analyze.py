@@ -111,7 +111,7 @@ def analyze(
 
     from coranalyze.cli import streams
     from coranalyze.cli.choices import check_stack
-    from coranalyze.cli.outputs import OutputError, open_outputs
+    from coranalyze.cli.outputs import OutputError, open_outputs, refuse_inputs
     from coranalyze.cli.rendering import chunks
     from coranalyze.cli.report_folder import open_folder
     from coranalyze.issues.baseline import BaselineError
@@ -121,9 +121,16 @@ def analyze(
     check_stack(stack)
     if workers is not None and scheduler is not None:
         streams.fail("--workers and --scheduler: one of them")
+    if verdicts_only and fail_on not in (FailOn.NEVER, FailOn.BLOCKED, FailOn.NEW):
+        streams.fail(
+            f"--fail-on {fail_on.value} goes by findings, and --verdicts-only makes none: take --fail-on blocked, "
+            "or leave --verdicts-only away"
+        )
     if verbose and not quiet and context.obj is not None:
         _tell_sources(context)
     try:
+        written: list[Path | str] = [*(output or []), *([write_baseline] if write_baseline is not None else [])]
+        refuse_inputs(written, [*paths, *(console_log or [])], "name another file for what is written")
         known = _read_baseline(baseline)
         outputs = open_outputs(output or [])
         folder = open_folder(report_dir) if report_dir is not None else None
@@ -177,6 +184,8 @@ def analyze(
             target.discard()
     if unread:
         raise typer.Exit(2)
+    if fail_on is not FailOn.NEVER:
+        _check_wanted(analysis, fail_on)
     if gate is not None:
         for sentence in gate.sentences() if not quiet else ():
             streams.say(sentence)
@@ -259,6 +268,17 @@ def _gate(analysis: Analysis, fail_on: FailOn, known: Baseline | None, context: 
     from coranalyze.cli.gate import Gate
 
     return Gate(analysis, fail_on, known, suppressions)
+
+
+def _check_wanted(analysis: Analysis, fail_on: FailOn) -> None:
+    """End with code 2 where the choice of hosts leaves nothing: a gate that checked nothing has not passed."""
+    from coranalyze.cli import streams
+    from coranalyze.reports.headline import nothing_wanted
+
+    if nothing := nothing_wanted(analysis):
+        streams.fail(
+            f"--fail-on {fail_on.value} has nothing to check: {nothing}; mend --include-host and --exclude-host"
+        )
 
 
 def _tell_sources(context: typer.Context) -> None:

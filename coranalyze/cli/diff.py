@@ -101,9 +101,9 @@ def _fails(found: Difference, fail_on: FailOn) -> bool:
         case FailOn.NEVER:
             return False
         case FailOn.BLOCKED:
-            return bool(found.newly_blocked)
+            return bool(found.newly_blocked or found.blocked_after)
         case FailOn.NEW:
-            return bool(found.newly_blocked or found.appeared)
+            return bool(found.newly_blocked or found.blocked_after or found.appeared)
         case _:
             from coranalyze.finding import Severity
 

@@ -57,7 +57,7 @@ def explain(
 def _find(codes: list[str]) -> list[Entry]:
     """Every explanation, or none where one of the codes is unknown."""
     from coranalyze.cli import streams
-    from coranalyze.explain import look_up
+    from coranalyze.explain import candidates, look_up
     from coranalyze.sources.masking import UrlMasker
 
     masks = UrlMasker()
@@ -68,6 +68,8 @@ def _find(codes: list[str]) -> list[Entry]:
         joined = look_up(" ".join(texts))
         if joined and not any(each):
             return joined
+        if not any(each) and candidates(" ".join(texts)):
+            texts, each = [" ".join(texts)], [[]]
     unknown = [text for text, found in zip(texts, each, strict=True) if not found]
     for text in unknown:
         _tell_unknown(text)
@@ -76,9 +78,12 @@ def _find(codes: list[str]) -> list[Entry]:
 
 def _tell_unknown(text: str) -> None:
     from coranalyze.cli import streams
-    from coranalyze.explain import close_matches
+    from coranalyze.explain import candidates, close_matches
 
     shown = text.strip().splitlines()[0][:80] if text.strip() else "(nothing)"
+    if several := candidates(text):
+        streams.say(f"{shown!r} stands in messages of several reasons; explain one of {', '.join(several)}")
+        return
     close = close_matches(text) if len(text) < 100 else []
     hint = (
         f"did you mean {', '.join(close)}?"

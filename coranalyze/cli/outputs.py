@@ -9,6 +9,7 @@ from typing import IO
 
 from coranalyze.cli.choices import SUFFIXES, Format
 from coranalyze.sources import storage
+from coranalyze.sources.inputs import STDIN, expand
 
 
 class OutputError(Exception):
@@ -111,6 +112,32 @@ def open_outputs(paths: Iterable[Path | str], format: Format | None = None) -> l
             output.discard()
         raise
     return opened
+
+
+def refuse_inputs(targets: Iterable[Path | str], inputs: Iterable[Path | str], instead: str) -> None:
+    """Raises OutputError where a target is one of the inputs, links followed; `instead`: what to do about it.
+
+    A report in the place of the only recording of a failure cannot be undone.
+    """
+    wanted = {_identity(str(target)): str(target) for target in targets}
+    if not wanted:
+        return
+    for path in map(str, inputs):
+        for named in (path,) if storage.is_url(path) else expand(path):
+            if isinstance(named, str) and named != STDIN and (target := wanted.get(_identity(named))) is not None:
+                told = storage.shown(target)
+                raise OutputError(f"{told} is one of the inputs, and would be replaced: {instead}")
+
+
+def _identity(path: str) -> tuple[int, int] | str:
+    """What two names of one file have in common; hard links and file systems that ignore case are seen through."""
+    if storage.is_url(path):
+        return path
+    try:
+        found = os.stat(path)
+    except OSError:
+        return os.path.realpath(path)
+    return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(path)
 
 
 def format_of(path: Path | str) -> Format:

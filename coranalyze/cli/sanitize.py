@@ -9,11 +9,14 @@ import typer
 
 if TYPE_CHECKING:
     from coranalyze.sources import Capture
+    from coranalyze.sources.har_writer import Sanitized
 
 
 def sanitize(
     captures: Annotated[list[str], typer.Argument(metavar="IN", help="A HAR, flow file or capture; - for stdin.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT.har", help="The copy.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT.har", help="The copy; - for stdout.")
+    ] = None,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Put the copy in the place of the HAR; then several may be given.")
     ] = False,
@@ -26,12 +29,21 @@ def sanitize(
     file.
     """
     from coranalyze.cli import streams
+    from coranalyze.cli.outputs import OutputError, refuse_inputs
+    from coranalyze.sources.inputs import STDIN
 
     if in_place is (output is not None):
         streams.fail("where to? --output OUT.har writes a copy, --in-place takes the place of the HAR")
     if output is not None:
         if len(captures) > 1:
             streams.fail(f"{output}: a copy is made of one capture")
+        if str(output) == STDIN:
+            _print(_opened(captures), quiet)
+            return
+        try:
+            refuse_inputs([output], captures, "name another file, or use --in-place to put the copy in its place")
+        except OutputError as error:
+            streams.fail(str(error))
         _write(_opened(captures), output, quiet)
         return
     for path in captures:
@@ -61,7 +73,7 @@ def _write(source: Capture, path: Path, quiet: bool) -> None:
     from coranalyze.cli import streams
     from coranalyze.cli.choices import Format
     from coranalyze.cli.outputs import Output, OutputError
-    from coranalyze.sources.har_writer import Sanitized, kinds
+    from coranalyze.sources.har_writer import Sanitized
 
     try:
         target = Output(path, Format.JSON)
@@ -78,7 +90,26 @@ def _write(source: Capture, path: Path, quiet: bool) -> None:
     finally:
         target.discard()
     if not quiet:
-        streams.say(f"wrote {path}: {source.entries - source.skips:,} entries of {source.path}, no bodies")
-        gone = "; ".join(kinds(copy.counts))
-        streams.say(f"not in it: {gone}" if gone else "there was nothing to take out beside bodies")
-        streams.say("host names, paths and header names are in it: read it before you share it")
+        _tell(copy, source, str(path))
+
+
+def _print(source: Capture, quiet: bool) -> None:
+    """The copy to stdout."""
+    from coranalyze import __version__
+    from coranalyze.cli import streams
+    from coranalyze.sources.har_writer import Sanitized
+
+    copy = Sanitized(source, __version__)
+    streams.write_bytes([copy.render()])
+    if not quiet:
+        _tell(copy, source, "the copy to stdout")
+
+
+def _tell(copy: Sanitized, source: Capture, where: str) -> None:
+    from coranalyze.cli import streams
+    from coranalyze.sources.har_writer import kinds
+
+    streams.say(f"wrote {where}: {source.entries - source.skips:,} entries of {source.path}, no bodies")
+    gone = "; ".join(kinds(copy.counts))
+    streams.say(f"not in it: {gone}" if gone else "there was nothing to take out beside bodies")
+    streams.say("host names, paths and header names are in it: read it before you share it")

@@ -3,7 +3,16 @@
 import re
 from typing import NamedTuple
 
-from coranalyze.console.messages import CHROMIUM, CHROMIUM_OTHER, FIREFOX, FIREFOX_OTHER, WEBKIT, Message, pattern_of
+from coranalyze.console.messages import (
+    ALL,
+    CHROMIUM,
+    CHROMIUM_OTHER,
+    FIREFOX,
+    FIREFOX_OTHER,
+    WEBKIT,
+    Message,
+    pattern_of,
+)
 from coranalyze.console.names import find_name
 from coranalyze.cors.steps import Reason
 
@@ -33,6 +42,14 @@ _CODE = re.compile(
 )
 
 
+LONGEST_PART = 2_000
+"""Characters of what is looked at as a part of a message: no message is longer."""
+_FEWEST_WORDS = 3
+"""In a part of a message: fewer say too little."""
+_BEFORE = ("cors policy:", "access control check:", "reason:")
+"""What may stand before the part of a message that tells the reason."""
+
+
 class Found(NamedTuple):
     """One message (or code) in the pasted text."""
 
@@ -60,6 +77,54 @@ def find_messages(text: str) -> list[Found]:
         return _with_status(_merge([message for _, _, message in found]), text)
     codes = (find_code(match[0]) for match in _CODE.finditer(text))
     return list({code.text: code for code in codes if code is not None}.values())
+
+
+def find_part(text: str) -> list[Found]:
+    """The messages that this is, without the envelope around them, or is a part of; one for each reason.
+
+    For what people copy by hand. In a record of a console it would find too much.
+    """
+    if len(text) > LONGEST_PART:
+        return []
+    text = _plain(text)
+    found = _bare(text, whole=True) or _of_part(text) or _bare(text, whole=False)
+    return list({each.reason: each for each in reversed(found)}.values())[::-1]
+
+
+def _bare(text: str, *, whole: bool) -> list[Found]:
+    """Messages without their envelope, or beginnings of them; those that say most, where they lie in each other."""
+    matches = [
+        (match, message)
+        for message in (*CHROMIUM, *FIREFOX)
+        for match in pattern_of(message.template if whole else _cut(message.template)).finditer(text)
+    ]
+    longest = max((len(match[0]) for match, _ in matches), default=0)
+    found = []
+    for match, message in matches:
+        facts = {name: value for name, value in match.groupdict().items() if value}
+        if len(match[0]) == longest:
+            found.append(_part(match[0], message, facts))
+    return found
+
+
+def _of_part(text: str) -> list[Found]:
+    """Every message in which this text stands, quotes and what comes before the reason aside."""
+    words = _words(text)
+    for before in _BEFORE:
+        words = words.rpartition(before)[2]
+    words = words.strip(" .…:;,()[]")
+    if len(words.split()) < _FEWEST_WORDS:
+        return []
+    return [_part(text, message, {}) for message in ALL if f" {words} " in f" {_words(message.template).rstrip('.')} "]
+
+
+def _words(text: str) -> str:
+    return " ".join(re.sub(r"""['"`]""", "", text).lower().split())
+
+
+def _part(text: str, message: Message, facts: dict[str, str]) -> Found:
+    others = _firefox_others(message, facts) if message.browser == "firefox" else _webkit_others(message)
+    return Found(text, message.browser, message.reason, message.stage, facts, message.general, others)
 
 
 def find_code(code: str) -> Found | None:

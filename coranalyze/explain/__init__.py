@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from coranalyze.causes import Pattern, all_patterns, find_pattern
 from coranalyze.console.names import all_codes
-from coranalyze.console.paste import Found, find_code, find_messages
+from coranalyze.console.paste import Found, find_code, find_messages, find_part
 from coranalyze.cors.steps import Reason
 from coranalyze.explain.page import Page
 from coranalyze.explain.pages import PAGES
 from coranalyze.explain.says import says
 from coranalyze.rules import Rule, all_rules, find_rule
 
-__all__ = ["PAGES", "Entry", "Explanation", "Page", "close_matches", "explain", "look_up"]
+__all__ = ["PAGES", "Entry", "Explanation", "Page", "candidates", "close_matches", "explain", "look_up"]
 
 
 class Explanation(NamedTuple):
@@ -49,14 +49,27 @@ def look_up(text: str) -> list[Entry]:
 
 
 def explain(text: str) -> list[Explanation]:
-    """The explanations of a reason, a browser's code or pasted console text; empty where nothing is known of it."""
+    """The explanations of a reason, a browser's code or pasted console text; empty where nothing is known of it.
+
+    A part of a message will do, where messages of one reason only have it.
+    """
     text = text.strip()
     try:
         return [Explanation(PAGES[Reason(text.lower())], text)]
     except ValueError:
         pass
     code = find_code(text)
-    return [_explanation(found) for found in ([code] if code else find_messages(text))]
+    found = [code] if code else find_messages(text)
+    if not found:
+        # A part that several messages have in common explains none of them.
+        found = parts if len(parts := find_part(text)) == 1 else []
+    return [_explanation(each) for each in found]
+
+
+def candidates(text: str) -> list[Reason]:
+    """The reasons that a part of a console message may stand for, where they are several."""
+    found = [each.reason for each in find_part(text)]
+    return found if len(found) > 1 else []
 
 
 def close_matches(text: str) -> list[str]:

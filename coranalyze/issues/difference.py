@@ -50,6 +50,8 @@ class Turned(NamedTuple):
     before: str
     """`allowed`, `blocked: acao-missing`, …; several joined by `, ` where requests of one kind ended differently."""
     after: str
+    other_reason: bool = False
+    """Blocked before and after, and not for the same reason."""
 
 
 class Change(NamedTuple):
@@ -73,10 +75,24 @@ class Difference(NamedTuple):
     policies: list[Change]
     appeared: list[Finding]
     went: list[Finding]
+    outcomes: Mapping[Request, str] = MappingProxyType({})
+    """How those of one capture only ended, in the words of `Turned`."""
+    blocked_after: tuple[Request, ...] = ()
+    """Those of `only_after` that are blocked: new, and broken from the start."""
 
     @property
     def is_empty(self) -> bool:
-        return not any((self.newly_blocked, self.newly_allowed, self.changed, self.policies, self.appeared, self.went))
+        return not any(
+            (
+                self.newly_blocked,
+                self.newly_allowed,
+                self.changed,
+                self.policies,
+                self.appeared,
+                self.went,
+                self.blocked_after,
+            )
+        )
 
 
 class _Side:
@@ -127,7 +143,7 @@ def difference(before: Analysis, after: Analysis, hosts: Mapping[str, str] = Map
     one, other = _Side(before, hosts), _Side(after)
     was, now = one.outcomes, other.outcomes
     turned = [
-        Turned(request, _told(was[request]), _told(now[request]))
+        Turned(request, _told(was[request]), _told(now[request]), _stays(was[request]) and _stays(now[request]))
         for request in sorted(was.keys() & now.keys())
         if set(was[request]) != set(now[request])
     ]
@@ -135,15 +151,18 @@ def difference(before: Analysis, after: Analysis, hosts: Mapping[str, str] = Map
     newly_allowed = [
         each for each in turned if _blocks(was[each.request]) and set(now[each.request]) == {Outcome.ALLOWED.value}
     ]
+    only_before, only_after = sorted(was.keys() - now.keys()), sorted(now.keys() - was.keys())
     return Difference(
         newly_blocked,
         newly_allowed,
         [each for each in turned if each not in newly_blocked and each not in newly_allowed],
-        sorted(was.keys() - now.keys()),
-        sorted(now.keys() - was.keys()),
+        only_before,
+        only_after,
         _policies(one, other),
         [finding for fingerprint, finding in other.findings.items() if fingerprint not in one.findings],
         [finding for fingerprint, finding in one.findings.items() if fingerprint not in other.findings],
+        {request: _told((was if request in was else now)[request]) for request in (*only_before, *only_after)},
+        tuple(request for request in only_after if _blocks(now[request])),
     )
 
 
@@ -162,6 +181,11 @@ def _told(outcomes: Counter[str]) -> str:
 
 def _blocks(outcomes: Counter[str]) -> bool:
     return any(outcome.startswith("blocked") for outcome in outcomes)
+
+
+def _stays(outcomes: Counter[str]) -> bool:
+    """Whether all of them are blocked."""
+    return all(outcome.startswith("blocked") for outcome in outcomes)
 
 
 def _policies(before: _Side, after: _Side) -> list[Change]:

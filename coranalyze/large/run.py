@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from coranalyze.analysis import Analysis, Audited, Progress
+from coranalyze.analysis import Analysis, Audited, HostFilter, Progress
 from coranalyze.causes import Advisory, joined
 from coranalyze.endpoint import EVERY
 from coranalyze.fetch import Fetch
@@ -56,7 +56,9 @@ def analyze_large(
                 gathered.take_file(task, result)
             else:
                 gathered.inputs.append(task.source)
-        return gathered.analysis(audited, pool)
+        analysis = gathered.analysis(audited, pool)
+        analysis.hosts = HostFilter(asked.include_hosts, asked.exclude_hosts)
+        return analysis
     finally:
         if pool is not None:
             pool.close()

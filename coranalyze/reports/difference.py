@@ -27,11 +27,7 @@ def render(
 def _parts(found: Difference, before: str, after: str) -> Iterator[RenderableType]:
     yield Text.assemble((f"{_headline(found)}.", "bold"))
     yield Text(f"  before  {visible(before)}\n  after   {visible(after)}", style="dim", overflow="fold")
-    for title, sign, turned in (
-        ("Newly blocked", "no", found.newly_blocked),
-        ("Newly allowed", "yes", found.newly_allowed),
-        ("Other outcome", "open", found.changed),
-    ):
+    for title, sign, turned in _turns(found):
         if turned:
             yield heading(title)
             for each in turned:
@@ -45,10 +41,25 @@ def _parts(found: Difference, before: str, after: str) -> Iterator[RenderableTyp
             yield heading(title)
             for finding in findings:
                 yield Padding(_finding(finding), (0, 0, 0, 2))
-    for title, requests in (("Only before", found.only_before), ("Only after", found.only_after)):
+    for title, requests in _only(found):
         if requests:
             yield heading(title)
-            yield Padding(_requests(requests), (0, 0, 0, 2))
+            yield Padding(_requests(found, requests), (0, 0, 0, 2))
+
+
+def _turns(found: Difference) -> Iterator[tuple[str, str, list[Turned]]]:
+    """Title, mark and requests of those that both captures hold."""
+    yield "Newly blocked", "no", found.newly_blocked
+    yield "Newly allowed", "yes", found.newly_allowed
+    yield "Other outcome", "open", [each for each in found.changed if not each.other_reason]
+    yield "Blocked for another reason", "no", [each for each in found.changed if each.other_reason]
+
+
+def _only(found: Difference) -> Iterator[tuple[str, list[Request]]]:
+    """Title and requests of those that one capture holds; what is new and blocked stands first, as few are named."""
+    blocked = set(found.blocked_after)
+    yield "Only before", found.only_before
+    yield "Only after", sorted(found.only_after, key=lambda request: request not in blocked)
 
 
 def _headline(found: Difference) -> str:
@@ -56,13 +67,15 @@ def _headline(found: Difference) -> str:
         return "Nothing changed in what both captures hold"
     counts = (
         (len(found.newly_blocked), "newly blocked"),
+        (len(found.blocked_after), "blocked that is new" if len(found.blocked_after) == 1 else "blocked that are new"),
         (len(found.newly_allowed), "newly allowed"),
         (len(found.policies), "changed headers" if len(found.policies) != 1 else "changed header"),
         (len(found.appeared), "new findings" if len(found.appeared) != 1 else "new finding"),
         (len(found.went), "findings gone" if len(found.went) != 1 else "finding gone"),
     )
     told = ", ".join(f"{count:,} {what}" for count, what in counts if count)
-    return told or f"{plural(len(found.changed), 'request')} with another outcome"
+    what = "reason" if all(each.other_reason for each in found.changed) else "outcome"
+    return told or f"{plural(len(found.changed), 'request')} with another {what}"
 
 
 def _turned(each: Turned, sign: str) -> Text:
@@ -96,8 +109,8 @@ def _finding(finding: Finding) -> Text:
     )  # fmt: skip
 
 
-def _requests(requests: Sequence[Request]) -> Text:
-    lines = [_name(request) for request in requests[:MAX_ONLY]]
+def _requests(found: Difference, requests: Sequence[Request]) -> Text:
+    lines = [f"{_name(request)}: {visible(found.outcomes[request])}" for request in requests[:MAX_ONLY]]
     left = len(requests) - len(lines)
     return Text("\n".join(lines) + (f"\n… and {left:,} more" if left else ""), overflow="fold")
 
@@ -109,11 +122,7 @@ def render_markdown(found: Difference, before: str, after: str) -> str:
 
 def _markdown(found: Difference, before: str, after: str) -> Iterator[str]:
     yield f"# {_headline(found)}\n\n{code(before)} → {code(after)}\n"
-    for title, turned in (
-        ("Newly blocked", found.newly_blocked),
-        ("Newly allowed", found.newly_allowed),
-        ("Other outcome", found.changed),
-    ):
+    for title, _, turned in _turns(found):
         if turned:
             yield f"## {title}\n"
             yield from (
@@ -138,10 +147,12 @@ def _markdown(found: Difference, before: str, after: str) -> Iterator[str]:
                 for finding in findings
             )
             yield ""
-    for title, requests in (("Only before", found.only_before), ("Only after", found.only_after)):
+    for title, requests in _only(found):
         if requests:
             yield f"## {title}\n"
-            yield from (f"- {code(_name(request))}" for request in requests[:MAX_ONLY])
+            yield from (
+                f"- {code(_name(request))}: {escape(found.outcomes[request])}" for request in requests[:MAX_ONLY]
+            )
             if len(requests) > MAX_ONLY:
                 yield f"- and {len(requests) - MAX_ONLY:,} more"
             yield ""
@@ -156,8 +167,8 @@ def render_json(found: Difference) -> str:
         "newly_blocked": [_plain(each) for each in found.newly_blocked],
         "newly_allowed": [_plain(each) for each in found.newly_allowed],
         "changed": [_plain(each) for each in found.changed],
-        "only_before": [request._asdict() for request in found.only_before],
-        "only_after": [request._asdict() for request in found.only_after],
+        "only_before": [_alone(found, request) for request in found.only_before],
+        "only_after": [_alone(found, request) for request in found.only_after],
         "policies": [change._asdict() for change in found.policies],
         "findings_new": [plain_finding(finding) for finding in found.appeared],
         "findings_gone": [plain_finding(finding) for finding in found.went],
@@ -167,3 +178,7 @@ def render_json(found: Difference) -> str:
 
 def _plain(each: Turned) -> dict[str, str]:
     return {**each.request._asdict(), "before": each.before, "after": each.after}
+
+
+def _alone(found: Difference, request: Request) -> dict[str, str]:
+    return {**request._asdict(), "outcome": found.outcomes[request]}

@@ -8,7 +8,7 @@ from coranalyze.failure import Failure, is_failed_unknown
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Severity
 from coranalyze.reports.top_causes import Top
-from coranalyze.visible import plural
+from coranalyze.visible import plural, visible
 
 
 class Headline(NamedTuple):
@@ -17,20 +17,20 @@ class Headline(NamedTuple):
     sentence: str
 
 
-def headline(summary: Summary, found: list[Failure]) -> Headline:
-    """Yes or no first."""
-    said = _of_cors(summary, found)
+def headline(analysis: Analysis, summary: Summary, found: list[Failure]) -> Headline:
+    """Yes or no first; `summary` is that of the analysis."""
+    said = _of_cors(analysis, summary, found)
     refused = sum(failure.count for failure in found if failure.example.refused_handshake is not None)
     if not refused:
         return said
     return Headline("no", f"{said.sentence[:-1]}; {plural(refused, 'WebSocket handshake')} failed, which is not CORS.")
 
 
-def _of_cors(summary: Summary, found: list[Failure]) -> Headline:
+def _of_cors(analysis: Analysis, summary: Summary, found: list[Failure]) -> Headline:
     either = either_way(found)
     undecided = summary.conditional + summary.unknown - either
     if not summary.fetches:
-        return Headline("", "Nothing to judge: no request was read.")
+        return Headline("", f"Nothing to judge: {nothing_wanted(analysis) or 'no request was read'}.")
     if summary.blocked or either:
         return Headline("no", f"{_blocked(summary, found, either)}.")
     if undecided:
@@ -47,6 +47,16 @@ def _of_cors(summary: Summary, found: list[Failure]) -> Headline:
     if summary.cross_origin:
         return Headline("yes", "No cross-origin request was blocked.")
     return Headline("none", "No cross-origin request was found.")
+
+
+def nothing_wanted(analysis: Analysis) -> str:
+    """That the choice of hosts leaves nothing of what was read; empty where it leaves something."""
+    count = analysis.missed
+    if not count:
+        return ""
+    were = "was" if count == 1 else "were"
+    read = plural(count, "entry", "entries")
+    return f"{read} {were} read, and no request is to such a host ({visible(str(analysis.hosts))})"
 
 
 def _blocked(summary: Summary, found: list[Failure], either: int) -> str:

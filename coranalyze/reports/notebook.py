@@ -20,7 +20,7 @@ def render(analysis: Analysis) -> str:
         "unknown": summary.unknown, "not subject to CORS": summary.not_subject,
     }  # fmt: skip
     parts = [
-        f"<p><strong>{_safe(headline(summary, found).sentence)}</strong></p>",
+        f"<p><strong>{_safe(headline(analysis, summary, found).sentence)}</strong></p>",
         f"<p>{plural(len(analysis.inputs), 'capture')}, {plural(summary.fetches, 'fetch', 'fetches')}: "
         + ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         + "</p>",

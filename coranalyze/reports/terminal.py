@@ -69,7 +69,7 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: st
 
 def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose: bool) -> Iterator[RenderableType]:
     summary = analysis.summary
-    yield _headline(summary, found)
+    yield _headline(analysis, summary, found)
     yield Text("")
     rows: list[Row] = [
         ("read", input_lines(analysis.inputs, width - 14, verbose)),
@@ -93,8 +93,8 @@ def _first_screen(analysis: Analysis, found: list[Failure], width: int, verbose:
         )
 
 
-def _headline(summary: Summary, found: list[Failure]) -> Text:
-    sign, sentence = headline(summary, found)
+def _headline(analysis: Analysis, summary: Summary, found: list[Failure]) -> Text:
+    sign, sentence = headline(analysis, summary, found)
     return Text.assemble(*((mark(sign), " ") if sign else ()), (sentence, "bold"))
 
 

@@ -69,6 +69,8 @@ def first_of(top: Sequence[Top]) -> Top | None:
 
 def asked_first(failure: Failure) -> str:
     """`at PUT https://api.example/cart/{id}`: the request that the advice is about."""
+    if failure.cause is not None and failure.cause.at:
+        return f"at {visible(failure.cause.at)}"
     return f"at {visible(failure.example.method)} {visible(endpoint_of(failure.example))}"
 
 

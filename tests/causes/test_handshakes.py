@@ -22,7 +22,7 @@ def handshake(origin: str, *answer: str) -> str:
 def test_what_to_look_at(status: str, advice: str) -> None:
     cause = last_cause(handshake("https://app.example", status))
     assert cause is not None
-    assert (cause.name, cause.fixes) == ("websocket-refused", ())
+    assert (cause.name, cause.fixes) == ("not-cors-network", ())
     assert status in cause.sentence
     assert advice in cause.advice
 

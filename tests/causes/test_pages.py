@@ -16,7 +16,7 @@ response-header-sent-as-request tracing-header-leak gateway-trims-headers star-d
 no-acao-anywhere actual-lacks-what-preflight-had duplicate-acao near-miss-origin wrong-origin-static-or-cached
 star-with-credentials acac-not-true vary-missing cache-poisoned cdn-drops-origin 304-without-cors redirect-loses-cors
 null-origin-context service-worker subresource-cors local-network header-not-exposed cookie-absent
-embedder-block websocket-refused
+embedder-block
 """
 WITHOUT_EXAMPLE = {"service-worker"}
 """The notation has no word for it; `test_recorded` has a recording."""
@@ -66,7 +66,7 @@ def test_find_pattern() -> None:
 
 IN_THE_PAGE = """
 response-header-sent-as-request tracing-header-leak null-origin-context service-worker embedder-block local-network
-not-cors-network cookie-absent redirect-loses-cors websocket-refused
+not-cors-network cookie-absent redirect-loses-cors
 """
 
 

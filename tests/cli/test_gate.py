@@ -110,3 +110,36 @@ def test_diff() -> None:
     assert run("diff", AUDIT, AUDIT, "--fail-on", "new").stdout.startswith("Nothing changed")
     assert json.loads(run("diff", SHOP, AUDIT, "-f", "json").stdout)["findings_new"]
     assert run("diff", AUDIT, "missing.har").returncode == 2
+
+
+def test_diff_fails_on_what_is_new_and_blocked(tmp_path: Path) -> None:
+    old = "GET https://api.example/\nOrigin: https://app.example\n\n200\nAccess-Control-Allow-Origin: *\n"
+    (tmp_path / "a.http").write_text(old)
+    (tmp_path / "b.http").write_text(f"{old}\nPUT https://api.example/new\nOrigin: https://app.example\n\n200\n")
+    for fail_on in ("blocked", "new"):
+        assert run("diff", "a.http", "b.http", "--fail-on", fail_on, cwd=tmp_path).returncode == 1
+    assert run("diff", "b.http", "a.http", "--fail-on", "blocked", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("more", [(), ("--workers", "1")], ids=["at once", "large"])
+def test_hosts_that_leave_nothing(more: tuple[str, ...]) -> None:
+    hosts = ("--include-host", "typo.example", "--exclude-host", "a.example")
+    done = run("analyze", SHOP, *hosts, *more, COLUMNS="160")
+    told = "entries were read, and no request is to such a host (include typo.example; exclude a.example)."
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Nothing to judge: ")
+    assert done.stdout.splitlines()[0].endswith(told)
+    assert told in run("analyze", SHOP, *hosts, *more, "-f", "html").stdout
+    done = run("analyze", SHOP, "--include-host", "typo.example", "--fail-on", "low", "-q", *more)
+    assert done.returncode == 2
+    assert "--fail-on low has nothing to check: " in done.stderr
+    assert "mend --include-host" in done.stderr
+
+
+def test_severity_of_what_is_not_looked_for() -> None:
+    done = run("analyze", SHOP, "--verdicts-only", "--fail-on", "high")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "take --fail-on blocked, or leave --verdicts-only away" in done.stderr
+    assert run("analyze", SHOP, "--verdicts-only", "--fail-on", "blocked").returncode == 1
+    assert run("analyze", SHOP, "--verdicts-only", "--fail-on", "new").returncode == 1
+    assert run("analyze", SHOP, "--verdicts-only", "--fail-on", "never").returncode == 0

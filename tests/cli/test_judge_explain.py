@@ -146,3 +146,16 @@ def test_unknown_codes_get_close_matches() -> None:
     assert "did you mean COR101, COR102" in run("explain", "COR1").stderr
     assert run("explain", "-", stdin="nothing of the kind").returncode == 2
     assert run("explain", "-").returncode == 2
+
+
+def test_explain_a_part_of_a_message() -> None:
+    done = run("explain", "No", "Access-Control-Allow-Origin", "header", "is", "present")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "acao-missing" in done.stdout
+    for words in (["did not succeed"], ["did", "not", "succeed"]):
+        done = run("explain", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "coranalyze: 'did not succeed' stands in messages of several reasons; explain one of preflight-status, "
+            "network-error\n"
+        )

@@ -1,5 +1,7 @@
 """What changed between two captures."""
 
+import json
+
 from coranalyze.analysis import analyze
 from coranalyze.issues.difference import REFLECTED, REFUSED, Difference, difference
 from coranalyze.reports import difference as report
@@ -90,3 +92,33 @@ def test_requests_of_one_side_only() -> None:
     found = compare(ALLOWED.format(port=1, id=7), "GET https://other.example/\nOrigin: https://app.example\n\n200\n")
     assert [request.endpoint for request in found.only_before] == ["http://api.example/users/{id}"]
     assert [request.endpoint for request in found.only_after] == ["https://other.example/"]
+
+
+def test_what_is_new_and_blocked() -> None:
+    one = ALLOWED.format(port=1, id=7)
+    new = "PUT https://api.example/{}\nOrigin: https://app.example\n\n200\n"
+    routes = "".join(new.format(f"r{chr(97 + i)}").replace("PUT", "GET") + "\n" for i in range(12))
+    other = one + routes.replace("200\n", "200\nAccess-Control-Allow-Origin: *\n") + new.format("zz")
+    found = compare(one, other)
+    assert [request.endpoint for request in found.blocked_after] == ["https://api.example/zz"]
+    assert not found.is_empty
+    text, markdown = report.render(found, "a", "b"), report.render_markdown(found, "a", "b")
+    assert text.startswith("1 blocked that is new")
+    # Twelve more that pass do not push it out.
+    assert "PUT https://api.example/zz from https://app.example: blocked: acao-missing" in text
+    assert "`PUT https://api.example/zz from https://app.example`: blocked: acao-missing" in markdown
+    held = json.loads(report.render_json(found))
+    assert {each["endpoint"]: each["outcome"] for each in held["only_after"]}["https://api.example/zz"] == (
+        "blocked: acao-missing"
+    )
+    assert compare(other, one).blocked_after == ()
+
+
+def test_blocked_for_another_reason() -> None:
+    one = REFUSING.format(port=1, id=7, status=200)
+    other = one.rstrip() + "\nAccess-Control-Allow-Origin: http://else.example\n"
+    (turned,) = compare(one, other).changed
+    assert turned.other_reason
+    text = report.render(compare(one, other), "a", "b")
+    assert "Blocked for another reason" in text
+    assert "Other outcome" not in text

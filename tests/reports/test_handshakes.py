@@ -31,7 +31,7 @@ def of(text: str) -> Analysis:
 def test_text() -> None:
     told = " ".join(terminal.render(of(REFUSED), width=100).split())
     assert told.startswith("✗ No cross-origin request was blocked; 1 WebSocket handshake failed, which is not CORS.")
-    assert "Not CORS: the server refused the WebSocket handshake websocket-refused 1 1" in told
+    assert "Not CORS: the connection failed not-cors-network 1 1" in told
     assert "✗ 1 WebSocket refused: the handshake was answered with 401 (not CORS)" in told
     assert "do first If https://app.example is meant to connect, look at the server's check of `Origin`" in told
 
@@ -54,7 +54,7 @@ def test_an_opened_one_is_not_told() -> None:
 def test_html() -> None:
     told = html.render(of(REFUSED))
     assert '<h3 id="failure-1-title">WebSocket refused with 401</h3>' in told
-    assert 'the server refused the WebSocket handshake</a> <span class="chip">not CORS</span>' in told
+    assert 'the connection failed</a> <span class="chip">not CORS</span>' in told
 
 
 def test_markdown() -> None:
@@ -65,7 +65,7 @@ def test_json() -> None:
     told = json.loads("".join(json_report.render(of(REFUSED))))
     (fetch,) = told["fetches"]
     assert [fetch[name] for name in ("outcome", "reason", "observed", "cause")] == [
-        "not-subject", None, "blocked", "websocket-refused",
+        "not-subject", None, "blocked", "not-cors-network",
     ]  # fmt: skip
     assert (told["summary"]["blocked"], told["summary"]["not_subject"]) == (0, 1)
 

@@ -75,7 +75,7 @@ class Answer(msgspec.Struct):
 
 def answer(analysis: Analysis, found: list[Failure]) -> Answer:
     summary = analysis.summary
-    said = headline(summary, found)
+    said = headline(analysis, summary, found)
     top = top_causes(found)
     first = first_of(top)
     exposed = _exposed(analysis.findings)
