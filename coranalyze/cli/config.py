@@ -7,7 +7,7 @@ The command line comes before the file.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -93,6 +93,22 @@ def _table(held: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
     return found
 
 
+def _check_values(context: typer.Context, parameters: Iterable[Any], config: Config) -> None:
+    """Raises ConfigError for a value that its option does not take: told later, it would read as if it had been given
+    on the command line.
+    """
+    for parameter in parameters:
+        # Those that are eager concern the file itself.
+        if parameter.name in config.options and not parameter.is_eager:
+            try:
+                parameter.process_value(context, config.options[parameter.name])
+            except typer.BadParameter as error:
+                key = parameter.name.replace("_", "-")
+                raise ConfigError(
+                    f"{config.path}: {key!r}: {error.message.removeprefix('Value error, ').rstrip('.')}"
+                ) from None
+
+
 def load(context: typer.Context, path: Path | None) -> Path | None:
     """Callback of `--config`: makes the file's values the defaults, and the configuration `context.obj`."""
     from coranalyze.cli import streams
@@ -107,6 +123,7 @@ def load(context: typer.Context, path: Path | None) -> Path | None:
     analyze = parent.command.commands["analyze"] if parent is not None else context.command  # type: ignore[attr-defined]
     try:
         context.obj = read(found, {each.name: each.multiple for each in analyze.params if hasattr(each, "multiple")})
+        _check_values(context, analyze.params, context.obj)
     except ConfigError as error:
         streams.fail(str(error))
     context.default_map = context.obj.options

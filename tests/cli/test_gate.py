@@ -65,6 +65,10 @@ def test_configuration_in_pyproject_of_a_folder_above(tmp_path: Path) -> None:
         ("colour = 1", "unknown key 'colour'"),
         ('fail-on = ["high"]', "takes one value"),
         ('[[suppress]]\nrule = "COR101"', "needs a `reason`"),
+        ('fail-on = "sometimes"', "'fail-on': 'sometimes' is not one of 'never', 'new', "),
+        ('quiet = "perhaps"', "'quiet': "),
+        ("workers = 0", "'workers': "),
+        ('min_severity = "awful"', "'min-severity': 'awful' is not one of"),
     ],
 )
 def test_configuration_with_a_fault(tmp_path: Path, text: str, says: str) -> None:
@@ -73,6 +77,7 @@ def test_configuration_with_a_fault(tmp_path: Path, text: str, says: str) -> Non
     assert (done.returncode, done.stdout) == (2, "")
     assert "coranalyze.toml" in done.stderr
     assert says in done.stderr
+    assert "Usage:" not in done.stderr
 
 
 @pytest.mark.parametrize(("expires", "code"), [("2999-01-01", 0), ("2020-01-01", 1)])
