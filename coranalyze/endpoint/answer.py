@@ -42,6 +42,8 @@ class Cookie(msgspec.Struct, frozen=True, gc=False):
     secure: bool = False
     http_only: bool = False
     partitioned: bool = False
+    domain: str = ""
+    """Without a leading dot; empty for cookies that go back to the host alone that set them. RFC 6265 5.2.3"""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):

@@ -236,6 +236,7 @@ def _cookie(value: str) -> Cookie:
         secure="secure" in known,
         http_only="httponly" in known,
         partitioned="partitioned" in known,
+        domain=known.get("domain", "").removeprefix("."),
     )
 
 

@@ -264,9 +264,9 @@ class Host:
             for answer in endpoint.answers
         )
 
-    @property
+    @cached_property
     def cookies(self) -> list[Cookie]:
-        """Every cookie that this host or another of its site was seen to set."""
+        """Every cookie that this host, or another of its site for it too, was seen to set."""
         return self._neighbours.cookies_of(self.origin)
 
     @property

@@ -21,20 +21,27 @@ class Neighbours:
         self._fold = fold
 
     @cached_property
-    def cookies(self) -> dict[str | None, list[Cookie]]:
-        """Site → every cookie that one of its servers was seen to set."""
-        found: dict[str | None, set[Cookie]] = {}
+    def cookies(self) -> dict[str | None, list[tuple[str, Cookie]]]:
+        """Site → every cookie that one of its servers was seen to set, with that server's host."""
+        found: dict[str | None, set[tuple[str, Cookie]]] = {}
         for server in self._fold.servers.values():
             if server.traits & _COOKIES:
-                seen = found.setdefault(_site(origin_of(server.origin)), set())
+                origin = origin_of(server.origin)
+                host = origin.host if origin is not None else ""
+                seen = found.setdefault(_site(origin), set())
                 for endpoint in server.endpoints.values():
                     if endpoint.traits & _COOKIES:
-                        seen.update(*[answer.cookies for answer in endpoint.answers])
-        return {site: sorted(each, key=astuple) for site, each in found.items()}
+                        seen.update((host, cookie) for answer in endpoint.answers for cookie in answer.cookies)
+        return {site: sorted(each, key=_by_host) for site, each in found.items()}
 
     def cookies_of(self, origin: Origin | None) -> list[Cookie]:
-        """Those of the site that this server is of."""
-        return self.cookies.get(_site(origin), [])
+        """Those that browsers send to this server: its own, and others of its site whose Domain covers it.
+
+        RFC 6265 5.1.3
+        """
+        host = origin.host if origin is not None else ""
+        near = self.cookies.get(_site(origin), [])
+        return [cookie for setter, cookie in near if _reaches(host, setter, cookie.domain)]
 
     @cached_property
     def gone(self) -> frozenset[str]:
@@ -77,3 +84,11 @@ def _is_gone(answer: Answer) -> bool:
 
 def _site(origin: Origin | None) -> str | None:
     return None if origin is None else site_of(origin.host)
+
+
+def _by_host(each: tuple[str, Cookie]) -> tuple[object, ...]:
+    return each[0], *astuple(each[1])
+
+
+def _reaches(host: str, setter: str, domain: str) -> bool:
+    return setter == host or (domain != "" and f".{host}".endswith(f".{domain}"))
