@@ -23,8 +23,6 @@ _ONE_VALUE = frozenset({"F4", "F5", "F9", "F12"})
 """Codes that change one value of a policy: their setting has to hold all else that works, or it takes it away."""
 _ANSWERS_ITSELF = frozenset({"F6", "F7"})
 """Codes whose setting on some stacks answers preflights itself: it has to grant all that the page asks for."""
-_WENT_ON = frozenset({Outcome.ALLOWED, Outcome.BLOCKED})
-"""Of fetches that are decided: their preflight passed for certain, unless it is what they were blocked on."""
 _TOLD_BY_CAUSES = ("COR5", "COR6")
 """Rules about the very headers and preflights that failures come from."""
 _FOR_ANOTHER = "wrong-origin-static-or-cached"
@@ -192,7 +190,9 @@ class Remedies:
                 answer
                 for endpoint in (server.endpoints.values() if server is not None else ())
                 for answer in endpoint.answers
-                if answer.preflight and answer.lets_in and answer.reason is None and answer.outcome in _WENT_ON
+                if answer.preflight and answer.lets_in and 200 <= (answer.status or 0) < 300
+                # One that is blocked on either way (conditional) has no reason here.
+                if answer.reason is None and answer.outcome is not Outcome.CONDITIONAL
                 if fixes.is_own(answer.origin or "", named, self._owned)
             ]
             contexts = [

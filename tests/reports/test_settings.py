@@ -297,6 +297,13 @@ def test_a_change_of_one_value_keeps_what_works(rule: str, credentials: bool, st
     assert ("credentials=True" in snippet.code or "$cors_credentials always" in snippet.code) is credentials
 
 
+def test_a_preflight_works_whatever_becomes_of_its_request() -> None:
+    preflight, _, _ = WORKS.format(page=HELP).partition("\nPUT https")
+    analysis = analyze(parse_text(preflight))
+    code = code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")), "fastapi")
+    assert 'allow_headers=["authorization", "content-type"]' in code
+
+
 def test_what_works_for_a_stranger_lets_no_stranger_in() -> None:
     analysis = analyze(parse_text(WORKS.format(page=OTHER)))
     remedy = remedies_of(analysis).of_finding(at(analysis, "COR801"))
