@@ -120,8 +120,8 @@ def edge_generated_error(case: Case) -> Told | None:
         return None
     if layer is not None and layer.name == AIRPLAY:
         return Told(
-            f"{AIRPLAY} answered {case.question} with {status}, and not your server: it listens on the same port.",
-            "Switch it off (System Settings, AirDrop & Handoff), or let your server listen on another port.",
+            f"{AIRPLAY} answered {case.question} with {status}, and not your server: it listens on port 5000 too.",
+            "Switch the AirPlay Receiver off (System Settings, AirDrop & Handoff), or use another port.",
         )
     by_meaning = _BY_MEANING.get(status or 0, "")
     by_preflight = _unlike_its_preflight(case)
