@@ -378,7 +378,7 @@ def _blocked_as(answers: Sequence[Answer]) -> str:
     reason = cors_check(answers[0].origin or "null", False, response).step.reason
     if reason is None:
         return ""
-    return known_as(reason, preflight=_on_preflights(answers), repeated_lines=answers[0].repeats_lines)
+    return known_as(reason, preflight=_on_preflights(answers), repeated_lines=any(a.repeats_lines for a in answers))
 
 
 def _on_preflights(answers: Sequence[Answer]) -> bool:
