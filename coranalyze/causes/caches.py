@@ -231,11 +231,11 @@ def vary_missing(case: Case) -> Told | None:
     if case.origin == "null" or _varies(case.response.get("vary")):
         return None
     right = [seen for seen in case.same_url if seen.answer.acao == case.origin and not seen.answer.varies]
-    # Where nobody else asked and nothing may be stored, no cache can have mixed up whom an answer was for.
-    others = {seen.answer.origin for seen in case.same_endpoint} - {case.origin}
-    if not others and all(seen.answer.storage is Storage.NONE for seen in case.same_endpoint):
-        return None
     if not right:
+        return None
+    # Where nobody else asked and nothing may be stored, no cache can have mixed up whom an answer was for.
+    answers = [seen.answer for seen in case.same_endpoint]
+    if all(answer.origin == case.origin and answer.storage is Storage.NONE for answer in answers):
         return None
     received = case.response.get(ACAO)
     has = f"for `{received}`" if received is not None else "without Access-Control-Allow-Origin"
