@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from coranalyze.causes.advisory import may_be_hidden
 from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
-from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.remembered import Remembered, Servers
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint.layer import Kind, Layer
 from coranalyze.fetch import Fetch, Observed, Outcome, Stage, Verdict
 from coranalyze.finding import Confidence
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import Kind
 from coranalyze.cors.headers import extract_tokens
+from coranalyze.endpoint.layer import Kind
 from coranalyze.fetch import Credentials, Fetch
 from coranalyze.memo import Memo
 

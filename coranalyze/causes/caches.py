@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import Kind
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Storage
+from coranalyze.endpoint.layer import Kind
 from coranalyze.endpoint.response import STATUS_OF_CACHE, says_stored
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from coranalyze.causes.layer import FIXED_TEXTS, Kind, Layer, layer_of
+from coranalyze.causes.fixed_texts import FIXED_TEXTS
 from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Network, Relation, network, place, relation
 from coranalyze.endpoint.asked import Beyond, refused_for
+from coranalyze.endpoint.layer import Kind, Layer, layer_of
 from coranalyze.endpoint.lookalike import is_implausible, lookalike
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Credentials, Fetch, Observed, Role, Stage

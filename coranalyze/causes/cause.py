@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from coranalyze.causes.case import Case
-from coranalyze.causes.layer import Layer
+from coranalyze.endpoint.layer import Layer
 from coranalyze.finding import Confidence
 from coranalyze.sections import blocks, sections
 

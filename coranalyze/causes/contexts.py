@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Presence
+from coranalyze.endpoint.layer import Kind, Layer
 from coranalyze.fetch import Credentials, Observed, Outcome, Role, Stage
 
 _ELEMENTS = {

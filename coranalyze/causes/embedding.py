@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import Kind, Layer
 from coranalyze.cors.checks import COEP_FRAME, REQUIRE_CORP
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint.layer import Kind, Layer
 
 
 @pattern("embedder-block")

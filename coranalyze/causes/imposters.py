@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import Kind, Layer, is_html
+from coranalyze.causes.fixed_texts import is_html
 from coranalyze.causes.leads import PUBLISH, access_proxy, is_forwarded_port
+from coranalyze.endpoint.layer import Kind, Layer
 
 _TUNNELS = (
     ".ngrok.io", ".ngrok.app", ".ngrok.dev", ".ngrok-free.app", ".ngrok-free.dev", ".ngrok.pizza", ".loca.lt",

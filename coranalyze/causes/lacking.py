@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
 from coranalyze.causes.cause import Told
-from coranalyze.causes.layer import refuses_headers
+from coranalyze.causes.fixed_texts import refuses_headers
 from coranalyze.causes.preflight import is_policy
 from coranalyze.cors.headers import requested_names
 from coranalyze.cors.safelist import is_safelisted_method

@@ -6,9 +6,10 @@ import re
 
 from coranalyze.causes.case import ACAH, ACAM, Case
 from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.fixed_texts import text_of
 from coranalyze.causes.lacking import lacking, named, not_listed, refused_headers, refused_method
-from coranalyze.causes.layer import IN_FRONT, Kind, text_of
 from coranalyze.causes.preflight import said
+from coranalyze.endpoint.layer import IN_FRONT, Kind
 from coranalyze.fetch import Credentials
 
 _TRACING = re.compile(

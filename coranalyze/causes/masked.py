@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import AIRPLAY, IN_FRONT, IN_ITS_PLACE, Kind, is_html
-from coranalyze.causes.preflight import has_no_route, refuses_by_policy
+from coranalyze.causes.fixed_texts import is_html
+from coranalyze.causes.preflight import refuses_by_policy
+from coranalyze.endpoint import layers_of
+from coranalyze.endpoint.layer import AIRPLAY, IN_FRONT, IN_ITS_PLACE, Kind, has_no_route
 
 _BY_MEANING = {
     status: f"{status} {words} is what a gateway says of the server behind it"
@@ -143,7 +145,7 @@ def edge_generated_error(case: Case) -> Told | None:
     if own_page and status == 503 and layer is not None and layer.name == "nginx":
         # Without a server behind it, it answers 502 or 504.
         told = "See which limit (limit_req, limit_conn) or switch for maintenance in its configuration answers 503."
-    if has_no_route(case):
+    if has_no_route(layers_of(case.response)):
         told = (
             f"Correct the URL, or add {case.fetch.method} to this path in {it} and deploy the stage: with "
             "MissingAuthenticationToken it says that it has no such path or method, whatever the name."

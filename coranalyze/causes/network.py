@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.leads import lead_of
 from coranalyze.causes.sockets import refused_handshake
 from coranalyze.cors.origin import is_trustworthy
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint.layer import Kind, Layer
 from coranalyze.exchange import Exchange
 from coranalyze.fetch import Stage
 

@@ -6,10 +6,11 @@ import re
 
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case, is_signed
 from coranalyze.causes.cause import Told, pattern
-from coranalyze.causes.layer import IN_FRONT, IN_ITS_PLACE, Kind
 from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
 from coranalyze.cors.steps import Reason
+from coranalyze.endpoint import layers_of
 from coranalyze.endpoint.asked import CORS_ERROR
+from coranalyze.endpoint.layer import IN_FRONT, IN_ITS_PLACE, Kind, has_no_route
 
 _ASKS = frozenset({401, 403, 407, 511})
 _UNROUTED = frozenset({400, 404, 405, 408, 415, 422, 500, 501})
@@ -214,7 +215,7 @@ def preflight_auth(case: Case) -> Told | None:
     if case.refused_for is not None:
         return None
     challenge = case.response.get("www-authenticate")
-    if challenge is None and case.status == 403 and (is_policy(case) or has_no_route(case)):
+    if challenge is None and case.status == 403 and (is_policy(case) or has_no_route(layers_of(case.response))):
         return None
     evidence = [f"`WWW-Authenticate: {challenge}`"] if challenge is not None else []
     if case.sibling is not None:
@@ -246,11 +247,6 @@ def _forbidden(case: Case, evidence: tuple[str, ...]) -> Told:
         evidence,
         "Ask with curl -X OPTIONS with and without the credentials: with them it passes where it is a login.",
     )
-
-
-def has_no_route(case: Case) -> bool:
-    """API Gateway says with a 403 of its own that it has none. (`{"message":"Missing Authentication Token"}`)"""
-    return "missingauthenticationtoken" in (case.response.get("x-amzn-errortype") or "").lower()
 
 
 @pattern("preflight-unrouted", fixes=("F6",))
@@ -313,7 +309,7 @@ def preflight_unrouted(case: Case) -> Told | None:
     evidence = [f"`Allow: {allow}`"] if allow is not None and "options" not in allow.lower() else []
     settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""
     advice = f"Route OPTIONS at this path to the CORS handling: the preflight was answered {status}."
-    if has_no_route(case):
+    if has_no_route(layers_of(case.response)):
         sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with 403."
         advice = "Add OPTIONS to this resource in API Gateway (switch CORS on for it), and deploy the stage."
     elif status in _UNROUTED:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.lacking import lacking, named
-from coranalyze.causes.layer import Kind, Layer
 from coranalyze.causes.lists import is_tracing_header
 from coranalyze.endpoint import Relation
+from coranalyze.endpoint.layer import Kind, Layer
 
 _AT_HOME = frozenset({Relation.SAME_SITE, Relation.SAME_ORIGIN, Relation.FIRST_PARTY, Relation.HTTP_TWIN})
 

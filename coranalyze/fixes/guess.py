@@ -36,7 +36,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 
 
 def guess(layer: Iterable[str]) -> Guess | None:
-    """The stack that fits `Answer.layer` (or `layer_of` of a response) best; None where nothing in it tells."""
+    """The stack that fits `Answer.layer` (or `layers_of` of a response) best; None where nothing in it tells."""
     told = sorted(layer)
     for pattern, stack in _SIGNS:
         for sign in told:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Answer, Presence
+from coranalyze.endpoint.layer import answered_in_front
 from coranalyze.fetch import Outcome, Role
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
@@ -22,10 +23,6 @@ _BALANCERS = re.compile(
     re.IGNORECASE,
 )
 """Cookies that gateways, CDNs and load balancers set on every answer."""
-
-_IN_FRONT = ("ngrok-error-code:", "cf-mitigated:", "x-amzn-errortype:", "x-vercel-error:")
-"""How lines of `Answer.layer` begin that tunnels, CDNs and gateways put on answers of their own: the request did not
-reach the application, so its policy has nothing to do with it."""
 
 
 @rule(609, "preflight-ok-actual-blocked", fixes=("F1",))
@@ -107,7 +104,7 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
             preflight = cleared.get((answer.method, answer.origin))
             if answer.preflight or preflight is None or (answer.status or 0) >= 400 or shape(answer):
                 continue
-            if any(line.startswith(_IN_FRONT) for line in answer.layer):
+            if answered_in_front(answer.layer):
                 continue
             if not answer.lets_in:
                 # Others are let in here and this origin is not: it was refused, though later than it could have been.

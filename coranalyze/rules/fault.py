@@ -10,6 +10,7 @@ from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_me
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint, Presence
 from coranalyze.endpoint.asked import CORS_ERROR, refused_for, refused_in_words, tokens
+from coranalyze.endpoint.layer import from_object_store, has_no_route
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.fetch import Observed, Outcome
 from coranalyze.finding import Confidence, Severity
@@ -35,13 +36,9 @@ _BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
 """What is a fault of the list, whoever asks."""
 _OF_ITS_OWN = frozenset({401, 404, 405, 407})
 """Statuses of a login or a router: whatever a middleware before it added, nobody there looked at what is asked."""
-_NO_ROUTE = "x-amzn-errortype: missingauthenticationtoken"
-"""How the line of `Answer.layer` begins with which API Gateway says that it has no such method or path."""
 _PREFLIGHTS = frozenset({"access-control-request-method", "access-control-request-headers"})
-_STORES = ("server: amazons3", "server: minio", "server: windows-azure-blob", "x-ms-error-code")
-"""How lines of `Answer.layer` begin that tell of an object store."""
 _IN_WORDS = f"{CORS_ERROR}: "
-"""The same, of a CORS handling that says what it refuses."""
+"""How the line of `Answer.layer` begins in which a CORS handling says what it refuses."""
 _MEANT = "Is this site meant to be let in? If so, ask for the same preflight with curl and mend the answer."
 
 
@@ -184,8 +181,7 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
             return
         if shape(answer) or (answer.allow_origin and not host.welcomes(endpoint, answer.origin or "")):
             return
-    error = next((line for line in answer.layer if line.startswith(_IN_WORDS)), "").removeprefix(_IN_WORDS)
-    method, header = refused_in_words(error, answer.requested_method, answer.requested_headers)
+    method, header = refused_in_words(_own_words(answer), answer.requested_method, answer.requested_headers)
     if method or header:
         # The handling looked at the origin before, and let it in.
         yield METHOD_MISSING if method else HEADER_MISSING, method or header, True
@@ -206,6 +202,11 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
     yield code, detail, welcome is True or (len(host.askers) == 1 and not by_policy)
 
 
+def _own_words(answer: Answer) -> str:
+    """What the CORS handling says that it refuses; empty where it says nothing."""
+    return next((line for line in answer.layer if line.startswith(_IN_WORDS)), "").removeprefix(_IN_WORDS)
+
+
 def _passing(host: Host, endpoint: Endpoint, answer: Answer) -> list[Answer]:
     """The preflights of the same origin that pass there."""
     return [a for a in host.policy(endpoint) if a.preflight and a.origin == answer.origin and passes(a)]
@@ -218,10 +219,10 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
     if status in (401, 407):
         return NEEDS_AUTH, str(status), False
     if status == 403:
-        if any(line.startswith(_STORES) for line in answer.layer):
+        if from_object_store(answer.layer):
             # An object store asks nobody to log in here: no CORS rule of the bucket allows what the preflight asks for.
             return NO_ALLOW_ORIGIN, answer.acao or "", True
-        if any(line.startswith(_NO_ROUTE) for line in answer.layer):
+        if has_no_route(answer.layer):
             return NOT_ROUTED, "403", False
         if not answer.www_authenticate and not _PREFLIGHTS.isdisjoint(answer.vary):
             # Who varies by what preflights ask has looked at it: the CORS handling, which Spring's answers so.
@@ -229,8 +230,7 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
         return NEEDS_AUTH, "403", not answer.www_authenticate
     if status in (404, 405, 501):
         return NOT_ROUTED, str(status), False
-    in_words = any(line.startswith(_IN_WORDS) for line in answer.layer)
-    if 200 <= status < 300 or in_words or (answer.allow_methods and not answer.allow_origin):
+    if 200 <= status < 300 or _own_words(answer) or (answer.allow_methods and not answer.allow_origin):
         return NO_ALLOW_ORIGIN, answer.acao or "", True
     return ERROR, str(status), status < 500
 

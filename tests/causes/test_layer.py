@@ -1,50 +1,15 @@
-"""Who answered: by an own mark, by the length of a fixed text, by what sets an answer apart from its siblings."""
+"""Who answered, by the length of a fixed text, or by what sets an answer apart from its siblings."""
 
 import pytest
 
 from coranalyze.analysis import analyze
-from coranalyze.causes.layer import Kind, layer_of, nginx_page_of, text_of
+from coranalyze.causes.fixed_texts import nginx_page_of, text_of
+from coranalyze.endpoint.layer import Kind
 from coranalyze.sources.text import parse_text
 
 
 def answer(status: int, *lines: str) -> str:
     return "\n".join(("GET https://api.example/x", "Origin: https://app.example", "", str(status), *lines, ""))
-
-
-@pytest.mark.parametrize(
-    ("lines", "name", "kind", "itself"),
-    [
-        (["cf-mitigated: challenge", "cf-ray: a", "server: cloudflare"], "Cloudflare", Kind.CHALLENGE, True),
-        (["cf-ray: a", "server: cloudflare"], "Cloudflare", Kind.CDN, False),
-        (["x-amzn-ErrorType: ForbiddenException"], "AWS API Gateway", Kind.GATEWAY, True),
-        (["x-amzn-waf-action: captcha", "server: awselb/2.0"], "AWS WAF", Kind.CHALLENGE, True),
-        (["x-azure-externalerror: 0x80072ee2", "x-azure-ref: a"], "Azure Front Door", Kind.CDN, True),
-        (["x-azure-ref: a", "server: Kestrel"], "Kestrel", Kind.APPLICATION, False),
-        (["server: Microsoft-Azure-Application-Gateway/v2"], "Azure Application Gateway", Kind.PROXY, True),
-        (["x-goog-storage-class: STANDARD", "via: 1.1 google"], "Google Cloud Storage", Kind.STORAGE, True),
-        (["x-amz-id-2: a", "server: cloudflare", "cf-ray: a"], "Amazon S3", Kind.STORAGE, True),
-        (["x-amz-id-2: a", "server: MinIO"], "MinIO", Kind.STORAGE, True),
-        (["server: CloudFront", "x-amz-cf-id: a"], "CloudFront", Kind.CDN, True),
-        (["server: AmazonS3", "x-amz-cf-id: a"], "Amazon S3", Kind.STORAGE, True),
-        (["server: awselb/2.0"], "AWS load balancer", Kind.PROXY, True),
-        (["server: envoy"], "Envoy", Kind.PROXY, True),
-        (["server: envoy", "x-envoy-upstream-service-time: 3"], "Envoy", Kind.PROXY, False),
-        (["x-kong-response-latency: 1", "server: kong/3.4"], "Kong", Kind.GATEWAY, True),
-        (["x-kong-upstream-latency: 9", "x-kong-response-latency: 1"], "Kong", Kind.GATEWAY, False),
-        (["ngrok-error-code: ERR_NGROK_3200"], "ngrok", Kind.TUNNEL, True),
-        (["server: uvicorn"], "uvicorn", Kind.APPLICATION, False),
-        (["x-powered-by: Express"], "Express", Kind.APPLICATION, False),
-        (["server: nginx/1.25.3"], "nginx", Kind.SERVER, False),
-    ],
-)
-def test_marks(lines: list[str], name: str, kind: Kind, itself: bool) -> None:
-    layer = layer_of(parse_text(answer(502, *lines))[0])
-    assert layer is not None
-    assert (layer.name, layer.kind, layer.itself) == (name, kind, itself)
-
-
-def test_no_mark() -> None:
-    assert layer_of(parse_text(answer(500, "content-type: text/html"))[0]) is None
 
 
 @pytest.mark.parametrize(
