@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 MediaStatuses = Literal["any", "below-400", "ok", "whole"]
 MaxAgeSyntax = Literal["digits", "int64"]
 Wildcards = Literal["always", "uncredentialed-entry", "uncredentialed-request", "never"]
-Removed = Literal["never", "later-hops", "always"]
 
 
 class Profile(NamedTuple):
@@ -24,12 +23,8 @@ class Profile(NamedTuple):
     """Same-name headers are joined before the safelist looks at them (cr-combine; WebKit too)."""
     client_hints_safelisted: bool = False
     """device-memory, dpr, width, viewport-width, save-data, downlink, rtt, ect, intervention (cr-hints-safelisted)."""
-    client_hints_dropped_on_redirect: bool = False
-    """Those a script set go on a redirect that does not lead to the page's origin (cr-hints-dropped-on-redirect)."""
     user_agent_forbidden: bool = False
     """A script's `User-Agent` is dropped (cr-user-agent-forbidden)."""
-    available_dictionary_fails: bool = False
-    """A script's `Available-Dictionary` fails the fetch before it is sent (cr-available-dictionary)."""
     non_ascii_unsafe: bool = False
     """Bytes from 0x80 in Accept and Content-Type are CORS-unsafe (fx-non-ascii-unsafe)."""
     content_type_until_semicolon: bool = False
@@ -66,9 +61,6 @@ class Profile(NamedTuple):
     """Once preflighted, every further redirect hop is, also where the request has become a plain GET
     (fx-preflight-sticky; WebKit alike). For Firefox unsafe headers that a script set count from the first hop on,
     even a same-origin one; methods and Content-Types that came from the body do not."""
-    removed_headers_listed: Removed = "never"
-    """Whether such preflights still list headers that a redirect removed: those of earlier redirects (Firefox: not the
-    ones of this very redirect) or all (WebKit)."""
 
     # Preflight cache
     cache_cap: int = 86_400
@@ -103,8 +95,6 @@ class Profile(NamedTuple):
     """Cache modes of the request that skip the look-up: no-store, reload, no-cache."""
     cache_not_stored_for: frozenset[str] = frozenset()
     """Cache modes of the request whose preflight is not stored."""
-    cache_disabled_by_devtools: bool = False
-    """DevTools' "Disable cache" skips the look-up."""
 
     # CORS check
     canonical_allow_origin_once: bool = False
@@ -143,15 +133,8 @@ class Profile(NamedTuple):
     origin_null_on_no_cors: bool = False
     """no-cors GET with credentials from an opaque origin to same-site hosts carries `Origin: null`
     (fx-origin-null-no-cors)."""
-    origin_on_same_origin_get: frozenset[str] = frozenset()
-    """Sec-Fetch-Dest values whose same-origin GET carries Origin: font, script."""
 
     # Results
-    http_cache_split_by_credentials: bool = False
-    """A request without credentials does not get what one with credentials has stored."""
-    fonts_are_cors: bool = True
-    bare_track_blocked: bool = True
-    """<track> from another origin fails in media without `crossorigin`; False: loaded as no-cors."""
     orb: bool = True
     """Opaque Response Blocking."""
     orb_refuses_nosniff_text: bool = True
@@ -188,10 +171,6 @@ class Profile(NamedTuple):
     WebKits another library reads the network."""
     style_any_mime_loads: bool = False
     """A style sheet fires load for a wrong MIME type and a 3xx that was no redirect (cr-style-lenient)."""
-    preload_always_loads: bool = False
-    """<link rel=preload as=fetch> fires load although CORS blocked it (fx-preload-always-loads)."""
-    redirected_xhr_to_bad_port_hangs: bool = False
-    """XHR redirected to a blocked port: no event ever fires (fx-xhr-bad-port-hangs)."""
     sends_storage_access: bool = False
     """Cross-site requests with credentials carry Sec-Fetch-Storage-Access, others do not (measured: 1,743 of 1,743
     first hops without credentials lack it, 1,082 of 1,082 with credentials have it)."""
@@ -212,9 +191,7 @@ CHROMIUM = Profile(
     name="chromium",
     combines_duplicates=True,
     client_hints_safelisted=True,
-    client_hints_dropped_on_redirect=True,
     user_agent_forbidden=True,
-    available_dictionary_fails=True,
     content_type_until_semicolon=True,
     range_max=2**63,
     upload_needs_body=True,
@@ -228,13 +205,11 @@ CHROMIUM = Profile(
     cache_cleared_on_failure=False,
     cache_bypassed_by=frozenset({"no-cache", "no-store", "reload"}),
     cache_not_stored_for=frozenset({"no-store"}),
-    cache_disabled_by_devtools=True,
     bad_location_fails_manual=True,
     empty_location_is_response=True,
     same_origin_credentials_in_url_block=True,
     element_credentials_in_url_block=True,
     origin_ignores_referrer_policy=True,
-    origin_on_same_origin_get=frozenset({"font", "script"}),
     orb_refuses_parts=False,
     corp_same_site_of_addresses=False,
     media_statuses="whole",
@@ -256,25 +231,20 @@ FIREFOX = Profile(
     redirect_before_cors_check=False,
     preflight_origin_untainted=True,
     preflight_sticky=True,
-    removed_headers_listed="later-hops",
     cache_entries=100,
     cache_bad_max_age_stores=False,
     cache_wildcards="never",
     cache_credentialed_serves_all=False,
     cache_head_must_be_listed=True,
     cache_bypassed_by=frozenset({"no-store", "reload"}),
-    cache_disabled_by_devtools=True,
     canonical_allow_origin_once=True,
     empty_lines_ignored=True,
     origin_null_on_no_cors=True,
-    http_cache_split_by_credentials=True,
     corp_unknown_opts_in=True,
     media_statuses="ok",
     orb_refuses_nosniff_text=False,
     orb_before_mime_check=False,
     objects_are_frames=False,
-    preload_always_loads=True,
-    redirected_xhr_to_bad_port_hangs=True,
 )
 
 # What was not measured on WebKit stands as in the two others.
@@ -286,7 +256,6 @@ WEBKIT = Profile(
     range_unit_any_case=True,
     status_before_cors_check=True,
     preflight_sticky=True,
-    removed_headers_listed="always",
     cache_cap=600,
     cache_max_age="int64",
     cache_wildcards="uncredentialed-request",
@@ -295,13 +264,10 @@ WEBKIT = Profile(
     cache_cleared_on_failure=False,
     cache_replaces_entry=True,
     cache_stores_refused=True,
-    origin_on_same_origin_get=frozenset({"script"}),
     location_lines_joined=True,
     delete_becomes_get=True,
     loopback_is_mixed=True,
     redirected_images_are_mixed=True,
-    fonts_are_cors=False,
-    bare_track_blocked=False,
     orb=False,
     loads_3xx=True,
     modules_load_3xx=True,
