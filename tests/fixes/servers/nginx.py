@@ -8,44 +8,59 @@ from pathlib import Path
 from tests.fixes.cases import Case
 from tests.fixes.servers.running import await_port, free_port, running
 
-_CONFIG = """\
+_HEAD = """\
 daemon off;
 master_process off;
-pid %(folder)s/pid;
-error_log %(folder)s/error.log;
-events {}
-http {
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
     access_log off;
-    %(temporary)s
-    %(maps)s
-    server {
-        listen 127.0.0.1:%(port)d;
-        location / {
-            %(headers)s
-            try_files /none @app;
-        }
-        location /private {
-            %(headers)s
-            if ($http_x_token = "") { return 401; }
-            return 200;
-        }
-        location /error {
-            %(headers)s
-            return 502;
-        }
-        location /data {
-            %(headers)s
-            return 200;
-        }
+    {temporary}
+    {http}
+}}
+"""
+_SERVER = """\
+%(maps)s
+server {
+    listen 127.0.0.1:%(port)d;
+    location / {
+        %(headers)s
+        try_files /none @app;
+    }
+    location /private {
+        %(headers)s
+        if ($http_x_token = "") { return 401; }
+        return 200;
+    }
+    location /error {
+        %(headers)s
+        return 502;
+    }
+    location /data {
+        %(headers)s
+        return 200;
     }
 }
 """
 
 
-def temporary_paths(folder: Path) -> str:
-    """So that nothing is written but in this folder."""
+def configuration(http: str, folder: Path) -> str:
+    """With this in `http`; nothing is written but in the folder."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    return " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
+    temporary = " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
+    return _HEAD.format(folder=folder, temporary=temporary, http=http)
+
+
+@contextmanager
+def running_nginx(http: str, folder: Path, port: int) -> Iterator[None]:
+    """A process with this in `http` while the block runs, once it listens on the port; `folder` is made."""
+    folder.mkdir()
+    config, log = folder / "nginx.conf", folder / "error.log"
+    config.write_text(configuration(http, folder), "utf-8")
+    with running(["nginx", "-c", config, "-e", log]) as nginx:
+        await_port(port, lambda: nginx.poll() is None, log)
+        yield
 
 
 def in_http(code: str) -> tuple[str, str]:
@@ -58,14 +73,9 @@ def in_http(code: str) -> tuple[str, str]:
 
 @contextmanager
 def _one(case: Case | None, folder: Path) -> Iterator[str]:
-    folder.mkdir()
     maps, headers = in_http("\n".join(snippet.code for snippet in case.snippets("nginx")) if case else "")
     port = free_port()
-    config = folder / "nginx.conf"
-    values = {"folder": folder, "temporary": temporary_paths(folder), "maps": maps, "headers": headers, "port": port}
-    config.write_text(_CONFIG % values, "utf-8")
-    with running(["nginx", "-c", config, "-e", folder / "error.log"]) as nginx:
-        await_port(port, lambda: nginx.poll() is None, folder / "error.log")
+    with running_nginx(_SERVER % {"maps": maps, "headers": headers, "port": port}, folder, port):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -9,26 +9,17 @@ from pathlib import Path
 
 from coranalyze.fixes import Snippet
 from tests.fixes.cases import APP
-from tests.fixes.servers.nginx import in_http, temporary_paths
+from tests.fixes.servers.nginx import configuration, in_http
 from tests.fixes.servers.running import await_port, free_port, in_thread, running
 
 PROGRAMS = {"nginx": "nginx", "caddy": "caddy", "apache": "apache2"}
 _NGINX = """\
-daemon off;
-master_process off;
-pid %(folder)s/pid;
-error_log %(folder)s/error.log;
-events {}
-http {
-    access_log off;
-    %(temporary)s
-    %(outside)s
-    server {
-        listen 127.0.0.1:%(port)d;
-        location / {
-            %(inside)s
-            proxy_pass http://127.0.0.1:%(upstream)d;
-        }
+%(outside)s
+server {
+    listen 127.0.0.1:%(port)d;
+    location / {
+        %(inside)s
+        proxy_pass http://127.0.0.1:%(upstream)d;
     }
 }
 """
@@ -103,7 +94,7 @@ def proxy(stack: str, snippets: Sequence[Snippet], folder: Path) -> Iterator[str
         match stack:
             case "nginx":
                 outside, inside = in_http(code)
-                template, values["temporary"] = _NGINX, temporary_paths(folder)
+                template = configuration(_NGINX, folder)
                 command: list[str | Path] = ["nginx", "-c", config, "-e", log]
             case "caddy":
                 inside = "\n".join(re.findall(r"^header_down .*$", code, re.MULTILINE))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from coranalyze import fixes
+from tests.fixes.servers.nginx import in_http
 from tests.lab.policies.applications import flask, own, starlette
 from tests.lab.policies.case import APP, FOREIGN, Call, Case, Visit, visits
 from tests.lab.policies.servers.nginx import Policy
@@ -40,11 +40,8 @@ def _django_from_snippet(site: str) -> dict[str, Any]:
 
 
 def _nginx_from_snippet(site: str) -> Policy:
-    code = snippet("nginx", site)
-    maps = re.findall(r"^map .*?^}$", code, re.MULTILINE | re.DOTALL)
-    for each in maps:
-        code = code.replace(each, "")
-    return Policy(origin="", credentials="", vary="", preflight="", maps="\n".join(maps), more=code)
+    maps, headers = in_http(snippet("nginx", site))
+    return Policy(origin="", credentials="", vary="", preflight="", maps=maps, more=headers)
 
 
 def _no_cors(app: Any, case: Case) -> None:

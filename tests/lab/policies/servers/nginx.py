@@ -7,27 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.fixes.servers.nginx import temporary_paths
-from tests.fixes.servers.running import await_port, free_port, running
+from tests.fixes.servers.nginx import running_nginx
+from tests.fixes.servers.running import free_port
 from tests.lab.policies.case import PRIVATE, Case
 
-_CONFIG = """\
-daemon off;
-master_process off;
-pid %(folder)s/pid;
-error_log %(folder)s/error.log;
-events {}
-http {
-    access_log off;
-    server_tokens off;
-    map_hash_bucket_size 256;
-    variables_hash_bucket_size 128;
-    server_names_hash_bucket_size 128;
-    %(temporary)s
-    proxy_cache_path %(folder)s/cache keys_zone=lab:1m;
-    default_type application/json;
-    %(servers)s
-}
+_HTTP = """\
+server_tokens off;
+map_hash_bucket_size 256;
+variables_hash_bucket_size 128;
+server_names_hash_bucket_size 128;
+proxy_cache_path %(folder)s/cache keys_zone=lab:1m;
+default_type application/json;
+%(servers)s
 """
 _SERVER = """
 map $http_origin $allowed_%(name)s { default ""; %(allowed)s }
@@ -110,11 +101,7 @@ def _server(case: Case, port: int) -> str:
 
 @contextmanager
 def serving(cases: Sequence[Case], folder: Path) -> Iterator[int]:
-    folder.mkdir()
     port = free_port()
-    config = folder / "nginx.conf"
     servers = "".join(_server(case, port) for case in cases)
-    config.write_text(_CONFIG % {"folder": folder, "temporary": temporary_paths(folder), "servers": servers}, "utf-8")
-    with running(["nginx", "-c", config, "-e", folder / "error.log"]) as nginx:
-        await_port(port, lambda: nginx.poll() is None, folder / "error.log")
+    with running_nginx(_HTTP % {"folder": folder, "servers": servers}, folder, port):
         yield port
