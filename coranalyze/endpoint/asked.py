@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from coranalyze.cors.headers import Headers, extract_tokens
+from coranalyze.cors.headers import Headers, extract_tokens, first_non_token
 from coranalyze.endpoint.answer import Answer
 
 _REFUSING = frozenset({400, 403, 405})
@@ -59,6 +59,11 @@ def tokens(lines: tuple[str, ...]) -> tuple[str, ...] | None:
     """The elements of a list header; None where one is no token, which spoils them all."""
     found = extract_tokens(Headers(("list", line) for line in lines), "list")
     return None if found is None else tuple(found)
+
+
+def no_token(lines: Iterable[str]) -> str:
+    """The first element of a list header that is no token; empty where all are."""
+    return first_non_token(Headers(("list", line) for line in lines), "list")
 
 
 def refused_for(status: int | None, method: str, names: Sequence[str], passing: Iterable[Answer]) -> Beyond | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from coranalyze.endpoint import Answer, Endpoint, Storage
 from coranalyze.finding import Confidence, Severity
-from coranalyze.rules.host import Host, is_content, share
+from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 
 
@@ -266,6 +266,17 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
 
 _LISTS = ("content-security-policy", "x-frame-options")
 """Headers that mostly name the one front end, whoever asks."""
+
+
+def is_content(answer: Answer) -> bool:
+    """An answer that holds what was asked for, and that caches may keep by its method."""
+    return not answer.preflight and answer.method in ("GET", "HEAD") and (answer.status or 0) in (*range(200, 300), 304)
+
+
+def share(endpoint: Endpoint, answer: Answer, others: Iterable[Answer]) -> bool:
+    """The answer and one of the others were given for the same URL."""
+    urls = endpoint.answers[answer].urls()
+    return any(urls & endpoint.answers[other].urls() for other in others)
 
 
 def _picks(endpoint: Endpoint, answers: list[Answer]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
@@ -106,12 +107,12 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
         authorized = sends_authorization(endpoint)
         if not any(a.acao in ("*", a.origin) and _private_by(a, authorized) for a in host.policy(endpoint)):
             continue
-        told = {answer: _private_by(answer, authorized) for answer in open_answers(host, endpoint)}
-        answers = tuple(answer for answer, by in told.items() if by)
+        told = {a: by for a in open_answers(host, endpoint) if (by := _private_by(a, authorized)) is not None}
+        answers = tuple(told)
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
             continue
-        by = min(told[answer] for answer in answers)
+        by = min(told.values())
         severity = graded.severity
         if by == _BY_URL and any(map(_is_worth_a_secret, answers)):
             severity = severity.raised()
@@ -119,10 +120,10 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
             severity = Severity.INFO
         yield Hit(
             endpoint,
-            f"Any site may read it, though {by[2:]}.",
+            f"Any site may read it, though {by.words}.",
             severity,
             answers,
-            fact=by[2:],
+            fact=by.words,
             why=graded.why,
             origin=front_end(host, endpoint),
         )
@@ -133,18 +134,25 @@ def _is_worth_a_secret(answer: Answer) -> bool:
     return answer.content_type.endswith(("json", "html", "xml")) and not answer.declared_public
 
 
-# What makes an answer private, the weightiest first.
-_BY_URL = "0 its URL carries a secret"
-_BY_TOKEN = "1 the request carried a token in Authorization"
-_BY_HEADER = "1 the request carried a secret in a header of its own"
-_BY_KEY = "2 the request carried an API key: fine where the key is public by design"
-_BY_WORD = "3 the server calls it private (Cache-Control), to anybody who asks"
+class _Private(NamedTuple):
+    """What makes an answer private."""
+
+    rank: int
+    """0 weighs most."""
+    words: str
 
 
-def _private_by(answer: Answer, authorized: bool) -> str:
+_BY_URL = _Private(0, "its URL carries a secret")
+_BY_TOKEN = _Private(1, "the request carried a token in Authorization")
+_BY_HEADER = _Private(1, "the request carried a secret in a header of its own")
+_BY_KEY = _Private(2, "the request carried an API key: fine where the key is public by design")
+_BY_WORD = _Private(3, "the server calls it private (Cache-Control), to anybody who asks")
+
+
+def _private_by(answer: Answer, authorized: bool) -> _Private | None:
     """`authorized`: preflights of the same endpoint ask for Authorization, which sanitized exports leave out."""
     if is_static(answer):
-        return ""
+        return None
     if answer.secret_in_url:
         return _BY_URL
     known = answer.authorization not in ("", "unknown")
@@ -152,7 +160,7 @@ def _private_by(answer: Answer, authorized: bool) -> str:
         return _BY_HEADER if answer.authorization == "header" else _BY_TOKEN
     if answer.api_key:
         return _BY_KEY
-    return _BY_WORD if answer.declared_private and answer.cookie is Presence.NO else ""
+    return _BY_WORD if answer.declared_private and answer.cookie is Presence.NO else None
 
 
 @rule(202, "csrf-token-readable", fixes=("F1",), weaknesses=(352,))

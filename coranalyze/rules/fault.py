@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from coranalyze.cors.headers import Headers, first_non_token
 from coranalyze.cors.safelist import FORBIDDEN_REQUEST_HEADERS, is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Endpoint, Presence
-from coranalyze.endpoint.asked import CORS_ERROR, refused_for, refused_in_words, tokens
+from coranalyze.endpoint.asked import CORS_ERROR, no_token, refused_for, refused_in_words, tokens
 from coranalyze.endpoint.layer import from_object_store, has_no_route
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.fetch import Observed, Outcome
@@ -84,20 +83,20 @@ def stopped(answer: Answer) -> bool:
     return answer.outcome is Outcome.BLOCKED and answer.reason is not None
 
 
-def faults(host: Host, endpoint: Endpoint) -> list[Fault]:
-    """All faults of the endpoint's preflights; refusals of origins that are never let in are none."""
-    return host.remember(_faults, endpoint)
+def faults(host: Host, endpoint: Endpoint, *codes: int) -> list[Fault]:
+    """The faults of the endpoint's preflights of which these rules tell."""
+    return [fault for fault in host.remember(_faults, endpoint) if fault.code in codes]
 
 
 def faults_of(host: Host, *codes: int) -> Iterator[tuple[Endpoint, list[Fault]]]:
     """The endpoints with faults of these rules."""
     for endpoint in host.preflighted:
-        found = [fault for fault in faults(host, endpoint) if fault.code in codes]
+        found = faults(host, endpoint, *codes)
         if found:
             yield endpoint, found
 
 
-def fault_hits(
+def hits_of(
     host: Host,
     code: int,
     reason: Reason,
@@ -154,6 +153,7 @@ def passes(answer: Answer) -> bool:
 
 
 def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
+    """All of them; refusals of origins that are never let in are none."""
     found: list[Fault] = []
     for answer in host.policy(endpoint):
         if not answer.preflight or answer.origin is None or not host.crosses(answer):
@@ -239,8 +239,7 @@ def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
     methods = tokens(answer.allow_methods)
     names = tokens(answer.allow_headers)
     if methods is None or names is None:
-        lines = answer.allow_methods if methods is None else answer.allow_headers
-        yield BAD_LIST, first_non_token(Headers(("x", line) for line in lines), "x"), True
+        yield BAD_LIST, no_token(answer.allow_methods if methods is None else answer.allow_headers), True
         return
     yield from _method_fault(answer, methods)
     allowed = {name.lower() for name in names}

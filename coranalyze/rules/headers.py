@@ -168,7 +168,7 @@ def wrong_direction(host: Host) -> Iterator[Hit]:
             for name in answer.misspelt:
                 if name.lower() in REQUEST_NAMES:
                     answered.setdefault(name.lower(), []).append(answer)
-        failing = [one for one in fault.faults(host, endpoint) if one.code == fault.WRONG_DIRECTION] if sent else []
+        failing = fault.faults(host, endpoint, fault.WRONG_DIRECTION) if sent else []
         for name, answers in sent.items():
             yield Hit(
                 endpoint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TypeVar
 
@@ -16,7 +16,9 @@ from coranalyze.rules.neighbours import Neighbours
 
 T = TypeVar("T")
 
-_AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos", "unknown"})
+_HTTP_AUTHENTICATION = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos"})
+"""Schemes of `Authorization` that browsers add by themselves."""
+_NOT_BY_SCRIPT = _HTTP_AUTHENTICATION | {"", "unknown"}
 
 _ATTACKERS = {
     Relation.NULL: Attacker.ANYONE,
@@ -234,13 +236,6 @@ class Host:
         """What it takes to speak from an origin that is trusted by name."""
         return _ATTACKERS.get(self.relation(origin), Attacker.OWN)
 
-    def answers(self, wanted: Callable[[Answer], bool] | None = None) -> Iterator[tuple[Endpoint, Answer]]:
-        """All answers that are the server's own policy (no caches, no service worker), endpoint by endpoint."""
-        for endpoint in self.endpoints:
-            for answer in self.policy(endpoint):
-                if wanted is None or wanted(answer):
-                    yield endpoint, answer
-
     @cached_property
     def ambient_seen(self) -> Presence:
         """Whether cookies, sent or set, or HTTP authentication were seen on this host; UNKNOWN where the captures may
@@ -259,7 +254,7 @@ class Host:
     def ambient_sent(self) -> bool:
         """A request to this host carried cookies or HTTP authentication."""
         return any(
-            answer.cookie is Presence.YES or answer.authorization in _AMBIENT_SCHEMES - {"unknown"}
+            answer.cookie is Presence.YES or answer.authorization in _HTTP_AUTHENTICATION
             for endpoint in self.endpoints
             for answer in endpoint.answers
         )
@@ -288,9 +283,7 @@ class Host:
         Then a page of another site has nothing that the browser would add for it.
         """
         return self.ambient_seen is Presence.NO and any(
-            answer.authorization and answer.authorization not in _AMBIENT_SCHEMES
-            for endpoint in self.endpoints
-            for answer in endpoint.answers
+            answer.authorization not in _NOT_BY_SCRIPT for endpoint in self.endpoints for answer in endpoint.answers
         )
 
     def ambient(self, answers: Iterable[Answer]) -> Ambient:
@@ -355,14 +348,3 @@ class _Policies(dict[Endpoint, list[Answer]]):
         own = [answer for answer in seen if answer.is_policy]
         policy = self[endpoint] = own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
         return policy
-
-
-def is_content(answer: Answer) -> bool:
-    """An answer that holds what was asked for, and that caches may keep by its method."""
-    return not answer.preflight and answer.method in ("GET", "HEAD") and (answer.status or 0) in (*range(200, 300), 304)
-
-
-def share(endpoint: Endpoint, answer: Answer, others: Iterable[Answer]) -> bool:
-    """The answer and one of the others were given for the same URL."""
-    urls = endpoint.answers[answer].urls()
-    return any(urls & endpoint.answers[other].urls() for other in others)

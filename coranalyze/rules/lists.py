@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coranalyze.cors.headers import Headers, first_non_token
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer
-from coranalyze.endpoint.asked import tokens
+from coranalyze.endpoint.asked import no_token, tokens
 from coranalyze.finding import Severity
 from coranalyze.rules import fault
 from coranalyze.rules.allow_origin import broken
-from coranalyze.rules.fault import faults_of
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed
@@ -62,7 +60,7 @@ def wildcard_literal_with_credentials(host: Host) -> Iterator[Hit]:
         ]
         if not answers:
             continue
-        faults = [one for one in fault.faults(host, endpoint) if one.code == fault.WILDCARD_LITERAL]
+        faults = fault.faults(host, endpoint, fault.WILDCARD_LITERAL)
         failing = [one.answer for one in faults]
         names = listed(name for _, found in answers for name in found)
         yield Hit(
@@ -170,7 +168,7 @@ def method_case(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint in host.preflighted:
-        failing = [one for one in fault.faults(host, endpoint) if one.code == fault.METHOD_CASE]
+        failing = fault.faults(host, endpoint, fault.METHOD_CASE)
         lower = [a for a in host.policy(endpoint) if a.preflight and _lower_methods(a)]
         if not failing and not lower:
             continue
@@ -228,7 +226,7 @@ def bad_list_token(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: POST
     ```
     """
-    for endpoint, found in faults_of(host, fault.BAD_LIST):
+    for endpoint, found in fault.faults_of(host, fault.BAD_LIST):
         worst = min(found, key=lambda one: one.severity.rank)
         name, reason = (
             ("Access-Control-Allow-Methods", Reason.ACAM_UNPARSABLE)
@@ -249,7 +247,7 @@ def bad_list_token(host: Host) -> Iterator[Hit]:
     for endpoint in host.saying("expose_headers"):
         spoilt = [a for a in host.policy(endpoint) if not a.preflight and tokens(a.expose_headers) is None]
         if spoilt:
-            element = first_non_token(Headers(("e", line) for line in spoilt[0].expose_headers), "e")
+            element = no_token(spoilt[0].expose_headers)
             yield Hit(
                 endpoint,
                 f"Access-Control-Expose-Headers cannot be read at {element[:60]!r}; no header is exposed.",
@@ -307,7 +305,7 @@ def preflight_headers_on_actual_only(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: GET, PUT
     ```
     """
-    for endpoint, found in faults_of(host, fault.METHOD_MISSING, fault.HEADER_MISSING):
+    for endpoint, found in fault.faults_of(host, fault.METHOD_MISSING, fault.HEADER_MISSING):
         bare = [one for one in found if one.answer.lets_in and not one.answer.allow_methods + one.answer.allow_headers]
         listing = [a for a in host.policy(endpoint) if not a.preflight and (a.allow_methods or a.allow_headers)]
         if bare and listing:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from coranalyze.cors.steps import Reason
 from coranalyze.rules import fault
-from coranalyze.rules.fault import fault_hits
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 
@@ -72,7 +71,7 @@ def preflight_needs_auth(host: Host) -> Iterator[Hit]:
     ## Settle
     A 403 may be a refusal. Send the same preflight with an origin that is meant to be let in.
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.NEEDS_AUTH, Reason.PREFLIGHT_STATUS,
         lambda f: f"The preflight is answered {f.detail}: " + (
             "a login that it can never have, or a rule that refuses this request"
@@ -123,7 +122,7 @@ def preflight_redirected(host: Host) -> Iterator[Hit]:
     ## Settle
     Send the same preflight with an origin that is meant to be let in: is it redirected as well?
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.REDIRECTED, Reason.PREFLIGHT_REDIRECT,
         lambda f: f"The preflight is redirected ({f.detail}), which browsers do not follow",
     )  # fmt: skip
@@ -165,7 +164,7 @@ def preflight_not_routed(host: Host) -> Iterator[Hit]:
     ## Settle
     Send the same preflight with an origin that is meant to be let in: is it routed?
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.NOT_ROUTED, Reason.PREFLIGHT_STATUS,
         lambda f: f"Nothing answers the preflight: {f.detail}",
     )  # fmt: skip
@@ -207,6 +206,6 @@ def preflight_error(host: Host) -> Iterator[Hit]:
     ## Settle
     Send the same preflight with an origin that is meant to be let in: does it fail as well?
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.ERROR, Reason.PREFLIGHT_STATUS, lambda f: f"The preflight ends in an error: {f.detail}"
     )

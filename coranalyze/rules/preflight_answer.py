@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from coranalyze.cors.steps import Reason
 from coranalyze.rules import fault
-from coranalyze.rules.fault import fault_hits
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import listed
@@ -64,7 +63,7 @@ def preflight_no_acao(host: Host) -> Iterator[Hit]:
     ## Settle
     Nobody is let in anywhere on this server. If this site should be, CORS is not set up; if not, nothing is wrong.
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.NO_ALLOW_ORIGIN, Reason.ACAO_MISSING,
         lambda f: f"The answer to the preflight names {f.detail}" if f.detail
         else "The answer to the preflight has no Access-Control-Allow-Origin",
@@ -107,7 +106,7 @@ def preflight_method_missing(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Headers: content-type
     ```
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.METHOD_MISSING, Reason.METHOD_NOT_ALLOWED,
         lambda f: f"Access-Control-Allow-Methods lacks {f.detail}", each=True,
     )  # fmt: skip
@@ -150,7 +149,7 @@ def preflight_header_missing(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Headers: X-Trace-Id, Authorization
     ```
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.HEADER_MISSING, Reason.HEADER_NOT_ALLOWED,
         lambda f: f"Access-Control-Allow-Headers lacks {listed(f.detail.split(', '))}", each=True,
     )  # fmt: skip
@@ -224,7 +223,7 @@ def preflight_acac_missing(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
     """
-    yield from fault_hits(
+    yield from fault.hits_of(
         host, fault.NO_ALLOW_CREDENTIALS, Reason.ACAC_NOT_TRUE,
         lambda f: "The answer to the preflight " + (
             "has Access-Control-Allow-Origin: *, which is not for credentials" if f.detail

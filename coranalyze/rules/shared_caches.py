@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from coranalyze.endpoint import Answer, Endpoint, Presence, Storage
 from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.caching import is_content, share
 from coranalyze.rules.grade import Data
-from coranalyze.rules.host import Host, is_content, share
+from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 
 

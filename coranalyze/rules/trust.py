@@ -24,7 +24,12 @@ class Trust:
     """What one endpoint answered to the origins that asked it."""
 
     def __init__(
-        self, host: Host, let_in: dict[str, tuple[Answer, ...]], refused: frozenset[str], fixed: bool = False
+        self,
+        host: Host,
+        let_in: dict[str, tuple[Answer, ...]],
+        refused: frozenset[str],
+        fixed: bool,
+        elsewhere: bool,
     ) -> None:
         self._host = host
         self.let_in = let_in
@@ -33,7 +38,7 @@ class Trust:
         """Origins that were never let in, and got an answer that others did not."""
         self.fixed = fixed
         """Some origin was answered with the name of another: the value is fixed, or comes from a list."""
-        self.elsewhere = False
+        self.elsewhere = elsewhere
         """One that is let in was answered with another origin, which stands in the URL or another header (COR119)."""
         self.unheard: set[str] = set()
         """Further strangers that a browser failed, without the answer in the capture: refusals, perhaps."""
@@ -278,9 +283,8 @@ def _trust(
     refused = {a.origin for a in answers if a.origin is not None and refuses(a)} if found else set()
     fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in answers)
     let_in = {origin: tuple(each) for origin, each in found.items()}
-    trust = Trust(host, let_in, frozenset(refused - found.keys()), fixed)
-    trust.elsewhere = any(answer.echoes and answer.origin in found for answer in answers)
-    return trust
+    elsewhere = any(answer.echoes and answer.origin in found for answer in answers)
+    return Trust(host, let_in, frozenset(refused - found.keys()), fixed, elsewhere)
 
 
 def _is_refusal(answer: Answer) -> bool:
