@@ -149,24 +149,27 @@ def cache_poisoned(case: Case) -> Told | None:
     if case.preflighted:
         return _stored_preflight(case, sign, received)
     at_url = case.same_url
-    right = [seen for seen in at_url if seen.answer.acao in (case.origin, "*")]
-    made_for = [seen for seen in at_url if received is not None and seen.answer.origin == received]
-    without = [seen for seen in at_url if received is None and seen.answer.origin is None]
-    shown = [f"{seen} at the same URL has the right one" for seen in right[:1]]
-    shown += [f"`{received}` asked for the same URL" for _ in made_for[:1]]
-    shown += ["the same URL was asked for without Origin too" for _ in without[:1]]
+    right = next((seen for seen in at_url if seen.answer.acao in (case.origin, "*")), None)
+    # Who asked when the copy was made, if it is that.
+    maker = any(seen.answer.origin == received for seen in at_url)
+    shown = [f"{right} at the same URL has the right one"] if right is not None else []
+    if maker:
+        shown.append(
+            f"`{received}` asked for the same URL"
+            if received is not None
+            else "the same URL was asked for without Origin too"
+        )
     if not shown and received is None and not case.sent.cached:
         return None
     whose = f"for `{received}`" if received is not None else "without Access-Control-Allow-Origin"
     return Told(
         f"A cache answered {case.asked} with a copy that was stored {whose}.",
-        "Send `Vary: Origin` with every answer of this URL (or a constant `*`), put Origin into the cache's "
-        "key, and empty "
-        "the cache.",
+        "Send `Vary: Origin` with every answer of this URL (or a constant `*`), put Origin into the cache's key, and "
+        "empty the cache.",
         (sign, *shown),
         # A value that is fixed would look the same.
         settle=""
-        if right or without
+        if right is not None or (maker and received is None)
         else "Ask again with the cache off: if the answer is right then, the copy was made for another.",
     )
 
@@ -243,8 +246,8 @@ def vary_missing(case: Case) -> Told | None:
         f"{case.asked} was answered {has}, and another time for {case.origin}; neither answer says `Vary: Origin`.",
         "Send `Vary: Origin` with every answer of this URL (or a constant `*`), so that no cache mixes them up.",
         (f"{right[0]} at the same URL allows the page",),
-        settle="Ask again with the cache off: if the answer is right then, a cache mixed them up; if not, "
-        "servers differ.",
+        settle="Ask again with the cache off: if the answer is right then, a cache mixed them up; if not, servers "
+        "differ.",
     )
 
 
@@ -307,11 +310,10 @@ def cdn_drops_origin(case: Case) -> Told | None:
         return None
     sign = stored(case)
     return Told(
-        f"{layer.name} answered {case.asked} without Access-Control-Allow-Origin, and other objects of "
-        f"{case.server} with it: "
-        "who asked first decides.",
-        f"Have the CDN of {case.server} forward Origin and put it into its cache key, or add the CORS headers in "
-        "the CDN.",
+        f"{layer.name} answered {case.asked} without Access-Control-Allow-Origin, and other objects of {case.server} "
+        "with it: who asked first decides.",
+        f"Have the CDN of {case.server} forward Origin and put it into its cache key, or add the CORS headers in the "
+        "CDN.",
         (f"{sibling} has the header", sign),
         settle="" if sign else "Ask twice for a fresh object, first without and then with Origin.",
     )

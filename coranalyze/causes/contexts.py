@@ -64,7 +64,6 @@ def null_origin_context(case: Case) -> Told | None:
         "web view.",
         "Give the page a real origin (serve it over https, outside of a sandbox); do not allow `null`.",
         (f"known by: {case.fetch.origin_evidence}",) if case.fetch.origin_evidence else (),
-        layer=case.layer,
     )
 
 

@@ -92,43 +92,41 @@ def embedder_block(case: Case) -> Told | None:
     """
     browser = Layer("the browser", Kind.BROWSER, "it holds the answer back from the page", itself=True)
     recorded = (f"the capture recorded `{case.sent.error}`",) if case.sent.error else ()
-    if case.reason is Reason.CORP:
-        if case.fetch.mode == "navigate" and case.fetch.verdict.detail in (COEP_FRAME, REQUIRE_CORP):
-            return _without_embedder_policy(case, browser, ("the page came with `Cross-Origin-Embedder-Policy`",))
-        if case.fetch.verdict.detail == REQUIRE_CORP:
-            return Told(
-                f"{case.page} embeds only what lets itself be embedded (`Cross-Origin-Embedder-Policy: require-corp`), "
-                f"and {case.asked} has no Cross-Origin-Resource-Policy. That is not CORS.",
-                "Send `Cross-Origin-Resource-Policy: cross-origin` (`same-site` for one's own) with the resource, or "
-                "load it with CORS (the `crossorigin` attribute).",
-                ("the page came with `Cross-Origin-Embedder-Policy: require-corp`",),
-                layer=browser,
-                header="cross-origin-resource-policy",
-            )
-        policy = case.response.get("cross-origin-resource-policy")
-        if policy is None and case.fetch.mode == "navigate":
-            return _kept_out_of_a_frame(case, browser, recorded)
-        said = (f"`Cross-Origin-Resource-Policy: {policy}`",) if policy else recorded
-        why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"
-        return Told(
-            f"{case.asked} may not be embedded by {case.page}: its Cross-Origin-Resource-Policy {why}. That is "
-            "not CORS.",
-            "If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`; or load it with CORS "
-            "(the `crossorigin` attribute).",
-            said,
-            layer=browser,
-            header="cross-origin-resource-policy",
-        )
     if case.reason is Reason.ORB:
         return Told(
-            f"The browser emptied the answer of {case.asked}: an element asked for it, and it is no image, "
-            "script, style "
-            "or media (Opaque Response Blocking).",
+            f"The browser emptied the answer of {case.asked}: an element asked for it, and it is no image, script, "
+            "style or media (Opaque Response Blocking).",
             "See why the URL answers something else (an error page in HTML?); read data with fetch and CORS.",
             recorded,
             layer=browser,
         )
-    return None
+    if case.reason is not Reason.CORP:
+        return None
+    detail, in_frame = case.fetch.verdict.detail, case.fetch.mode == "navigate"
+    if in_frame and detail in (COEP_FRAME, REQUIRE_CORP):
+        return _without_embedder_policy(case, browser, ("the page came with `Cross-Origin-Embedder-Policy`",))
+    if detail == REQUIRE_CORP:
+        return Told(
+            f"{case.page} embeds only what lets itself be embedded (`Cross-Origin-Embedder-Policy: require-corp`), "
+            f"and {case.asked} has no Cross-Origin-Resource-Policy. That is not CORS.",
+            "Send `Cross-Origin-Resource-Policy: cross-origin` (`same-site` for one's own) with the resource, or "
+            "load it with CORS (the `crossorigin` attribute).",
+            ("the page came with `Cross-Origin-Embedder-Policy: require-corp`",),
+            layer=browser,
+            header="cross-origin-resource-policy",
+        )
+    policy = case.response.get("cross-origin-resource-policy")
+    if policy is None and in_frame:
+        return _kept_out_of_a_frame(case, browser, recorded)
+    why = f"keeps it to {policy} pages" if policy else "or the page's embedder policy keeps it out"
+    return Told(
+        f"{case.asked} may not be embedded by {case.page}: its Cross-Origin-Resource-Policy {why}. That is not CORS.",
+        "If it is meant for all, send `Cross-Origin-Resource-Policy: cross-origin`; or load it with CORS (the "
+        "`crossorigin` attribute).",
+        (f"`Cross-Origin-Resource-Policy: {policy}`",) if policy else recorded,
+        layer=browser,
+        header="cross-origin-resource-policy",
+    )
 
 
 def _kept_out_of_a_frame(case: Case, browser: Layer, recorded: tuple[str, ...]) -> Told:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
 from coranalyze.causes.cause import Told
 from coranalyze.causes.fixed_texts import refuses_headers
-from coranalyze.causes.preflight import is_policy
+from coranalyze.causes.handling import is_of_cors
 from coranalyze.cors.headers import requested_names
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
@@ -64,7 +64,7 @@ def lacking(case: Case) -> Lacking | None:
     if case.refused_for is not None:
         beyond = case.refused_for
         return Lacking(beyond.method, named=False, headers=beyond.names, beyond=beyond)
-    if not case.preflighted or case.status is None or case.status < 400 or not is_policy(case):
+    if not case.preflighted or case.status is None or case.status < 400 or not is_of_cors(case):
         return None
     error = case.response.get(CORS_ERROR)
     if error is not None:

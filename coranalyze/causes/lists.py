@@ -7,8 +7,8 @@ import re
 from coranalyze.causes.case import ACAH, ACAM, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.fixed_texts import text_of
+from coranalyze.causes.handling import said
 from coranalyze.causes.lacking import lacking, named, not_listed, refused_headers, refused_method
-from coranalyze.causes.preflight import said
 from coranalyze.endpoint.layer import IN_FRONT, Kind
 from coranalyze.fetch import Credentials
 
@@ -147,7 +147,7 @@ def gateway_trims_headers(case: Case) -> Told | None:
     """
     found = lacking(case)
     layer = case.layer
-    if found is None or case.sent.response is None:
+    if found is None:
         return None
     default = set(case.tokens(ACAH)) >= _API_GATEWAY_DEFAULT
     itself = layer is not None and layer.itself and layer.kind in IN_FRONT

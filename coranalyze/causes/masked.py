@@ -5,7 +5,7 @@ from __future__ import annotations
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.fixed_texts import is_html
-from coranalyze.causes.preflight import refuses_by_policy
+from coranalyze.causes.handling import refuses_by_policy
 from coranalyze.endpoint import layers_of
 from coranalyze.endpoint.layer import AIRPLAY, IN_FRONT, IN_ITS_PLACE, Kind, has_no_route
 

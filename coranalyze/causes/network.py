@@ -121,9 +121,14 @@ def not_cors_network(case: Case) -> Told | None:
     mixed = case.reason is Reason.MIXED_CONTENT or _is_mixed(case)
     if (case.reason not in _NETWORK and not mixed) or case.status is not None:
         return None
-    error = case.sent.error
-    said = (f"the capture recorded `{error}`",) if error else ()
-    server = str(case.target) if case.target is not None else case.sent.url
+    said = (f"the capture recorded `{case.sent.error}`",) if case.sent.error else ()
+    if mixed or case.reason in (Reason.CLIENT_BLOCKED, Reason.CSP):
+        return _never_sent(case, mixed, said)
+    return _never_answered(case, said)
+
+
+def _never_sent(case: Case, mixed: bool, said: tuple[str, ...]) -> Told:
+    """The browser stopped the request, by itself or by what the page asks of it."""
     browser = Layer("the browser", Kind.BROWSER, "the request was stopped before it was sent", itself=True)
     if case.reason is Reason.CLIENT_BLOCKED:
         return Told(
@@ -135,36 +140,41 @@ def not_cors_network(case: Case) -> Told | None:
     if mixed:
         sure = case.reason is Reason.MIXED_CONTENT
         return Told(
-            f"The page came over https and {server} is http: {'' if sure else 'probably '}mixed content, "
-            "which browsers do not load. That is not CORS.",
+            f"The page came over https and {_origin(case)} is http: {'' if sure else 'probably '}mixed content, which "
+            "browsers do not load. That is not CORS.",
             f"Serve {case.server} over https and call that URL.",
             said,
             settle="" if sure else "The console says “Mixed Content” where that is it.",
             layer=browser,
         )
-    if case.reason is Reason.CSP:
-        return Told(
-            f"The page's own Content Security Policy does not list {server}: {case.asked} was never sent.",
-            f"Add {server} to {_DIRECTIVES.get(case.destination, 'connect-src')} (or the directive that the console "
-            "names) of the page's policy.",
-            said,
-            layer=browser,
-        )
+    return Told(
+        f"The page's own Content Security Policy does not list {_origin(case)}: {case.asked} was never sent.",
+        f"Add {_origin(case)} to {_DIRECTIVES.get(case.destination, 'connect-src')} (or the directive that the console "
+        "names) of the page's policy.",
+        said,
+        layer=browser,
+    )
+
+
+def _never_answered(case: Case, said: tuple[str, ...]) -> Told:
     why, advice = _why(case.sent)
+    happened = f"No answer to {case.question} arrived: {why}."
+    nobody = Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True)
     if case.preflighted and case.siblings.servers:
         return Told(
-            f"No answer to {case.question} arrived: {why}. {case.server} does answer other requests, so it is OPTIONS "
-            "that is cut off, by the server or by a proxy or firewall before it.",
-            f"Ask with curl -X OPTIONS {server}: where that gets no answer, let OPTIONS through to the CORS handling.",
+            f"{happened} {case.server} does answer other requests, so it is OPTIONS that is cut off, by the server or "
+            "by a proxy or firewall before it.",
+            f"Ask with curl -X OPTIONS {_origin(case)}: where that gets no answer, let OPTIONS through to the CORS "
+            "handling.",
             said,
-            layer=Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True),
+            layer=nobody,
         )
-    return Told(
-        f"No answer to {case.question} arrived: {why}. That is not CORS.",
-        advice.format(server=server),
-        said,
-        layer=Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True),
-    )
+    return Told(f"{happened} That is not CORS.", advice.format(server=_origin(case)), said, layer=nobody)
+
+
+def _origin(case: Case) -> str:
+    """The server as a URL that one can open."""
+    return str(case.target) if case.target is not None else case.sent.url
 
 
 def _why(sent: Exchange) -> tuple[str, str]:

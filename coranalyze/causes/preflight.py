@@ -6,10 +6,10 @@ import re
 
 from coranalyze.causes.case import ACAH, ACAM, ACAO, Case, is_signed
 from coranalyze.causes.cause import Told, pattern
+from coranalyze.causes.handling import is_of_cors
 from coranalyze.causes.leads import PUBLISH, is_forwarded_port, lead_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import layers_of
-from coranalyze.endpoint.asked import CORS_ERROR
 from coranalyze.endpoint.layer import IN_FRONT, IN_ITS_PLACE, Kind, has_no_route
 
 _ASKS = frozenset({401, 403, 407, 511})
@@ -18,33 +18,6 @@ _BUCKETS = re.compile(
     r"(?:^|\.)s3[.-](?:[a-z0-9-]{1,63}\.){0,4}amazonaws\.com$|(?:^|\.)storage\.googleapis\.com$|\.blob\.core\.windows\.net$"
     r"|\.r2\.cloudflarestorage\.com$|\.digitaloceanspaces\.com$|\.backblazeb2\.com$"
 )
-
-
-def is_policy(case: Case) -> bool:
-    """A CORS layer answered: it set headers of CORS, or says that it looked at the request's."""
-    response = case.response
-    vary = (response.get("vary") or "").lower()
-    return (
-        response.has(ACAM)
-        or response.has(ACAH)
-        or "access-control-request-" in vary
-        or response.has(CORS_ERROR)
-        or (case.layer is not None and "CORS" in case.layer.name)
-    )
-
-
-def said(case: Case) -> tuple[str, ...]:
-    """The CORS layer's own words on what it refuses, as evidence."""
-    error = case.response.get(CORS_ERROR)
-    return (f"`{CORS_ERROR}: {error}`",) if error is not None else ()
-
-
-def refuses_by_policy(case: Case) -> bool:
-    """The CORS layer itself refuses the origin: on a preflight, or on the request too, as Spring's (403) and
-    BlackSheep's (400) do.
-    """
-    spoken = case.response.has(CORS_ERROR)
-    return is_policy(case) and (case.preflighted or spoken or (case.status == 403 and case.sibling is None))
 
 
 @pattern("preflight-redirect", fixes=("F6",))
@@ -215,7 +188,7 @@ def preflight_auth(case: Case) -> Told | None:
     if case.refused_for is not None:
         return None
     challenge = case.response.get("www-authenticate")
-    if challenge is None and case.status == 403 and (is_policy(case) or has_no_route(layers_of(case.response))):
+    if challenge is None and case.status == 403 and (is_of_cors(case) or has_no_route(layers_of(case.response))):
         return None
     evidence = [f"`WWW-Authenticate: {challenge}`"] if challenge is not None else []
     if case.sibling is not None:
@@ -298,7 +271,7 @@ def preflight_unrouted(case: Case) -> Told | None:
     ```
     """
     status = case.status
-    if not case.preflighted or status is None or (is_policy(case) and case.lacks_acao):
+    if not case.preflighted or status is None or (is_of_cors(case) and case.lacks_acao):
         return None
     if case.let_in_instead is not None:
         return None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.leads import BECOMES_NULL, TRUST_PROXY, Lead, lead_of
@@ -85,68 +88,98 @@ def redirect_loses_cors(case: Case) -> Told | None:
         return None
     status = case.status or 0
     login = _login(case)
-    at = _asked(login[0]) if login is not None and login[0] is not case.sent else ""
     if case.stage is Stage.REDIRECT or (not case.preflighted and 300 <= status < 400 and status != 304):
-        lead = lead_of(case.sent)
-        has = case.response.get(ACAO)
-        lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
-        advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
-        evidence = [f"`Location: {case.response.get('location')}`"] if case.response.has("location") else []
-        before = ((exchange, lead_of(exchange)) for exchange in case.redirects)
-        back = next((each for each in before if each[1].to_http), None) if lead.kind == "scheme-upgrade" else None
-        if back is not None:
-            exchange, led = back
-            evidence.append(f"the page called https; {exchange.status} from {exchange.url} leads to http")
-            advice = led.advice if led.kind == "slash" else TRUST_PROXY
-        if at and login is not None:
-            # The login only goes its own way: who sent the request there is to change.
-            advice = login[1].advice
-            evidence.append(f"{login[0].status} from {login[0].url} leads to the login")
+        return _redirected(case, login)
+    if (
+        login is not None
+        and case.lacks_acao
+        and case.origin != "null"
+        and http_origin_of(login.lead.url) == case.target
+    ):
         return Told(
-            f"{case.server} redirected {case.asked} ({status}) {lead.words}, {lacks}: the check is made on "
-            "redirects too.",
-            advice or "Call the URL that the redirect leads to, or send the CORS headers on the redirect as well.",
-            tuple(evidence),
-            at=at,
-        )
-    if login is not None and case.lacks_acao and case.origin != "null" and http_origin_of(login[1].url) == case.target:
-        return Told(
-            f"{_server(login[0])} redirected {at} ({login[0].status}) {login[1].words}, which answered "
+            f"{_server(login.sent)} redirected {login.asked} ({login.sent.status}) {login.lead.words}, which answered "
             f"{case.status} without Access-Control-Allow-Origin: a login is for people, and no script may read it.",
-            login[1].advice,
-            tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4]),
-            at=at,
+            login.lead.advice,
+            _way(case),
+            at=login.asked,
         )
     if case.hop == 0 or case.origin != "null" or case.fetch.origin == "null":
         return None
-    advice = (
-        "Answer 401 in place of a redirect to the callers of an API, or sign in before the page calls."
-        if login is not None
-        else f"Call the URL at the end of the redirects directly: {BECOMES_NULL}."
-        + (
-            f" {case.server} has to allow the page besides: it answers no Access-Control-Allow-Origin."
-            * case.lacks_acao
-        )
+    return _became_null(case, login)
+
+
+class _Redirect(NamedTuple):
+    """An answer on the way, and where it leads."""
+
+    sent: Exchange
+    lead: Lead
+
+    @property
+    def asked(self) -> str:
+        """`GET https://app.example/users/{id}`"""
+        return f"{self.sent.method} {''.join(place(self.sent.url))}"
+
+
+def _redirected(case: Case, login: _Redirect | None) -> Told:
+    """The answer that fails the check is itself a redirect."""
+    lead = lead_of(case.sent)
+    has = case.response.get(ACAO)
+    lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
+    advice = lead.advice if lead.kind in ("login", "scheme-upgrade", "scheme-downgrade", "slash") else ""
+    evidence = [f"`Location: {case.response.get('location')}`"] if case.response.has("location") else []
+    back = (
+        next((each for each in _redirects(case) if each.lead.to_http), None) if lead.kind == "scheme-upgrade" else None
     )
+    if back is not None:
+        evidence.append(f"the page called https; {back.sent.status} from {back.sent.url} leads to http")
+        advice = back.lead.advice if back.lead.kind == "slash" else TRUST_PROXY
+    at = _at(case, login)
+    if at and login is not None:
+        # The login only goes its own way: who sent the request there is to change.
+        advice = login.lead.advice
+        evidence.append(f"{login.sent.status} from {login.sent.url} leads to the login")
     return Told(
-        f"The request was redirected to {case.target or case.sent.url}"
-        + (", a login page" if login is not None else "")
-        + ", from another host; from there on its Origin is `null`, which is not allowed.",
-        advice,
-        tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4]),
+        f"{case.server} redirected {case.asked} ({case.status}) {lead.words}, {lacks}: the check is made on redirects "
+        "too.",
+        advice or "Call the URL that the redirect leads to, or send the CORS headers on the redirect as well.",
+        tuple(evidence),
         at=at,
     )
 
 
-def _login(case: Case) -> tuple[Exchange, Lead] | None:
-    """The first redirect to a login on the way, and where it leads."""
-    way = ((exchange, lead_of(exchange)) for exchange in case.redirects)
-    return next((each for each in way if each[1].kind == "login"), None)
+def _became_null(case: Case, login: _Redirect | None) -> Told:
+    """What stands behind the redirects is asked by `null`, and does not allow that."""
+    besides = f" {case.server} has to allow the page besides: it answers no Access-Control-Allow-Origin."
+    return Told(
+        f"The request was redirected to {case.target or case.sent.url}"
+        + (", a login page" if login is not None else "")
+        + ", from another host; from there on its Origin is `null`, which is not allowed.",
+        "Answer 401 in place of a redirect to the callers of an API, or sign in before the page calls."
+        if login is not None
+        else f"Call the URL at the end of the redirects directly: {BECOMES_NULL}."
+        + (besides if case.lacks_acao else ""),
+        _way(case),
+        at=_at(case, login),
+    )
 
 
-def _asked(exchange: Exchange) -> str:
-    """`GET https://app.example/users/{id}`"""
-    return f"{exchange.method} {''.join(place(exchange.url))}"
+def _redirects(case: Case) -> Iterator[_Redirect]:
+    return (_Redirect(exchange, lead_of(exchange)) for exchange in case.redirects)
+
+
+def _login(case: Case) -> _Redirect | None:
+    """The first redirect to a login on the way."""
+    return next((each for each in _redirects(case) if each.lead.kind == "login"), None)
+
+
+def _at(case: Case, login: _Redirect | None) -> str:
+    """The request whose answer is to change: the one that was sent to a login, where another one failed."""
+    return login.asked if login is not None and login.sent is not case.sent else ""
+
+
+def _way(case: Case) -> tuple[str, ...]:
+    """The redirects that led there."""
+    return tuple(f"{exchange.status} from {exchange.url}" for exchange in case.redirects[:4])
 
 
 def _server(exchange: Exchange) -> str:

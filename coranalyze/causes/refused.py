@@ -7,7 +7,7 @@ from typing import NamedTuple
 from coranalyze.causes.case import ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.fixed_texts import is_html
-from coranalyze.causes.preflight import refuses_by_policy, said
+from coranalyze.causes.handling import refuses_by_policy, said
 from coranalyze.causes.siblings import Seen
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint.names import resembles

@@ -74,9 +74,8 @@ def duplicate_acao(case: Case) -> Told | None:
             _ONE_LAYER,
         )
     return Told(
-        f"{case.server} answered with a list in Access-Control-Allow-Origin (`{case.response.get(ACAO)}`); only "
-        "one origin "
-        "passes.",
+        f"{case.server} answered with a list in Access-Control-Allow-Origin (`{case.response.get(ACAO)}`); only one "
+        "origin passes.",
         f"Answer the one origin that asks, here {case.origin or case.page}, with `Vary: Origin`.",
     )
 
@@ -325,9 +324,8 @@ def wrong_origin(case: Case) -> Told | None:
         return Told(
             f"{case.server} answers `Access-Control-Allow-Origin: null`, which is no page's origin; it allows "
             "sandboxed pages of any site.",
-            "Take `null` away: it refuses nobody and opens the answer to sandboxed pages of any site. Answer "
-            "this page's "
-            "origin if it is meant to read, and no Access-Control-Allow-Origin if not.",
+            "Take `null` away: it refuses nobody and opens the answer to sandboxed pages of any site. Answer this "
+            "page's origin if it is meant to read, and no Access-Control-Allow-Origin if not.",
         )
     if case.origin in received.split(";"):
         return Told(
