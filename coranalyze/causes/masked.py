@@ -18,6 +18,8 @@ _OF_CLOUDFLARE = frozenset({520, 521, 522, 523, 524, 525, 526, 530})
 """Statuses that Cloudflare made up for what it meets behind it."""
 _OF_EDGES = frozenset({401, 403, 404, 405, 408, 413, 414, 421, 429, 431, 494, 499, 500, 502, 503, 504}) | _OF_CLOUDFLARE
 _OF_APPLICATIONS = ("x-powered-by", "x-aspnet-version", "x-runtime")
+_OF_PREFLIGHTS = frozenset({400, 401, 403, 404, 405, 407, 408, 500, 501})
+"""Statuses of a preflight that asks for a login or finds no handler: they have patterns of their own."""
 _LIMITS = {
     413: "Raise the limit on the size of requests in {it}.",
     414: "Shorten the URL, or raise the limit in {it}.",
@@ -222,9 +224,9 @@ def error_drops_cors(case: Case) -> Told | None:
     ```
     """
     status = case.status
-    if status is None or status < 400 or not case.lacks_acao or case.origin == "null" or (case.preflighted and (
-        status in (400, 401, 403, 404, 405, 407, 408, 500, 501)
-    )):  # fmt: skip
+    if status is None or status < 400 or not case.lacks_acao or case.origin == "null":
+        return None
+    if case.preflighted and status in _OF_PREFLIGHTS:
         return None
     if case.let_in_instead is not None or case.fetch.mode == "no-cors":
         return None

@@ -17,6 +17,7 @@ _NETWORK = frozenset({
 })  # fmt: skip
 _HANDSHAKE = "Open {server} in a tab: protocol version and certificate come first."
 _START = "Start the server, or correct the port."
+# Text in the error that was recorded → what broke, and what to do about it.
 _CONNECTION = (
     (
         "CERT",

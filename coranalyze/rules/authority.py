@@ -349,6 +349,7 @@ def _is_naked(answer: Answer) -> bool:
 
 
 def _sent_along(answers: Iterator[Answer]) -> Ambient:
+    """Whether cookies went along with these handshakes."""
     sent = {answer.cookie for answer in answers}
     if Presence.YES in sent:
         return Ambient.SEEN

@@ -11,8 +11,9 @@ from coranalyze.rules.data import is_static, sends_authorization
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
+from coranalyze.rules.readers import open_answers, weakest
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, open_answers, weakest
+from coranalyze.rules.trust import front_end
 
 
 @rule(201, "public-cors-on-private-data", fixes=("F1",), weaknesses=(200, 942))

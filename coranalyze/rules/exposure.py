@@ -10,8 +10,9 @@ from coranalyze.finding import Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
+from coranalyze.rules.readers import open_answers, weakest
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, open_answers, weakest
+from coranalyze.rules.trust import front_end
 
 _SENSITIVE = re.compile(
     r"(?:proxy-)?authorization|x-amzn-remapped-authorization|(?:x-)?(?:csrf|xsrf)[a-z-]*|"

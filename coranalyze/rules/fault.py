@@ -49,7 +49,6 @@ class Fault(NamedTuple):
     """The method, header name, status or value that it is about."""
     certain: bool = True
     """False: the captures show nobody who is let in, and several asked; perhaps nobody is meant to be."""
-
     meant: bool = True
     """False: the origin is welcome as everybody is, to read what `*` gives out; perhaps nobody is meant to write."""
 
@@ -168,6 +167,7 @@ def _faults(host: Host, endpoint: Endpoint) -> list[Fault]:
 
 
 def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
+    """Rule, detail, and whether it is certain, for each fault of one answer."""
     status = answer.status or 0
     listing = bool(answer.allow_methods or answer.allow_headers)
     if 200 <= status < 300 or (listing and 400 <= status < 500 and status not in _OF_ITS_OWN):
@@ -236,6 +236,7 @@ def _status_fault(answer: Answer, status: int) -> tuple[int, str, bool]:
 
 
 def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
+    """As `_of`: what the lists of methods and headers do not allow."""
     methods = tokens(answer.allow_methods)
     names = tokens(answer.allow_headers)
     if methods is None or names is None:
@@ -254,6 +255,7 @@ def _named(answer: Answer) -> Iterator[tuple[int, str, bool]]:
 
 
 def _credentials_fault(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, str, bool]]:
+    """As `_of`: a request with credentials that the answer does not allow, as far as one was meant."""
     if not set(answer.allow_credentials) <= {"false"}:
         return
     elsewhere = any(a.allows_credentials for a in host.policy(endpoint))

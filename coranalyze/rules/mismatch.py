@@ -112,6 +112,7 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
 
 
 def _has_moved(host: Host, answer: Answer) -> bool:
+    """A page of the server's own site asks, and one that nobody uses any more is named."""
     named = str(answer.acao)
     if named in host.askers or host.relation(str(answer.origin)) not in _AT_HOME:
         return False

@@ -9,8 +9,9 @@ from coranalyze.endpoint import Answer, Network, network
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.host import Host
+from coranalyze.rules.readers import open_answers
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import ASK_AT_RANDOM, front_end, open_answers, preflights, reads
+from coranalyze.rules.trust import ASK_AT_RANDOM, front_end, preflights, reads
 from coranalyze.rules.wording import listed
 
 _HEADER = "Access-Control-Allow-Private-Network"

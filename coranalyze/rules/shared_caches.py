@@ -265,6 +265,7 @@ def _is_proven(endpoint: Endpoint, wrong: Answer, fresh: list[Answer]) -> bool:
 
 
 def _is_likely(host: Host, endpoint: Endpoint, wrong: Answer, fresh: list[Answer]) -> bool:
+    """The server lets the asker in, or names each asker, though perhaps by another URL."""
     if any(a.origin == wrong.origin and a.lets_in for a in fresh):
         return True
     if wrong.allow_origin:
