@@ -1,4 +1,4 @@
-"""What to set stands on the cards: on the stack that is named, or guessed and said to be."""
+"""What to set stands on the cards, once for all that it mends, on the stack that is named, or guessed and said so."""
 
 import pytest
 
@@ -6,37 +6,20 @@ from coranalyze.analysis import Analysis, analyze
 from coranalyze.failure import failures
 from coranalyze.reports import terminal
 from coranalyze.reports.html import page
-from coranalyze.reports.remedies import Remedies, Remedy, codes_of
 from coranalyze.sources.text import parse_text
 from tests.cli.run import run
-
-REFUSED = """
-OPTIONS https://api.shop.example/cart
-Origin: https://app.shop.example
-Access-Control-Request-Method: PUT
-Access-Control-Request-Headers: x-token
-
-204
-Server: {server}
-Access-Control-Allow-Origin: https://app.shop.example
-Access-Control-Allow-Methods: PUT
-"""
-
-
-def remedies_of(analysis: Analysis) -> Remedies:
-    return Remedies(analysis, failures(analysis))
-
-
-def at(analysis: Analysis, rule: str) -> int:
-    """The position of the one finding of a rule."""
-    (position,) = (position for position, finding in enumerate(analysis.findings) if finding.rule == rule)
-    return position
-
-
-def code_of(remedy: Remedy | None, stack: str | None = None) -> str:
-    setting = remedy.on(stack) if remedy is not None else None
-    assert setting is not None
-    return "\n".join(snippet.code for snippet in setting.snippets)
+from tests.reports.setting import (
+    HELP,
+    OTHER,
+    REFUSED,
+    SHOP,
+    STRANGERS,
+    asked,
+    at,
+    code_of,
+    reflected,
+    remedies_of,
+)
 
 
 def refused(server: str = "nginx/1.22.1") -> Analysis:
@@ -61,58 +44,11 @@ def test_not_asked_not_told() -> None:
     assert "  fix  " not in terminal.render(refused("my own"), width=100, verbose=True)
 
 
-def test_all_that_the_preflights_ask_for_is_set() -> None:
-    asked = REFUSED.format(server="uvicorn")
-    other = asked.replace("/cart", "/list").replace("PUT\nAccess-Control-Request-Headers: x-token", "{}")
-    text = asked + other.format("PATCH\nAccess-Control-Request-Headers: content-type,x-token,x-trace")
-    code = code_of(remedies_of(analyze(parse_text(text))).of_failure(1))
-    assert 'allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH"],' in code
-    assert 'allow_headers=["x-token", "content-type", "x-trace"],' in code
-
-
-def test_what_would_fail_next_is_set_too() -> None:
-    """A list that is mended for a `*` that a cookie makes void helps nobody."""
-    starred = (
-        REFUSED.format(server="uvicorn")
-        .replace("204", "400")
-        .replace(": https://app.shop.example\nAccess-Control-A", ": *\nAccess-Control-A")
-    )
-    report = terminal.render(analyze(parse_text(starred)), width=100, verbose=True)
-    assert "allow_credentials=True," in report
-    assert "Leave the line for credentials out" in report
-
-
 def test_failures_that_want_different_settings_stand_apart() -> None:
     asked = REFUSED.format(server="uvicorn").replace("204", "400")
     report = terminal.render(analyze(parse_text(asked + asked.replace("x-token", "x-trace"))), width=100)
     assert "Add x-token to" in report
     assert "Add x-trace to" in report
-
-
-ASKED = """
-GET https://{server}{path}
-Origin: {page}
-Cookie: {cookie}
-
-{status}
-Server: {by}
-"""
-
-
-def asked(
-    page: str,
-    path: str = "/a",
-    status: int = 200,
-    *,
-    server: str = "api.shop.example",
-    by: str = "nginx",
-    cookie: str = "",
-) -> str:
-    text = ASKED.format(server=server, path=path, page=page, status=status, by=by, cookie=cookie)
-    return text if cookie else text.replace("Cookie: \n", "")
-
-
-SHOP, HELP, OTHER = "https://shop.example", "https://help.shop.example", "https://other.test"
 
 
 @pytest.mark.parametrize(
@@ -135,15 +71,6 @@ def test_one_setting_for_all_that_failed_at_a_server(texts: list[str], together:
     assert [remedy.failures for remedy in dict.fromkeys(found) if remedy is not None] == together
 
 
-def test_it_names_all_that_they_need() -> None:
-    texts = [asked(SHOP, cookie="sid=[redacted-1]"), asked(HELP, "/b", 500), REFUSED.format(server="nginx")]
-    analysis = analyze(parse_text("".join(texts)))
-    code = code_of(remedies_of(analysis).of_failure(1))
-    for name in (SHOP, HELP, "https://app.shop.example", '"GET, HEAD, POST, PUT"', '"x-token"', "Allow-Credentials"):
-        assert name in code
-    assert OTHER not in code
-
-
 def test_it_stands_once() -> None:
     analysis = analyze(parse_text(asked(SHOP) + asked(SHOP, "/b", 500) + REFUSED.format(server="nginx")))
     report = terminal.render(analysis, width=100, stack="nginx")
@@ -153,14 +80,6 @@ def test_it_stands_once() -> None:
     failed = page.render(analysis, stack="nginx").partition('id="failures"')[2].partition('id="fetches"')[0]
     assert failed.count("map $http_origin $cors_origin {") == 1
     assert failed.count('stands at <a href="#failure-1">failure 1</a>') == 2
-
-
-def reflected(page: str, path: str = "/c", cookie: str = "sid=[redacted-1]") -> str:
-    let_in = f"Access-Control-Allow-Origin: {page}\nAccess-Control-Allow-Credentials: true\nServer"
-    return asked(page, path, cookie=cookie).replace("Server", let_in)
-
-
-STRANGERS = reflected(OTHER) + reflected("https://third.test")
 
 
 def test_a_finding_goes_with_the_failures_of_the_owner_s_pages() -> None:
@@ -200,14 +119,6 @@ def test_what_asks_for_other_origins_stays_apart() -> None:
     remedies = remedies_of(analysis)
     null, twin = (remedies.of_finding(at(analysis, rule)) for rule in ("COR102", "COR301"))
     assert (null.codes if null else None, twin.codes if twin else None) == (("F3",), ("F13",))
-
-
-def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
-    analysis = analyze(parse_text(REFUSED.format(server="nginx")))
-    remedies = remedies_of(analysis)
-    never_kept, first = remedies.of_finding(at(analysis, "COR801")), remedies.of_failure(1)
-    assert "Max-Age" in code_of(never_kept)
-    assert "Max-Age" not in code_of(first)
 
 
 SIGNED = """
@@ -255,172 +166,8 @@ def test_a_cause_at_another_server_takes_no_setting_away() -> None:
     assert '"x-token"' in code_of(remedies_of(analysis).of_finding(own))
 
 
-WORKS = """
-OPTIONS https://api.shop.example/items/1
-Origin: {page}
-Access-Control-Request-Method: PUT
-Access-Control-Request-Headers: authorization,content-type
-
-200
-Access-Control-Allow-Origin: {page}
-Access-Control-Allow-Methods: PUT
-Access-Control-Allow-Headers: authorization, content-type
-Access-Control-Allow-Credentials: true
-Vary: Origin
-
-PUT https://api.shop.example/items/1
-Origin: {page}
-Authorization: Bearer x
-Content-Type: application/json
-
-200
-Access-Control-Allow-Origin: {page}
-Access-Control-Allow-Credentials: true
-Vary: Origin
-"""
-KEEP = "Keep what the list holds already."
-
-
-@pytest.mark.parametrize(("rule", "credentials"), [("COR801", True), ("COR204", False)])
-@pytest.mark.parametrize("stack", ["fastapi", "nginx"])
-def test_a_change_of_one_value_keeps_what_works(rule: str, credentials: bool, stack: str) -> None:
-    analysis = analyze(parse_text(WORKS.format(page=HELP)))
-    remedy = remedies_of(analysis).of_finding(at(analysis, rule))
-    setting = remedy.on(stack) if remedy is not None else None
-    assert setting is not None
-    (snippet,) = setting.snippets
-    assert HELP in snippet.code
-    assert KEEP in snippet.note
-    if rule == "COR801" or stack == "fastapi":  # nginx takes credentials away without answering preflights itself
-        assert "PUT" in snippet.code
-        assert "content-type" in snippet.code
-    assert ("credentials=True" in snippet.code or "$cors_credentials always" in snippet.code) is credentials
-
-
-def test_a_preflight_works_whatever_becomes_of_its_request() -> None:
-    preflight, _, _ = WORKS.format(page=HELP).partition("\nPUT https")
-    analysis = analyze(parse_text(preflight))
-    code = code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")), "fastapi")
-    assert 'allow_headers=["authorization", "content-type"]' in code
-
-
-def test_what_works_for_a_stranger_lets_no_stranger_in() -> None:
-    analysis = analyze(parse_text(WORKS.format(page=OTHER)))
-    remedy = remedies_of(analysis).of_finding(at(analysis, "COR801"))
-    setting = remedy.on("fastapi") if remedy is not None else None
-    assert setting is not None
-    assert OTHER not in setting.snippets[0].code
-    assert KEEP in setting.snippets[0].note
-
-
-def test_what_is_refused_does_not_work() -> None:
-    analysis = analyze(parse_text(REFUSED.format(server="uvicorn")))
-    assert "x-token" not in code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")))
-
-
-LACKS = """
-GET https://api.shop.example/items/1
-Origin: https://help.shop.example
-Authorization: Bearer x
-
-{status}
-"""
-
-
-@pytest.mark.parametrize("status", [403, 502])
-def test_a_setting_that_answers_preflights_grants_what_they_ask_for(status: int) -> None:
-    analysis = analyze(parse_text(WORKS.format(page=HELP) + LACKS.format(status=status)))
-    remedy = remedies_of(analysis).of_finding(at(analysis, "COR702"))
-    assert remedy is not None
-    alone = Remedies(analysis, []).of_finding(at(analysis, "COR702"))
-    for code in (code_of(remedy, "cloudflare"), code_of(alone, "cloudflare")):
-        assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
-        assert "authorization, content-type" in code
-        assert '"Access-Control-Allow-Credentials", "true"' in code
-
-
-def test_it_grants_nothing_that_only_other_pages_ask_for() -> None:
-    stranger = WORKS.format(page=OTHER).replace("PUT", "DELETE").replace("content-type", "x-other")
-    analysis = analyze(parse_text(WORKS.format(page=HELP) + stranger + LACKS.format(status=502)))
-    code = code_of(Remedies(analysis, []).of_finding(at(analysis, "COR702")), "cloudflare")
-    assert "PUT" in code
-    assert "x-other" not in code
-    assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
-
-
-def test_a_failure_after_a_good_preflight_keeps_what_it_asked_for() -> None:
-    lost = WORKS.format(page=HELP).replace(
-        "200\nAccess-Control-Allow-Origin: https://help.shop.example\nAccess-Control-Allow-Credentials", "200\nX-No"
-    )
-    code = code_of(remedies_of(analyze(parse_text(lost))).of_failure(1), "cloudflare")
-    assert '"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"' in code
-    assert "authorization, content-type" in code
-
-
-FIXED = """
-GET https://api.shop.example/session
-Origin: https://shop-git-login.vercel.app
-
-200
-X-Powered-By: Express
-Access-Control-Allow-Origin: {named}
-Vary: Origin
-"""
-
-
-@pytest.mark.parametrize(("named", "listed"), [("https://www.shop.example", True), ("https://www.partner.test", False)])
-def test_who_is_let_in_stays_so(named: str, listed: bool) -> None:
-    remedy = remedies_of(analyze(parse_text(FIXED.format(named=named)))).of_failure(1)
-    setting = remedy.on("express") if remedy is not None else None
-    assert setting is not None
-    (snippet,) = setting.snippets
-    assert '"https://shop-git-login.vercel.app"' in snippet.code
-    assert (named in snippet.code) is listed
-    assert KEEP in snippet.note
-
-
-@pytest.mark.parametrize(("vary", "codes"), [("Accept, ORIGIN", ("F1",)), ("Accept", ("F1", "F5"))])
-def test_vary_is_set_where_it_is_missing(vary: str, codes: tuple[str, ...]) -> None:
-    text = FIXED.format(named="https://www.shop.example").replace("Vary: Origin", f"Vary: {vary}")
-    remedy = remedies_of(analyze(parse_text(text))).of_failure(1)
-    assert (remedy.codes if remedy is not None else None) == codes
-
-
-def test_nobody_is_kept_whom_a_server_repeats() -> None:
-    analysis = analyze(parse_text(asked(SHOP) + STRANGERS))
-    remedy = remedies_of(analysis).of_failure(1)
-    assert remedy is not None
-    assert not remedy.context.kept
-
-
-def test_a_proxy_replaces_what_is_there_already() -> None:
-    """The finding's own answers need not have it: one anywhere on the server shows that somebody sets it."""
-    lacking, preflight = asked(SHOP), REFUSED.format(server="nginx")
-    for text, replaced in ((lacking, False), (lacking + reflected(HELP, "/b"), True), (preflight, True)):
-        code = code_of(remedies_of(analyze(parse_text(text))).of_failure(1))
-        assert ("proxy_hide_header Access-Control-Allow-Origin;" in code) is replaced
-    analysis = analyze(parse_text(STRANGERS))
-    assert "proxy_hide_header" in code_of(remedies_of(analysis).of_finding(at(analysis, "COR101")))
-
-
 def test_hostile_evidence_is_tamed() -> None:
     assert "\x1b" not in terminal.render(refused("nginx/\x1b[31m"), width=100, verbose=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        (REFUSED.replace("204", "401").replace("Access-Control-Allow-Origin: https://app.shop.example\n", ""), ("F6",)),
-        (REFUSED.replace("204", "400"), ("F1", "F8", "F4")),
-        (REFUSED.replace("x-token", "access-control-allow-origin"), ()),
-        ("GET https://a.example/\nOrigin: https://b.example\n\n502\nServer: {server}", ("F7",)),
-        ("GET https://a.example/\nOrigin: https://b.example\n\n200\nServer: {server}", ("F1",)),
-        ("GET https://a.example/\nOrigin: null\n\n200\nServer: {server}", ()),
-    ],
-)
-def test_what_mends_a_failure(text: str, codes: tuple[str, ...]) -> None:
-    analysis = analyze(parse_text(text.format(server="nginx")))
-    assert codes_of(analysis.fetches[0], None) == codes
 
 
 def test_a_finding_is_guessed_from_the_server_s_answers() -> None:
