@@ -71,7 +71,7 @@ def analyze(
     ] = None,
     stack: Annotated[
         str | None,
-        typer.Option("--stack", metavar="NAME", help="Text, HTML: show what to set on this server: nginx, fastapi, …"),
+        typer.Option("--stack", metavar="NAME", help="Show what to set on this server: nginx, fastapi, …"),
     ] = None,
     verdicts_only: Annotated[bool, typer.Option("--verdicts-only", help="No rules, no causes: quicker.")] = False,
     keep_values: Annotated[bool, typer.Option("--keep-values", help="Do not mask what looks secret in URLs.")] = False,

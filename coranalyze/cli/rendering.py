@@ -20,7 +20,7 @@ FILE_WIDTH = 100
 def chunks(
     analysis: Analysis, format: Format, *, gate: Gate | None = None, verbose: bool = False, stack: str | None = None
 ) -> Iterator[bytes]:
-    """The report in pieces. `verbose` concerns text, `stack` also HTML; what the gate accepts is marked in SARIF."""
+    """The report in pieces. `verbose` is for text, `stack` for HTML and Markdown too; the gate for SARIF."""
     match format:
         case Format.TEXT:
             from coranalyze.reports import terminal
@@ -37,7 +37,7 @@ def chunks(
         case Format.MARKDOWN:
             from coranalyze.reports import markdown
 
-            yield markdown.render(analysis).encode()
+            yield markdown.render(analysis, stack=stack).encode()
         case Format.SARIF:
             from coranalyze.reports import sarif
 

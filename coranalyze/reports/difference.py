@@ -10,7 +10,7 @@ from rich.text import Text
 from coranalyze.finding import Finding
 from coranalyze.issues.difference import Change, Difference, Request, Turned
 from coranalyze.reports.canvas import heading, mark, to_text
-from coranalyze.reports.markdown import code, escape
+from coranalyze.reports.markdown_text import code, escape
 from coranalyze.visible import plural, visible
 
 MAX_ONLY = 10

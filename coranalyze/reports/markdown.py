@@ -1,6 +1,6 @@
 """Markdown that fits a comment on a pull request; captured text stands in code spans, where nothing of it is markup."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from coranalyze.analysis import Analysis
 from coranalyze.explain.pages import PAGES
@@ -8,9 +8,13 @@ from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Finding, Severity
 from coranalyze.reports.headline import left_out
+from coranalyze.reports.markdown_settings import Settings
+from coranalyze.reports.markdown_text import code, escape
+from coranalyze.reports.remedies import Remedies
 from coranalyze.reports.top_causes import do_first
 from coranalyze.reports.wording import answer, assumption, browser_name, compared
-from coranalyze.visible import plural, visible
+from coranalyze.rules import find_rule
+from coranalyze.visible import plural
 
 LIMIT = 60_000
 """Bytes: what a comment or a step summary takes."""
@@ -19,13 +23,21 @@ MAX_FAILURES = 20
 _SIGNS = {Outcome.BLOCKED: "✗", Outcome.NOT_SUBJECT: "✗", Outcome.CONDITIONAL: "?", Outcome.UNKNOWN: "?"}
 
 
-def render(analysis: Analysis, *, limit: int = LIMIT) -> str:
-    """The report; where it would be longer than `limit` bytes, it ends in a line that says how much is left out."""
-    parts = list(_parts(analysis))
-    kept: list[str] = []
+def render(analysis: Analysis, *, limit: int = LIMIT, stack: str | None = None) -> str:
+    """The report; where it would be longer than `limit` bytes, it ends in a line that says how much is left out.
+
+    Settings, on `stack` or on the one that is guessed, have the room that all else leaves.
+    """
+    found = failures(analysis)
+    remedies = Remedies(analysis, found, stack)
     room = limit - 200
+    parts = list(_parts(analysis, found, Settings(remedies, analysis.findings, stack)))
+    spare = room - sum(map(_size, parts))
+    if spare > 0:
+        parts = list(_parts(analysis, found, Settings(remedies, analysis.findings, stack, spare)))
+    kept: list[str] = []
     for index, part in enumerate(parts):
-        room -= len(part.encode()) + 1
+        room -= _size(part)
         if room < 0:
             left = plural(len(parts) - index, "more part")
             kept.append(f"*Left out, since it did not fit: {left} of this report.*\n")
@@ -34,9 +46,12 @@ def render(analysis: Analysis, *, limit: int = LIMIT) -> str:
     return "\n".join(kept)
 
 
-def _parts(analysis: Analysis) -> Iterator[str]:
+def _size(part: str) -> int:
+    return len(part.encode()) + 1
+
+
+def _parts(analysis: Analysis, found: Sequence[Failure], settings: Settings) -> Iterator[str]:
     summary = analysis.summary
-    found = failures(analysis)
     blocked = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')} blocked"
     yield f"# CORS report: {blocked if summary.cross_origin or summary.blocked else 'no cross-origin request'}\n"
     yield _table(
@@ -53,13 +68,16 @@ def _parts(analysis: Analysis) -> Iterator[str]:
     if found:
         yield "## What failed, and why\n"
         for number, failure in enumerate(found[:MAX_FAILURES], 1):
-            yield _failure(number, failure)
+            yield _failure(number, failure) + settings.of_failure(number)
         if len(found) > MAX_FAILURES:
             yield f"… and {plural(len(found) - MAX_FAILURES, 'more failure')}, which the other formats hold.\n"
     if analysis.findings:
         yield "## What is wrong with the policies\n"
-        for finding in analysis.findings:
-            yield _finding(finding, analysis)
+        for position, finding in enumerate(analysis.findings):
+            yield _finding(finding, analysis) + settings.of_finding(position)
+    if settings.left_out:
+        told = plural(settings.left_out, "setting")
+        yield f"*Left out, since it did not fit: {told}, which the HTML report holds.*\n"
     yield "## What was read\n"
     yield "\n".join(_inputs(analysis)) + "\n"
 
@@ -120,6 +138,9 @@ def _finding(finding: Finding, analysis: Analysis) -> str:
         lines.append(f"- severity: {escape(finding.why)}")
     if finding.settle:
         lines.append(f"- to settle: {escape(finding.settle)}")
+    rule = find_rule(finding.rule)
+    if rule is not None and rule.references:
+        lines.append(f"- see: {', '.join(rule.references)}")
     return "\n".join(lines) + "\n"
 
 
@@ -141,33 +162,3 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [list(head), *(list(row) for row in rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def code(text: str) -> str:
-    """A code span that holds the text whatever is in it; also within a table."""
-    shown = visible(text, 300).replace("|", "\\|")
-    longest = max((len(run) for run in _runs(shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def _runs(text: str) -> list[str]:
-    return "".join(char if char == "`" else " " for char in text).split()
-
-
-_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>!|~&"})
-
-
-def escape(text: str) -> str:
-    """Prose that may quote captured text: `…` stays code, every other sign of markup is escaped, no address a link."""
-    parts = visible(text, 1000).split("`")
-    if len(parts) % 2 == 0:
-        parts[-2:] = ["`".join(parts[-2:])]
-    return "".join(code(part) if index % 2 else _prose(part) for index, part in enumerate(parts))
-
-
-def _prose(text: str) -> str:
-    shown = text.translate(_SPECIAL).replace("://", ":\\/\\/").replace("www.", "www\\.")
-    # Code hosts look for mentions and issue numbers in the finished text, where no escape is left.
-    return shown.replace("@", "@\u200b").replace("#", "#\u200b")

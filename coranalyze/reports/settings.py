@@ -11,9 +11,8 @@ from coranalyze.analysis import Analysis
 from coranalyze.failure import Failure
 from coranalyze.reports.canvas import Row
 from coranalyze.reports.remedies import Remedies, Remedy, Setting
+from coranalyze.reports.wording import listed
 from coranalyze.visible import visible
-
-_NAMES = 10
 
 
 class SettingRows:
@@ -47,17 +46,10 @@ class SettingRows:
 def shown(setting: Setting, names: Sequence[str] = ()) -> RenderableType:
     """The stack, and each snippet below its note. `names`: of the failures and rules that it is for."""
     guessed = f" (a guess, from `{visible(setting.evidence)}`; --stack names another)" if setting.evidence else ""
-    several = f", for {_listed(names)} together" if len(names) > 1 else ""
+    several = f", for {listed(names)} together" if len(names) > 1 else ""
     parts: list[Text] = [Text.assemble("on ", setting.title, several, (guessed, "dim"))]
     for snippet in setting.snippets:
         if snippet.note:
             parts.append(Text(snippet.note, overflow="fold"))
         parts += [Text(line, style="green", overflow="fold") for line in snippet.code.expandtabs(4).splitlines()]
     return Group(*parts)
-
-
-def _listed(names: Sequence[str]) -> str:
-    told = list(names[:_NAMES])
-    left = len(names) - len(told)
-    last = f"{left:,} more" if left else told.pop()
-    return f"{', '.join(told)} and {last}"

@@ -1,5 +1,6 @@
 """Words that all text reports share: names of algorithms and browsers, steps, what was expected and what came."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from coranalyze.cors.steps import Ended, Reason, Step
@@ -50,6 +51,7 @@ _ASSUMPTIONS = {
     "redirect=error": "with `redirect: 'error'`",
     "redirect=follow": "with redirects followed",
 }
+_NAMES = 10
 
 
 class Compared(NamedTuple):
@@ -147,3 +149,11 @@ def answer(condition: Condition) -> str:
     where = f" ({condition.stage})" if condition.stage else ""
     detail = f" {visible(condition.detail)}" if condition.detail else ""
     return f"{condition.outcome}: {condition.reason}{detail}{where}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`1, 2 and COR607`, and a count of those beyond the first ten."""
+    told = list(names[:_NAMES])
+    left = len(names) - len(told)
+    last = f"{left:,} more" if left else told.pop()
+    return f"{', '.join(told)} and {last}"
