@@ -68,6 +68,7 @@ FETCH_COLUMNS: dict[str, Column] = {
     "started": Column("datetime64[ms, UTC]", "start of the first exchange, UTC"),
     "duration_ms": Column("Float64", "milliseconds from that to the end of the last exchange"),
     "exchanges": Column("Int64", "requests that went out: preflights, redirects, the actual one"),
+    "capture": Column("string", "path of the input"),
 }
 
 ENDPOINT_COLUMNS: dict[str, Column] = {
@@ -104,6 +105,7 @@ FINDING_COLUMNS: dict[str, Column] = {
     "settle": Column("string", "for a suspicion: what would settle it"),
     "fixes": Column("string", "codes of the fixes, with blanks between"),
     "fingerprint": Column("string", "stable over time, port, entry and order"),
+    "capture": Column("string", "path of the input of the first evidence"),
 }
 
 POLICY_COLUMNS: dict[str, Column] = {
@@ -121,12 +123,12 @@ def fetch_frame(analysis: Analysis) -> pd.DataFrame:
     """One row per fetch in the order of `analysis.fetches`; the index is its number there."""
     causes = analysis.causes
     rows = (fetch_row(fetch, causes.get(index)) for index, fetch in enumerate(analysis.fetches))
-    return _frame(rows, FETCH_COLUMNS).rename_axis("fetch")
+    return _frame(_with_capture(rows, analysis), FETCH_COLUMNS).rename_axis("fetch")
 
 
 def fetch_frames(analysis: Analysis, size: int = 50_000) -> Iterator[pd.DataFrame]:
     """The frame of all fetches in parts of `size` rows, at least one; also of those left out of `analysis.fetches`."""
-    rows = analysis.rows(FetchTuple)
+    rows = _with_capture(analysis.rows(FetchTuple), analysis)
     begin = 0
     while (part := list(islice(rows, size))) or not begin:
         frame = _frame(part, FETCH_COLUMNS)
@@ -136,7 +138,7 @@ def fetch_frames(analysis: Analysis, size: int = 50_000) -> Iterator[pd.DataFram
 
 
 class FetchTuple:
-    """Makes the row of a fetch; its values stand in the order of `FETCH_COLUMNS`."""
+    """Makes the row of a fetch; its values stand in the order of `FETCH_COLUMNS`, all but the capture's path."""
 
     def __call__(self, fetch: Fetch, cause: Cause | None, said: tuple[Said, ...]) -> tuple[object, ...]:
         return fetch_row(fetch, cause)
@@ -162,6 +164,16 @@ def fetch_row(fetch: Fetch, cause: Cause | None) -> tuple[object, ...]:
         exchanges[-1].status if exchanges else None,
         min(starts) if starts else None, max(ends) - min(starts) if starts and ends else None, len(exchanges),
     )  # fmt: skip
+
+
+def _with_capture(rows: Iterable[tuple[object, ...]], analysis: Analysis) -> Iterator[tuple[object, ...]]:
+    """Rows that begin with the number of an input, with its path at the end."""
+    paths = _paths(analysis)
+    return ((*row, paths.get(row[0])) for row in rows)
+
+
+def _paths(analysis: Analysis) -> dict[object, str]:
+    return dict(enumerate(source.path for source in analysis.inputs))
 
 
 def _preflight_ms(fetch: Fetch) -> float | None:
@@ -206,6 +218,7 @@ def _mean(cost: CostRow | None) -> float | None:
 
 def finding_frame(analysis: Analysis) -> pd.DataFrame:
     """One row per finding, the worst first."""
+    paths = _paths(analysis)
     rows = []
     for finding in analysis.findings:
         first = finding.evidence[0] if finding.evidence else None
@@ -215,6 +228,7 @@ def finding_frame(analysis: Analysis) -> pd.DataFrame:
                 place(finding.endpoint)[0], finding.endpoint, len(finding.endpoints), finding.message, finding.count,
                 first.input if first is not None else None, first.entry if first is not None else None,
                 finding.settle or None, " ".join(finding.fixes), finding.fingerprint,
+                paths.get(first.input) if first is not None else None,
             )
         )  # fmt: skip
     return _frame(rows, FINDING_COLUMNS)

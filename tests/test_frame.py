@@ -83,6 +83,16 @@ def test_fetches(analyses: dict[str, Analysis]) -> None:
     assert allowed["detail"].isna().all()
 
 
+@pytest.mark.parametrize("method", ["frame", "findings_frame"])
+def test_a_row_names_its_capture(analyses: dict[str, Analysis], method: str) -> None:
+    shop = analyses["shop"]
+    frame = getattr(shop, method)()
+    assert frame.columns[-1] == "capture"
+    paths = [source.path for source in shop.inputs]
+    assert frame["capture"].tolist() == [paths[number] for number in frame["input"]]
+    assert set(frame["capture"]) == set(paths), "of both"
+
+
 def test_severities_compare(analyses: dict[str, Analysis]) -> None:
     frame = analyses["shop"].findings_frame()
     assert (frame["severity"] <= "low").any()

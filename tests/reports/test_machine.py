@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 import xmlschema
 from markdown_it import MarkdownIt
@@ -17,6 +18,7 @@ from coranalyze.issues import issues
 from coranalyze.reports import annotations, gitlab, junit, markdown
 from coranalyze.reports import csv as table
 from coranalyze.sources.text import parse_text
+from coranalyze.visible import visible
 from tests.reports.story import hostile, of_story, twins
 
 JUNIT = xmlschema.XMLSchema(Path(__file__).parent / "data" / "junit.xsd")
@@ -118,6 +120,17 @@ def test_csv_holds_no_formula(text: str) -> None:
     cells = [cell for row in rows[1:] for cell in row]
     assert any(text.strip() in cell for cell in cells)
     assert not any(cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+
+
+@pytest.mark.parametrize("name", ["=1+1.http", "-x.http", "@SUM(A1)", "+\x1b[31m\n=1.http"])
+def test_a_path_is_no_formula(name: str) -> None:
+    exchange = "GET https://api.example/me\nOrigin: null\n\n200\nAccess-Control-Allow-Origin: null\n"
+    judged = analyze(parse_text(exchange))
+    analysis = Analysis([msgspec.structs.replace(judged.inputs[0], path=name)], judged.fetches, judged.fold)
+    for frame in (analysis.frame(), analysis.findings_frame()):
+        rows = list(csv.DictReader(io.StringIO(table.render(frame))))
+        assert rows
+        assert {row["capture"] for row in rows} == {f"'{visible(name)}"}
 
 
 def test_csv_of_a_story() -> None:
