@@ -1,7 +1,11 @@
 """SARIF 2.1.0, as code scanning takes it: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 Every result has a physical location (the capture file, relative to the working folder), since one without spoils the
-whole upload; the endpoint is its logical location. A rule's `security-severity` is that of its worst finding.
+whole upload; the endpoint is its logical location.
+
+Severities are computed for each finding. Code scanning reads `security-severity` at rules alone, so a rule has that of
+its worst finding; each result has its own there too, for those who look, as its `level` and as its `rank` (of 100), and
+says it in its message where the rule's is another.
 
 An alert is known by rule, file and `primaryLocationLineHash`, and by no other fingerprint. Where a tool gives none,
 uploading makes one of the line's text: of a HAR in one line, all results of a rule would be one alert.
@@ -18,7 +22,7 @@ from coranalyze.explain.pages import PAGES
 from coranalyze.finding import Severity
 from coranalyze.issues import Issue, issues
 from coranalyze.reports.located import Lines, place_of
-from coranalyze.rules import find_rule
+from coranalyze.rules import Rule, find_rule
 
 MAX_RESULTS = 5_000
 """What code scanning keeps of one run; it refuses more than 25,000."""
@@ -62,16 +66,25 @@ def render(
 def _log(analysis: Analysis, shown: list[Issue], left: int, lines: Lines, root: str, accepted: dict[str, str]) -> bytes:
     from coranalyze import __version__
 
-    codes = sorted({issue.code for issue in shown})
+    # The worst come first.
+    worst = {issue.code: issue for issue in reversed(shown)}
+    codes = sorted(worst)
     driver = {
         "name": "coranalyze",
         "semanticVersion": __version__,
-        "rules": [_rule(code, [issue for issue in shown if issue.code == code]) for code in codes],
+        "rules": [_rule(worst[code]) for code in codes],
     }
     run: dict[str, object] = {
         "tool": {"driver": driver},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(analysis, issue, codes.index(issue.code), lines, root, accepted) for issue in shown],
+        "results": [
+            {
+                "ruleId": issue.code,
+                "ruleIndex": codes.index(issue.code),
+                **_result(analysis, issue, worst[issue.code].severity, lines, root, accepted),
+            }
+            for issue in shown
+        ],
     }
     if left:
         run["invocations"] = [
@@ -90,46 +103,56 @@ def _log(analysis: Analysis, shown: list[Issue], left: int, lines: Lines, root: 
     return msgspec.json.format(msgspec.json.encode(log), indent=1) + b"\n"
 
 
-def _rule(code: str, shown: list[Issue]) -> dict[str, object]:
-    worst = min((issue.severity for issue in shown), key=lambda severity: severity.rank)
+def _is_security(rule: Rule | None) -> bool:
+    return rule is not None and rule.group in (1, 2, 3, 4)
+
+
+def _rule(worst: Issue) -> dict[str, object]:
+    """Of the worst of its results."""
+    code = worst.code
     rule = find_rule(code)
     properties: dict[str, object] = {"tags": ["cors"], "precision": "high"}
     if rule is not None:
         text, help_text = rule.page.title, f"{rule.page.text}\n\n{rule.page.why}"
         weaknesses = [f"external/cwe/cwe-{number}" for number in rule.weaknesses]
-        properties["tags"] = ["cors", *(["security"] if rule.group in (1, 2, 3, 4) else []), *weaknesses]
-        if rule.group in (1, 2, 3, 4):
-            properties["security-severity"] = _SCORES[worst]
+        properties["tags"] = ["cors", *(["security"] if _is_security(rule) else []), *weaknesses]
+        if _is_security(rule):
+            properties["security-severity"] = _SCORES[worst.severity]
     else:
         page = PAGES[Reason(code)]
         text, help_text = page.happened, f"{page.why}\n\n{page.first}"
-    named = {"name": shown[0].name} if shown[0].name != code else {}
+    named = {"name": worst.name} if worst.name != code else {}
     return {
         "id": code,
         **named,
         "shortDescription": {"text": text},
         "fullDescription": {"text": text},
         "help": {"text": help_text, "markdown": help_text},
-        "defaultConfiguration": {"level": _LEVELS[worst]},
+        "defaultConfiguration": {"level": _LEVELS[worst.severity]},
         "properties": properties,
     }
 
 
 def _result(
-    analysis: Analysis, issue: Issue, index: int, lines: Lines, root: str, accepted: dict[str, str]
+    analysis: Analysis, issue: Issue, worst: Severity, lines: Lines, root: str, accepted: dict[str, str]
 ) -> dict[str, object]:
+    """What it says; `worst`: of all results of its rule."""
     logical = [{"fullyQualifiedName": endpoint, "kind": "resource"} for endpoint in issue.endpoints[:MAX_LOCATIONS]]
     at = issue.at[:MAX_LOCATIONS] or ((0, 0),)
     text = issue.message + (f" Suspected: {issue.settle}" if issue.suspected and issue.settle else "")
+    properties = {"severity": issue.severity, "confidence": "suspected" if issue.suspected else "proven"}
+    if _is_security(find_rule(issue.code)):
+        properties["security-severity"] = _SCORES[issue.severity]
+        if issue.severity is not worst:
+            text += f" Its own severity: {issue.severity}."
     result: dict[str, object] = {
-        "ruleId": issue.code,
-        "ruleIndex": index,
         "level": _LEVELS[issue.severity],
+        "rank": float(_SCORES[issue.severity]) * 10,
         # In a message `[text](0)` would be a link.
         "message": {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")},
         "locations": [_location(analysis, at[0], lines, root, logical)],
         "partialFingerprints": {"primaryLocationLineHash": issue.fingerprint, "coranalyze/v1": issue.fingerprint},
-        "properties": {"severity": issue.severity, "confidence": "suspected" if issue.suspected else "proven"},
+        "properties": properties,
     }
     if len(at) > 1:
         result["relatedLocations"] = [

@@ -71,6 +71,47 @@ def test_scores_mean_what_code_scanning_calls_them(severity: Severity) -> None:
     assert called == ("low" if severity is Severity.INFO else severity.value)
 
 
+MIXED = """
+GET https://api.example/me
+Origin: null
+Cookie: sid
+
+200
+Access-Control-Allow-Origin: null
+Access-Control-Allow-Credentials: true
+
+GET https://img.example/logo
+Origin: null
+
+200
+Access-Control-Allow-Origin: null
+"""
+
+
+def test_a_result_tells_its_own_severity() -> None:
+    """Of one rule, whose own severity is that of the worst: nobody reads more of it than it has."""
+    run = run_of(sarif.render(analyze(parse_text(MIXED), select=["COR102"])))
+    (rule,) = run["tool"]["driver"]["rules"]
+    bad, harmless = (result for result in run["results"] if result["ruleId"] == "COR102")
+    assert rule["properties"]["security-severity"] == bad["properties"]["security-severity"]
+    assert (bad["properties"]["severity"], harmless["properties"]["severity"]) == ("high", "info")
+    for result in (bad, harmless):
+        severity = Severity(result["properties"]["severity"])
+        assert result["properties"]["security-severity"] == sarif._SCORES[severity]
+        assert result["rank"] == 10 * float(sarif._SCORES[severity]) <= 100
+        assert result["level"] == sarif._LEVELS[severity]
+    assert harmless["message"]["text"].endswith(" Its own severity: info.")
+    assert "severity" not in bad["message"]["text"]
+
+
+def test_only_what_is_about_security_has_a_score_of_it() -> None:
+    run = run_of(sarif.render(analyze(str(SAMPLES))))
+    scored = {rule["id"] for rule in run["tool"]["driver"]["rules"] if "security-severity" in rule["properties"]}
+    assert {result["ruleId"] for result in run["results"] if "security-severity" in result["properties"]} == scored
+    assert {code[:4] for code in scored} <= {"COR1", "COR2", "COR3", "COR4"}
+    assert 0 < len(scored) < len(run["tool"]["driver"]["rules"])
+
+
 def fingerprints(analysis: Analysis) -> dict[str, tuple[str, ...]]:
     return {issue.fingerprint: issue.endpoints for issue in issues(analysis)}
 
