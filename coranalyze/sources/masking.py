@@ -31,6 +31,12 @@ _SHORTEST_RANDOM = 32
 """Characters: of a value that only looks random."""
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _RUN = re.compile(r"[A-Za-z0-9_\-+/=~]{32,}")
+_DIGEST = re.compile(
+    r"(?<![^.\-])[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96})?(?=\.)"
+)
+"""Part of a file's name, as long as MD5, SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512 in hexadecimal digits."""
+_BUILT = (".css", ".eot", ".js", ".map", ".mjs", ".otf", ".ttf", ".wasm", ".woff", ".woff2")
+"""Endings of what builds name after its content: code, styles, fonts."""
 _KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "0" * 10, "_-+/=~")
 """Every character of a run as its kind; what separates words left out."""
 
@@ -120,6 +126,19 @@ def _redact_token(match: re.Match[str]) -> str:
     return REDACTED if found else word
 
 
+def _is_built(name: str) -> bool:
+    """`app.3f9a….js`: a file that is named after its content, with nothing in its name that looks secret besides.
+
+    An upload is none (`3f9a….jpg`): whoever knows its address may see it. Nor is a script with no other name
+    (`3f9a….js`): so are secret gists embedded.
+    """
+    if not name.endswith(_BUILT) or "%" in name:
+        return False
+    rest, digests = _DIGEST.subn("", name)
+    bare = rest.lstrip(".-") in ("js", "mjs")
+    return digests > 0 and not bare and redact_tokens(rest) == rest
+
+
 def blank_tokens(value: str) -> str:
     """The value with the letters and digits of every token replaced by `x`.
 
@@ -190,7 +209,10 @@ class UrlMasker:
         return len(self._numbers)
 
     def url(self, url: str) -> str:
-        """Without fragment; user information, secret parameters and token-like path segments masked."""
+        """Without fragment; user information, secret parameters and token-like path segments masked.
+
+        What a build named after its content keeps its name: the reader has to know which file it is.
+        """
         path, mark, query = bare_url(url).partition("?")
         if query:
             for pair in query.split("&"):
@@ -211,13 +233,14 @@ class UrlMasker:
         segments = path.split("/")
         # Scheme and host stay: they are what CORS is about.
         first = 3 if path.find("://") > 0 or path.startswith("//") else 0
+        last = len(segments) - 1
         for i in range(first, len(segments)):
             segment = segments[i]
             if ";" in segment or "&" in segment:
                 parts = PARAMETERS.split(segment)
                 parts[::2] = map(self._pair, parts[::2])
                 segments[i] = "".join(parts)
-            elif len(segment) >= _SHORTEST_TOKEN:
+            elif len(segment) >= _SHORTEST_TOKEN and not (i == last and _is_built(segment)):
                 segments[i] = self._value(segment)
         return "/".join(segments)
 

@@ -1,3 +1,5 @@
+from hashlib import sha512
+
 import pytest
 
 from coranalyze.sources.masking import UrlMasker, bare_url, blank_tokens, is_secret_name, looks_secret, redact_tokens
@@ -115,6 +117,66 @@ def test_harmless_names(name: str) -> None:
 )
 def test_url(url: str, masked: str) -> None:
     assert UrlMasker().url(url) == masked
+
+
+def digest(length: int) -> str:
+    """Of a file's content: so many hexadecimal digits."""
+    return sha512(b"content").hexdigest()[:length]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"app.{digest(length)}.js" for length in (32, 40, 56, 64, 96, 128)),
+        f"application-{digest(64)}.css",
+        f"{digest(32)}.woff2",
+        f"{digest(32)}.min.js",
+        f"{digest(32).upper()}.cache.js",
+        f"app.{digest(64)}.js.map",
+        f"sqlite3.{digest(40)}.wasm",
+    ],
+)
+@pytest.mark.parametrize("folder", ["https://cdn.example/assets/", "/assets/", ""])
+def test_files_keep_the_digest_of_their_content(folder: str, name: str) -> None:
+    """Else nobody could tell which file failed."""
+    assert UrlMasker().url(folder + name) == folder + name
+    assert UrlMasker().url(f"{folder}{name}?v=2") == f"{folder}{name}?v=2"
+
+
+@pytest.mark.parametrize(
+    ("path", "masked"),
+    [
+        # Whoever knows these addresses may read, whatever their ending.
+        (f"/reset/{digest(64)}", "/reset/[redacted-1]"),
+        (f"/reset/{digest(64)}/app.js", "/reset/[redacted-1]/app.js"),
+        (f"/private/{digest(32)}.pdf", "/private/[redacted-1]"),
+        (f"/uploads/{digest(64)}.jpg", "/uploads/[redacted-1]"),
+        (f"/feed/{digest(40)}.json", "/feed/[redacted-1]"),
+        (f"/calendar/private-{digest(32)}.ics", "/calendar/[redacted-1]"),
+        (f"/octocat/{digest(32)}.js", "/octocat/[redacted-1]"),
+        (f"/octocat/-{digest(32)}.{digest(32)}.mjs", "/octocat/[redacted-1]"),
+        (f"/assets/app.{digest(64)}.js/x", "/assets/[redacted-1]/x"),
+        # No digest is as long, or stands so.
+        (f"/assets/app.{digest(33)}.js", "/assets/[redacted-1]"),
+        (f"/assets/app.{digest(65)}.js", "/assets/[redacted-1]"),
+        (f"/assets/app_{digest(64)}.js", "/assets/[redacted-1]"),
+        (f"/assets/app.{digest(64)}-x.js", "/assets/[redacted-1]"),
+        (f"/assets/app.{BASE64URL}.js", "/assets/[redacted-1]"),
+        # Something else in the name is secret.
+        (f"/assets/{BASE64URL}.{digest(64)}.js", "/assets/[redacted-1]"),
+        (f"/assets/a.{JWT}.{digest(64)}.js", "/assets/[redacted-1]"),
+        (f"/assets/a%2Deyj.{digest(64)}.js", "/assets/[redacted-1]"),
+        # A parameter is no file name.
+        (f"/x;app.{digest(64)}.js", "/x;[redacted-1]"),
+        (f"/x;v=app.{digest(64)}.js", "/x;v=[redacted-1]"),
+        (f"/x?app.{digest(64)}.js", "/x?[redacted-1]"),
+        (f"/x?file=app.{digest(64)}.js", "/x?file=[redacted-1]"),
+        (f"/x?file=%2Fapp.{digest(64)}.js", "/x?file=[redacted-1]"),
+    ],
+)
+def test_what_is_no_file_of_a_build_is_masked(path: str, masked: str) -> None:
+    assert UrlMasker().url(path) == masked
+    assert UrlMasker().url(f"https://a.example{path}") == f"https://a.example{masked}"
 
 
 def test_equal_values_get_equal_masks_in_the_order_of_appearance() -> None:
