@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +12,7 @@ from coranalyze.explain.page import Misconception
 from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Fetch, Outcome
 from coranalyze.reports.advisory_cards import advisory_cards
-from coranalyze.reports.canvas import NBSP, Row, fields, heading, mark, to_text
+from coranalyze.reports.canvas import NBSP, Row, fields, heading, mark, mark_of, to_text
 from coranalyze.reports.cards import Cards
 from coranalyze.reports.finding_cards import counted, finding_cards
 from coranalyze.reports.headline import either_way, failed, headline, left_out, share, top_title
@@ -28,6 +28,8 @@ from coranalyze.visible import plural, visible
 MAX_CARDS = 20
 MAX_PAIRS = 8
 MAX_CAUSES = 5
+LISTED_FROM = 4
+"""Cards, from which on a list of them stands before."""
 NUMBERS_WIDTH = 24
 """What the two columns of numbers beside the causes take."""
 
@@ -60,7 +62,7 @@ def _parts(analysis: Analysis, width: int, verbose: bool, brief: bool, stack: st
     paths = [source.path for source in analysis.inputs]
     settings = SettingRows(analysis, found, stack) if verbose or stack else None
     cards = Cards(paths, width=width, verbose=verbose, settings=settings)
-    yield from _cards(found, cards, verbose)
+    yield from _cards(found, cards, width, verbose)
     yield from finding_cards(analysis.findings, paths, width=width, verbose=verbose, settings=settings)
     yield from advisory_cards(analysis, verbose=verbose)
     if not analysis.left_out:
@@ -150,11 +152,13 @@ def _pairs(analysis: Analysis, verbose: bool) -> Iterator[RenderableType]:
         yield Text(f"\n  … and {plural(len(left), 'more pair')}{with_blocked}; -v shows all", style="dim")
 
 
-def _cards(found: list[Failure], cards: Cards, verbose: bool) -> Iterator[RenderableType]:
+def _cards(found: list[Failure], cards: Cards, width: int, verbose: bool) -> Iterator[RenderableType]:
     if not found:
         return
     yield heading("What failed, and why")
     shown = found if verbose else found[:MAX_CARDS]
+    if len(shown) >= LISTED_FROM:
+        yield _list(shown, width)
     for number, failure in enumerate(shown, 1):
         yield cards.card(number, failure)
     left = found[len(shown) :]
@@ -164,6 +168,40 @@ def _cards(found: list[Failure], cards: Cards, verbose: bool) -> Iterator[Render
             f"\n… and {plural(len(left), 'more distinct failure')} ({plural(requests, 'request')}); -v shows all",
             style="dim",
         )
+
+
+def _list(shown: list[Failure], width: int) -> RenderableType:
+    """A line for each card: its number, what was asked for, why it failed as far as known, and how often."""
+    digits = len(f"{len(shown)}")
+    count_width = max(len(f"{failure.count:,}") for failure in shown)
+    names = [_name(failure) for failure in shown]
+    name_width = min(max(map(len, names)), width * 2 // 5)
+    room = width - digits - count_width - name_width - len("  ✗      ")
+    asked = [Text(visible(_asked(failure))) for failure in shown]
+    asked_width = min(max(each.cell_len for each in asked), room)
+    lines = []
+    for number, (failure, what, name) in enumerate(zip(shown, asked, names, strict=True), 1):
+        what.truncate(asked_width, overflow="ellipsis", pad=True)
+        why = Text(name)
+        why.truncate(name_width, overflow="ellipsis", pad=True)
+        often = (f"  {failure.count:>{count_width},}", "dim")
+        lines.append(
+            Text.assemble("  ", mark(mark_of(failure.example)), (f" {number:>{digits}} ", "dim"), what, " ", why, often)
+        )
+    return Group(Text(""), *lines)
+
+
+def _asked(failure: Failure) -> str:
+    others = len(failure.endpoints) - 1
+    more = f" and {others:,} more" if others else ""
+    return f"{failure.example.method} {next(iter(failure.endpoints))}{more}"
+
+
+def _name(failure: Failure) -> str:
+    """Of its cause, of the reason where none is known, else what it is undecided between."""
+    if failure.cause is not None:
+        return failure.cause.name
+    return failure.verdict.reason or failure.verdict.outcome
 
 
 def _set_straight(analysis: Analysis, told: set[Misconception]) -> Iterator[RenderableType]:

@@ -170,6 +170,22 @@ def test_limits_say_what_is_left_out() -> None:
     assert "more distinct failures" not in terminal.render(analysis, width=100, verbose=True)
 
 
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_list_tells_of_every_card(width: int) -> None:
+    report = terminal.render(of_story("shop"), width=width)
+    listed, *cards = re.split(r"\n\n(?=[✗?] [0-9])", report.split("\nWhat failed, and why\n")[1])
+    lines = [
+        re.fullmatch(r"  ([✗?]) +([0-9]+) (GET|PUT|POST|DELETE|PATCH) .*\S  +[0-9]+", s) for s in listed.split("\n")[1:]
+    ]
+    assert [m and (m[1], m[2]) for m in lines] == [(card[0], card.split()[1]) for card in cards]
+
+
+def test_a_card_or_two_need_no_list() -> None:
+    few = Analysis(of_story("shop").inputs, of_story("shop").fetches[:3])
+    report = terminal.render(few, width=80)
+    assert report.split("\nWhat failed, and why\n")[1].startswith("\n✗ 1  ")
+
+
 def test_one_card_for_one_policy() -> None:
     shop = of_story("shop")
     report = terminal.render(Analysis(shop.inputs, shop.fetches * MAX_ENTRIES), width=100)
