@@ -104,6 +104,9 @@ class Profile(NamedTuple):
     for all headers)."""
 
     # Redirects
+    upgraded_redirect_taints: bool = True
+    """A redirect from https to http that the page's `upgrade-insecure-requests` makes https again still counts as one
+    to another origin, by the standard's order of steps; not in Chromium. (Measured, Chromium 156, Firefox 153.)"""
     same_location_twice_followed: bool = True
     """Two identical Location lines are followed (location-same-twice)."""
     conflicting_location_first: bool = True
@@ -189,6 +192,7 @@ SPEC = Profile(
 
 CHROMIUM = Profile(
     name="chromium",
+    upgraded_redirect_taints=False,
     combines_duplicates=True,
     client_hints_safelisted=True,
     user_agent_forbidden=True,

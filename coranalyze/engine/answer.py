@@ -51,6 +51,10 @@ REDIRECT_MIXED = (
     "The redirect leads from https to http, which browsers block as mixed content; it was not followed in the capture. "
     "Only a page that asks not to follow (fetch's `redirect`) could have meant that."
 )
+UPGRADE_DECIDES = (
+    "The redirect leads from https to http, which browsers block as mixed content, and the same URL was asked for by "
+    "https. It is one request where the page has the policy `upgrade-insecure-requests`; else that was another one."
+)
 REDIRECT_LOST = "The redirect's target is not in the capture."
 REVALIDATED = (
     "A 304 answered the browser's own revalidation: the headers of the stored response decide, and they are not here."

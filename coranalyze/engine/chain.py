@@ -139,8 +139,8 @@ def _may_be_gone(name: str, actual: Request, dialect: Dialect, redirected: bool)
     return name == "authorization" or (actual.exchange.method in ("GET", "HEAD") and name in REQUEST_BODY_HEADERS)
 
 
-def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile) -> bool:
-    """Whether this exchange is what the chain's last redirect leads to."""
+def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile, *, upgraded: bool = False) -> bool:
+    """Whether this exchange is what the chain's last redirect leads to; `upgraded`: to http, and it came by https."""
     previous = hop.actual
     if previous is None or previous.exchange.status is None:
         return False
@@ -170,9 +170,19 @@ def continues(hop: Hop, request: Request, dialect: Dialect, profile: Profile) ->
         and request.mode
     ):
         return False
+    if upgraded and _differ_in_cookies(previous, request):
+        return False
     if previous.origin in (None, "null") or request.origin in (None, "null"):
         return True
     # Firefox preflights a tainted request with the page's own Origin.
     untainted = request.is_preflight and profile.preflight_origin_untainted
     tainted = taints_origin(http_origin_of(previous.origin), previous.target, request.target)
+    tainted = tainted or (upgraded and profile.upgraded_redirect_taints)
     return request.origin == previous.origin and (untainted or not tainted)
+
+
+def _differ_in_cookies(previous: Request, request: Request) -> bool:
+    """One has cookies and the other has none, though nothing was set between: they are not for the same call."""
+    return not previous.exchange.response.has("set-cookie") and ("cookie" in previous.headers) != (
+        "cookie" in request.headers
+    )

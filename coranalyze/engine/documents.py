@@ -11,6 +11,9 @@ from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.site import site_of
 from coranalyze.engine.request import Request
 
+CSP = "content-security-policy"
+UPGRADE = "upgrade-insecure-requests"
+"""The directive."""
 LIMIT = 100_000
 """Sites, and origins, remembered."""
 _PAGES = frozenset({"document", "iframe", "frame"})
@@ -36,12 +39,16 @@ class Policies(NamedTuple):
     """Of no-cors responses."""
     framer: Embedder = Embedder.ANY
     """Of frames."""
+    upgrades: bool | None = None
+    """Whether one of them sends `upgrade-insecure-requests`, which makes https of what they ask by http; None where
+    no page is in the capture. (A page may also hold it in a meta element.)
+    https://w3c.github.io/webappsec-upgrade-insecure-requests/"""
 
 
 class Documents:
-    """The pages so far: sites of the top-level ones, in any of which a frame may stand, and embedder policies."""
+    """The pages so far: sites of the top-level ones, in any of which a frame may stand, and what they ask for."""
 
-    __slots__ = ("embedders", "framed", "framers", "lenient", "sites")
+    __slots__ = ("embedders", "framed", "framers", "lenient", "sites", "upgrading")
 
     def __init__(self) -> None:
         self.sites: set[str] = set()
@@ -53,12 +60,15 @@ class Documents:
         """Origins of pages in frames."""
         self.lenient = False
         """Some top-level page asks its frames for nothing."""
+        self.upgrading: set[Origin] = set()
+        """Origins of pages that send `upgrade-insecure-requests`."""
 
     def copy(self) -> Documents:
         """These pages, whatever comes later."""
         copied = Documents()
         copied.sites, copied.embedders = self.sites.copy(), self.embedders.copy()
         copied.framers, copied.framed, copied.lenient = self.framers.copy(), self.framed.copy(), self.lenient
+        copied.upgrading = self.upgrading.copy()
         return copied
 
     def add(self, request: Request) -> None:
@@ -73,6 +83,8 @@ class Documents:
             return
         policy = embedder_policy(request.exchange.response) if is_trustworthy(page) else ""
         _note(self.embedders, page, policy == REQUIRE_CORP)
+        if len(self.upgrading) < LIMIT and any(map(_upgrades, request.exchange.response.values(CSP))):
+            self.upgrading.add(page)
         if at_top:
             _note(self.framers, page, policy != "")
             self.lenient = self.lenient or not policy
@@ -92,10 +104,16 @@ class Documents:
         framer = self.framers.get(page, Embedder.ANY)
         if framer is Embedder.REQUIRES and self.lenient and page in self.framed:
             framer = Embedder.SOME
-        return Policies(self.embedders.get(page, Embedder.ANY), framer)
+        upgrades = page in self.upgrading if page in self.embedders else None
+        return Policies(self.embedders.get(page, Embedder.ANY), framer, upgrades)
 
 
 _NONE = Policies()
+
+
+def _upgrades(policy: str) -> bool:
+    """Whether a Content-Security-Policy has the directive."""
+    return any(part.strip().lower() == UPGRADE for each in policy.split(",") for part in each.split(";"))
 
 
 def _note(known: dict[Origin, Embedder], page: Origin, requires: bool) -> None:

@@ -19,6 +19,7 @@ from coranalyze.engine.failures import broke_off, refuses_handshake, was_failed
 from coranalyze.engine.judge import judge
 from coranalyze.engine.pairing import Pairing
 from coranalyze.engine.preflights import Judged, Preflights, needs_preflight
+from coranalyze.engine.redirects import is_mixed
 from coranalyze.engine.request import Request
 from coranalyze.engine.trail import Question
 from coranalyze.exchange import Dialect, Exchange, Family
@@ -66,12 +67,25 @@ class Engine:
             chain.policies = chain.policies or self._documents.policies(page.origin)
             if self.dialect.family is Family.WIRE and self._is_refused(chain, page):
                 closed += self._pairing.close([chain])
+            elif self._may_be_upgraded(chain, page):
+                self._pairing.wait_upgraded(chain)
         return list(map(self._fetch, closed)) if closed else []
 
     def _is_refused(self, chain: Chain, page: evidence.Page) -> bool:
         """Whether no browser follows the redirect at the end of this chain, be it with a preflight only."""
         verdict = self._judge(chain, page).verdict
         return verdict.outcome is Outcome.BLOCKED and verdict.reason is not Reason.MIXED_CONTENT
+
+    def _may_be_upgraded(self, chain: Chain, page: evidence.Page) -> bool:
+        """Whether the redirect to http at the end of this chain may arrive by https: mixed content is stopped before
+        Strict-Transport-Security counts, and goes on for the page's own policy only."""
+        if chain.target is None or not chain.target.startswith("http:"):
+            return False
+        if chain.policies is None or chain.policies.upgrades is not False:
+            return True
+        profile = self._profile_of_hop(chain.hops[0])
+        mode = evidence.mode_of(chain, page, profile).value
+        return not is_mixed(chain, page, mode, profile, chain.target)
 
     def finish(self) -> list[Fetch]:
         """What is still open. More may be fed then: pages and preflights before it stay known."""

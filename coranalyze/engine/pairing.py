@@ -49,6 +49,8 @@ class Pairing:
     """The chain that the last exchange led elsewhere."""
     _redirects: Waiting = field(default_factory=lambda: defaultdict(dict))
     """Redirect target → hops that lead there."""
+    _upgrades: Waiting = field(default_factory=lambda: defaultdict(dict))
+    """Redirect target, by https in place of http → hops that may lead there."""
     _preflights: Waiting = field(default_factory=lambda: defaultdict(dict))
     """URL → hops whose preflight waits for its request."""
     _requests: Waiting = field(default_factory=lambda: defaultdict(dict))
@@ -97,11 +99,7 @@ class Pairing:
             chain.target = self._redirect_target(request)
         if chain.target is not None:
             self.redirecting = chain
-            deadline = end(exchange) + self._wait_ms
-            self._wait(self._redirects, chain.target, chain, hop, deadline)
-            if chain.target.startswith("http:"):
-                # Strict-Transport-Security, and policies of pages, make it https.
-                self._wait(self._redirects, f"https:{chain.target[5:]}", chain, hop, deadline)
+            self._wait(self._redirects, chain.target, chain, hop, end(exchange) + self._wait_ms)
         if self._is_browser and hop.preflight is None and request.may_be_preflighted:
             self._wait(self._requests, request.url, chain, hop, end(exchange) + PENDING_SLACK_MS)
         elif chain.target is None and all(h.actual is not None for h in chain.hops):
@@ -116,8 +114,16 @@ class Pairing:
             or request.exchange.status in REDIRECT_STATUS
             or url in self._preflights
             or url in self._redirects
+            or url in self._upgrades
             or (self._is_browser and request.may_be_preflighted)
         )
+
+    def wait_upgraded(self, chain: Chain) -> None:
+        """The redirect to http at the end of this chain may arrive by https: by Strict-Transport-Security of its
+        target, or a policy of the page."""
+        if chain.target is not None and not chain.closed:
+            url = f"https:{chain.target.removeprefix('http:')}"
+            self._wait(self._upgrades, url, chain, chain.last, chain.deadline)
 
     def finish(self) -> list[Chain]:
         """Everything that is still open."""
@@ -156,12 +162,16 @@ class Pairing:
     def _led_to(self, request: Request) -> Chain | None:
         """The chain whose redirect led to this request, and so to no other."""
         profile = self.profile_of(request)
-        found = self._take(self._redirects, request.url, lambda hop: continues(hop, request, self.dialect, profile))
+        found = self._take(
+            self._redirects, request.url, lambda hop: continues(hop, request, self.dialect, profile)
+        ) or self._take(
+            self._upgrades, request.url, lambda hop: continues(hop, request, self.dialect, profile, upgraded=True)
+        )
         if found is None:
             return None
         chain = found[0]
         for waiting, url, place in chain.waits:
-            if waiting is self._redirects:
+            if waiting is self._redirects or waiting is self._upgrades:
                 _leave(waiting, url, place)
         chain.target = None
         return chain

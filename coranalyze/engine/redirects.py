@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from coranalyze.cors.browsers import Profile
 from coranalyze.cors.codes import UNSAFE_REDIRECT_SCHEMES
 from coranalyze.cors.origin import http_origin_of, is_trustworthy, origin_of, same_origin
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Ended, Reason, Step
-from coranalyze.engine.answer import NOT_FOLLOWED, REDIRECT_LOST, REDIRECT_MIXED, Answer
-from coranalyze.engine.chain import Hop
-from coranalyze.engine.evidence import ALWAYS_FOLLOWED, may_be_a_beacon
+from coranalyze.engine.answer import NOT_FOLLOWED, REDIRECT_LOST, REDIRECT_MIXED, UPGRADE_DECIDES, Answer
+from coranalyze.engine.chain import Chain, Hop
+from coranalyze.engine.evidence import ALWAYS_FOLLOWED, Page, may_be_a_beacon
 from coranalyze.engine.failures import reason_of
 from coranalyze.engine.load import MEDIA, kind_of
 from coranalyze.engine.request import Request
@@ -30,16 +31,13 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
         failed = trail.fail(i, Stage.REDIRECT, ended, sent_on=not last)
         return [failed] if not last else _not_followed(trail, i, actual, failed)
     if not last:
+        upgraded = q.policies.upgrades is None and q.chain.hops[i + 1].url.startswith("https:")
+        if upgraded and is_mixed(q.chain, q.page, q.mode, q.profile, url or ""):
+            trail.doubts.append(_mixed(trail, i, url or "", "upgrade-insecure-requests=no", UPGRADE_DECIDES))
         trail.take(i, Stage.REDIRECT, ended)
         return None
-    if is_mixed(trail, url or ""):
-        mixed = trail.fail(
-            i,
-            Stage.REDIRECT,
-            Ended(Step.REDIRECT_MIXED, url or ""),
-            assumption="redirect=follow",
-            missing=REDIRECT_MIXED,
-        )
+    if is_mixed(q.chain, q.page, q.mode, q.profile, url or ""):
+        mixed = _mixed(trail, i, url or "", "redirect=follow", REDIRECT_MIXED)
         return [replace(mixed, unmarked=True), *_unfollowed(trail, i, actual)]
     if not q.dialect.keeps_failures:
         # What failed is dropped from such a file: the next hop may be what is missing.
@@ -56,23 +54,26 @@ def redirected(trail: Trail, i: int, actual: Request, ended: Ended, url: str | N
     return [trail.answer(outcome, missing=REDIRECT_LOST)]
 
 
-def is_mixed(trail: Trail, url: str) -> bool:
+def _mixed(trail: Trail, i: int, url: str, assumption: str, missing: str) -> Answer:
+    return trail.fail(i, Stage.REDIRECT, Ended(Step.REDIRECT_MIXED, url), assumption=assumption, missing=missing)
+
+
+def is_mixed(chain: Chain, page: Page, mode: str, profile: Profile, url: str) -> bool:
     """Whether a page that came over https may not be led to this URL, which is one of http.
 
     Pictures and media may. https://w3c.github.io/webappsec-mixed-content/#should-block-fetch
     """
-    question = trail.question
-    page, target = question.page.origin, http_origin_of(url)
-    if page is None or page.scheme != "https" or target is None or target.scheme != "http":
+    target = http_origin_of(url)
+    if page.origin is None or page.origin.scheme != "https" or target is None or target.scheme != "http":
         return False
-    if is_trustworthy(target) and not question.profile.loopback_is_mixed:
+    if is_trustworthy(target) and not profile.loopback_is_mixed:
         return False
-    first = question.chain.hops[0].actual
+    first = chain.hops[0].actual
     kind = kind_of(first, first) if first is not None else ""
     if kind in MEDIA:
         # The others ask by https in their place, with CORS and without.
-        return question.profile.redirected_images_are_mixed
-    return question.mode == "cors" or (question.mode == "no-cors" and kind != "")
+        return profile.redirected_images_are_mixed
+    return mode == "cors" or (mode == "no-cors" and kind != "")
 
 
 def _goes_on(trail: Trail, step: Step) -> bool:

@@ -151,7 +151,7 @@ def _preflight(trail: Trail, i: int, hop: Hop, preflight: Request, last: bool) -
     if hop.actual is None and last:
         if broke_off(exchange, q.dialect.family):
             return [trail.fail(i, Stage.PREFLIGHT, Ended(Step.PREFLIGHT_NO_RESPONSE, exchange.error))]
-        if i > 0 and is_mixed(trail, hop.url):
+        if i > 0 and is_mixed(q.chain, q.page, q.mode, q.profile, hop.url):
             # WebKit asks all the same, and sends nothing after it.
             return [trail.fail(i, Stage.REDIRECT, Ended(Step.REDIRECT_MIXED, hop.url))]
         # Forced by a streamed body or an upload listener: Chromium sends no stream over HTTP/1.1, whatever was allowed.

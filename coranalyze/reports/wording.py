@@ -50,6 +50,7 @@ _ASSUMPTIONS = {
     "redirect=manual": "with `redirect: 'manual'`",
     "redirect=error": "with `redirect: 'error'`",
     "redirect=follow": "with redirects followed",
+    "upgrade-insecure-requests=no": "from a page without the policy `upgrade-insecure-requests`",
 }
 _NAMES = 10
 

@@ -34,8 +34,6 @@ RESPONSE_KEPT = frozenset({
     "x-drupal-cache", "x-generator", "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by",
     "x-proxy-cache", "x-varnish", "x-vercel-cache", "x-vercel-error",
 })  # fmt: skip
-FRAMING = frozenset({"content-security-policy", "x-frame-options"})
-"""Response headers that may name the page that asked; those with the name of an origin (`X-Request-Origin`) may too."""
 EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
 """Kept byte for byte on either side, like everything that begins with `access-control-`."""
 SAFELIST = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
@@ -168,7 +166,7 @@ class Redactor:
         return self._policy(name, REQUEST_KEPT)
 
     def _response_policy(self, name: str) -> Callable[[str], str] | None:
-        return self._policy(name, RESPONSE_KEPT) or (_origin_alone if "origin" in name or name in FRAMING else None)
+        return self._policy(name, RESPONSE_KEPT) or _FRAMING.get(name) or (_origin_alone if "origin" in name else None)
 
     def _policy(self, name: str, kept: frozenset[str]) -> Callable[[str], str] | None:
         """How the value of this header is kept; None: not at all."""
@@ -252,6 +250,17 @@ def _origin_alone(value: str) -> str:
     return redact_tokens(found.pop()) if len(found) == 1 else REDACTED
 
 
+_UPGRADE = "upgrade-insecure-requests"
+
+
+def _content_security_policy(value: str) -> str:
+    """As `_origin_alone`, and whether the page goes to https in place of http."""
+    if not any(part.strip().lower() == _UPGRADE for each in value.split(",") for part in each.split(";")):
+        return _origin_alone(value)
+    origin = _origin_alone(value)
+    return _UPGRADE if origin == REDACTED else f"{_UPGRADE}; {origin}"
+
+
 # Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.
 _CACHE_WORD = re.compile(
     r"(?<![^;,\s])(?:hit|stored|collapsed|fwd=(?:bypass|method|uri-miss|vary-miss|miss|request|stale|partial))(?![^;,\s])"
@@ -262,6 +271,8 @@ def _cache_status(value: str) -> str:
     return "; ".join(_CACHE_WORD.findall(value)) or REDACTED
 
 
+_FRAMING = {"content-security-policy": _content_security_policy, "x-frame-options": _origin_alone}
+"""Response headers that may name the page that asked; those with the name of an origin (`X-Request-Origin`) may too."""
 _SPECIAL: dict[str, Callable[[str], str]] = {
     "cache-status": _cache_status,
     "cookie": cookie_names,

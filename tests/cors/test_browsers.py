@@ -55,6 +55,7 @@ VALUES: dict[str, tuple[object, object, object, object]] = {
     "cache_not_stored_for": (frozenset(), frozenset({"no-store"}), frozenset(), frozenset()),
     "canonical_allow_origin_once": (False, False, True, False),
     "empty_lines_ignored": (False, False, True, False),
+    "upgraded_redirect_taints": (True, False, True, True),
     "same_location_twice_followed": (False, True, True, True),
     "conflicting_location_first": (False, True, True, True),
     "empty_location_is_response": (False, True, False, False),

@@ -96,6 +96,13 @@ def test_request_headers(name: str, value: str, kept: str) -> None:
         ("Content-Security-Policy", "script-src 'nonce-x'; frame-ancestors https://app.example", "https://app.example"),
         ("Content-Security-Policy", "frame-ancestors https://app.example https://b.example", "[redacted]"),
         ("Content-Security-Policy", "script-src 'nonce-x'", "[redacted]"),
+        ("Content-Security-Policy", "script-src 'nonce-x'; Upgrade-Insecure-Requests", "upgrade-insecure-requests"),
+        (
+            "Content-Security-Policy",
+            "script-src 'nonce-x', upgrade-insecure-requests; frame-ancestors https://app.example",
+            "upgrade-insecure-requests; https://app.example",
+        ),
+        ("Content-Security-Policy", "report-uri /upgrade-insecure-requests", "[redacted]"),
         ("X-Frame-Options", "ALLOW-FROM https://app.example", "https://app.example"),
         ("X-Origin-Server", f"https://{HEX}.example", f"https:{REDACTED}.example"),
         ("X-Origin-Server", "https://u:p@a.example", REDACTED),
