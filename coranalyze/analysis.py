@@ -89,6 +89,8 @@ class Analysis:
     """Fetches that were judged and counted and are not in `fetches`: there were too many to keep."""
     weights: Mapping[int, int] = MappingProxyType({})
     """Position in `fetches` → the fetches that it stands for, itself included; 1 where nothing is said."""
+    unheard = 0
+    """Messages of consoles about blocked requests that no capture holds."""
     hosts: HostFilter | None = None
     """What of the captures was wanted; None where all of it was."""
 
@@ -269,12 +271,16 @@ def analyze(
         recorded[len(inputs)] = dialect.credentials_recorded
         inputs.append(_input_of(opened))
     said: dict[int, tuple[Said, ...]] = {}
-    inputs += [_listen(path, fetches, said, keep_values) for path in console_logs]
+    unheard = 0
+    for path in console_logs:
+        source, loose = _listen(path, fetches, said, keep_values)
+        inputs.append(source)
+        unheard += loose
     fold = Fold()
     for fetch in () if verdicts_only else fetches:
         fold.add(fetch, credentials_recorded=recorded[fetch.input])
     analysis = Analysis(inputs, fetches, fold, audited, said)
-    analysis.hosts = wanted
+    analysis.hosts, analysis.unheard = wanted, unheard
     return analysis
 
 
@@ -293,23 +299,24 @@ CONSOLE_LIMIT = 8 << 20
 """Bytes read of a console log."""
 
 
-def _listen(path: str, fetches: list[Fetch], said: dict[int, tuple[Said, ...]], keep_values: bool) -> Input:
-    """What a console log says goes into `fetches` and `said`."""
+def _listen(path: str, fetches: list[Fetch], said: dict[int, tuple[Said, ...]], keep_values: bool) -> tuple[Input, int]:
+    """What a console log says goes into `fetches` and `said`; with it the messages about requests in no capture."""
     source = Input(path=path, format="console")
     try:
         with open(path, "rb") as file:
             text = file.read(CONSOLE_LIMIT + 1)
     except OSError as error:
-        return msgspec.structs.replace(source, error=(error.strerror or str(error)).lower())
+        return msgspec.structs.replace(source, error=(error.strerror or str(error)).lower()), 0
     console = listen(text[:CONSOLE_LIMIT].decode("utf-8", "backslashreplace"), fetches, Redactor(keep_values))
     for index, messages in console.said.items():
         said[index] = (*said.get(index, ()), *messages)
     notes = console.notes()
     if len(text) > CONSOLE_LIMIT:
         notes.append(f"only the first {CONSOLE_LIMIT >> 20} MiB were read")
-    return msgspec.structs.replace(
+    told = msgspec.structs.replace(
         source, dialect=" and ".join(sorted(console.browsers)) or "unknown", notes=tuple(notes)
     )
+    return told, console.loose.total()
 
 
 EXCHANGES = Dialect(name="exchanges", family=Family.WIRE)

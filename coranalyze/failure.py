@@ -9,7 +9,9 @@ from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import place
 from coranalyze.fetch import Fetch, Observed, Outcome, Taken, Verdict
 
-_ORDER = {Outcome.BLOCKED: 0, Outcome.NOT_SUBJECT: 1, Outcome.CONDITIONAL: 2, Outcome.UNKNOWN: 3}
+_ORDER = {
+    Outcome.BLOCKED: 0, Outcome.NOT_SUBJECT: 1, Outcome.ALLOWED: 1, Outcome.CONDITIONAL: 2, Outcome.UNKNOWN: 3
+}  # fmt: skip
 _FAILING = frozenset({Outcome.BLOCKED, Outcome.CONDITIONAL, Outcome.UNKNOWN})
 
 
@@ -35,6 +37,11 @@ class Failure(msgspec.Struct):
         return self.example.verdict
 
     @property
+    def is_past_cors(self) -> bool:
+        """CORS let it in, or has no say in it, and it failed all the same; no handshake of a WebSocket."""
+        return self.verdict.outcome not in _FAILING and self.example.refused_handshake is None
+
+    @property
     def aside(self) -> int:
         """How far it stands from what is to be mended: 1 for a stranger that perhaps is to stay out; 2 for one that
         is not meant to be, and for what is not known to be of another origin, often the browser's own.
@@ -51,14 +58,14 @@ class Failure(msgspec.Struct):
 
 
 def failures(analysis: Analysis) -> list[Failure]:
-    """Every distinct failure: blocked before refused before undecided, what stands aside last, then by number of
-    requests, then as captured.
+    """Every distinct failure: blocked before what failed beside CORS before undecided, what stands aside last, then by
+    number of requests, then as captured.
     """
     groups: dict[tuple[object, ...], Failure] = {}
     for index, fetch in enumerate(analysis.fetches):
-        if not is_failure(fetch):
-            continue
         cause = analysis.causes.get(index)
+        if not is_failure(fetch, cause):
+            continue
         key, endpoint = kind_of(fetch, cause)
         failure = groups.get(key)
         if failure is None:
@@ -70,9 +77,9 @@ def failures(analysis: Analysis) -> list[Failure]:
     return sorted(groups.values(), key=lambda f: (_ORDER[f.verdict.outcome], f.aside, -f.count, f.fetches[0][0]))
 
 
-def is_failure(fetch: Fetch) -> bool:
-    """Blocked, not decided, or a WebSocket that its server refused."""
-    return fetch.verdict.outcome in _FAILING or fetch.refused_handshake is not None
+def is_failure(fetch: Fetch, cause: Cause | None = None) -> bool:
+    """Blocked, not decided, a WebSocket that its server refused, or of no use for a cause beside CORS."""
+    return fetch.verdict.outcome in _FAILING or fetch.refused_handshake is not None or cause is not None
 
 
 def kind_of(fetch: Fetch, cause: Cause | None) -> tuple[tuple[object, ...], str]:

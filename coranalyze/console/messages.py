@@ -253,7 +253,9 @@ def pattern_of(template: str) -> re.Pattern[str]:
 
 # What has no blanks in it, or a length that is known, ends there; all else goes up to what follows in the template.
 _FILLED = {
-    **dict.fromkeys(("url", "page", "origin"), r"[^\s'\"]+?"),
+    **dict.fromkeys(("page", "origin"), r"[^\s'\"]+?"),
+    # With its scheme, or the second of two words before it would be one where quotes may be missing.
+    "url": r"[a-z][a-z0-9+.-]{1,20}:[^\s'\"]+?",
     **dict.fromkeys(("header", "method"), r"\S+?"),
     "initiator": r"[\w ]{1,40}?",
     "status": r"\d+",

@@ -73,7 +73,8 @@ def _decided(fetch: Fetch, condition: Condition) -> Fetch:
     hop = sum(s.role is not Role.PREFLIGHT for s in fetch.exchanges) - 1 if stage is not Stage.PREFLIGHT else 0
     received = sent.response.get(_HEADER[reason]) if sent is not None and reason in _HEADER else None
     expected = "true" if reason is Reason.ACAC_NOT_TRUE else fetch.origin or ""
-    step = next(step for step in Step if step.reason is reason)
+    # Reasons that no step of the standard gives: the local network, policies of the page, what the browser stopped.
+    step = next((step for step in Step if step.reason is reason), Step.NO_RESPONSE)
     ended = Ended(step, condition.detail, expected if reason in _HEADER else "", received or "")
     verdict = Verdict(
         outcome=Outcome.BLOCKED,

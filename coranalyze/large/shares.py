@@ -77,7 +77,7 @@ def tell(share: Share, options: Options) -> Told:
         for fetch in one.of_all(unpacked(block)):
             cause = causes.of(fetch)
             advisories.add(_order(fetch), fetch)
-            if is_failure(fetch):
+            if is_failure(fetch, cause):
                 told.failed.add(fetch, cause)
             for make, row in rows.items():
                 made[make].append(row(fetch, cause, ()))

@@ -8,19 +8,17 @@ from rich.text import Text
 
 from coranalyze import endpoint
 from coranalyze.cors.near_miss import near_miss
-from coranalyze.cors.steps import NOT_CORS, Reason
+from coranalyze.cors.steps import Reason
 from coranalyze.explain.page import Misconception
-from coranalyze.explain.pages import PAGES
 from coranalyze.failure import (
     Failure,
     failed_step,
-    hidden_status,
-    is_failed_unknown,
     judged_url,
 )
-from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role, Stage, Verdict
-from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, Row, fields, mark, mark_of
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Preflight, Role
+from coranalyze.reports.canvas import NBSP, OUTCOME_MARKS, Row, fields, mark
 from coranalyze.reports.cause_rows import cause_rows, said_rows
+from coranalyze.reports.failure_title import title_of
 from coranalyze.reports.misread import misread
 from coranalyze.reports.settings import SettingRows
 from coranalyze.reports.steps import step_lines
@@ -73,28 +71,8 @@ class Cards:
         return Group(Text(""), self._title(number, failure), fields(rows))
 
     def _title(self, number: int, failure: Failure) -> Text:
-        verdict = failure.verdict
-        hidden, refused = hidden_status(failure.example), failure.example.refused_handshake
-        if hidden is not None:
-            answered = "the preflight was answered" if verdict.stage is Stage.PREFLIGHT else "the server answered"
-            about = f"{verdict.reason}: {answered} {hidden}, without the header"
-        elif verdict.reason is not None:
-            about = f"{verdict.reason}: {PAGES[verdict.reason].title}"
-        elif verdict.blocked_either_way:
-            about = "blocked either way; which check fails is open"
-        elif verdict.conditions:
-            about = f"{verdict.outcome}: hangs on {_hangs_on(verdict)}"
-        elif refused is not None:
-            about = f"WebSocket refused: the handshake was answered with {refused}"
-        else:
-            about = "failed; the capture does not show why" if is_failed_unknown(failure.example) else "not decided"
-        if verdict.reason in NOT_CORS or refused is not None:
-            about += " (not CORS)"
-        title = Text.assemble(
-            mark(mark_of(failure.example)),
-            f" {number}  ",
-            (about, "bold"),
-        )
+        sign, code, words = title_of(failure)
+        title = Text.assemble(mark(sign), f" {number}  ", (f"{code}: {words}" if code else words, "bold"))
         count = plural(failure.count, "request")
         if len(failure.endpoints) > 1:
             count += f", {len(failure.endpoints):,} endpoints"
@@ -169,12 +147,6 @@ class Cards:
         elif advice:
             self._advised[advice] = number
             yield "do first", Text(visible(advice), style="bold")
-
-
-def _hangs_on(verdict: Verdict) -> str:
-    if any("credentials=" in condition.assumption for condition in verdict.conditions):
-        return "the credentials mode"
-    return "how the page asked"
 
 
 def _received(fetch: Fetch, received: str, width: int) -> Text:

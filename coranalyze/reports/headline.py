@@ -21,9 +21,16 @@ def headline(analysis: Analysis, summary: Summary, found: list[Failure]) -> Head
     """Yes or no first; `summary` is that of the analysis."""
     said = _of_cors(analysis, summary, found)
     refused = sum(failure.count for failure in found if failure.example.refused_handshake is not None)
-    if not refused:
-        return said
-    return Headline("no", f"{said.sentence[:-1]}; {plural(refused, 'WebSocket handshake')} failed, which is not CORS.")
+    others = sum(failure.count for failure in found if failure.is_past_cors)
+    beside = [plural(refused, "WebSocket handshake")] if refused else []
+    beside += [plural(others, "request")] if others else []
+    if beside:
+        said = Headline("no", f"{said.sentence[:-1]}; {' and '.join(beside)} failed, which is not CORS.")
+    if analysis.unheard:
+        count = plural(analysis.unheard, "blocked request")
+        mark = said.mark if said.mark == "no" else "open"
+        said = Headline(mark, f"{said.sentence[:-1]}; the console tells of {count} that no capture holds.")
+    return said
 
 
 def _of_cors(analysis: Analysis, summary: Summary, found: list[Failure]) -> Headline:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from coranalyze.analysis import Analysis
-from coranalyze.explain.pages import PAGES
 from coranalyze.failure import Failure, failures
-from coranalyze.fetch import Outcome
 from coranalyze.finding import Confidence, Finding, Severity
+from coranalyze.reports.canvas import MARKS
+from coranalyze.reports.failure_title import title_of
 from coranalyze.reports.headline import left_out
 from coranalyze.reports.markdown_settings import Settings
 from coranalyze.reports.markdown_text import code, escape
@@ -20,7 +20,6 @@ LIMIT = 60_000
 """Bytes: what a comment or a step summary takes."""
 MAX_FAILURES = 20
 """So that what is wrong with the policies has its place too."""
-_SIGNS = {Outcome.BLOCKED: "✗", Outcome.NOT_SUBJECT: "✗", Outcome.CONDITIONAL: "?", Outcome.UNKNOWN: "?"}
 
 
 def render(analysis: Analysis, *, limit: int = LIMIT, stack: str | None = None) -> str:
@@ -89,16 +88,9 @@ def _counted(findings: Iterable[Finding]) -> str:
 
 def _failure(number: int, failure: Failure) -> str:
     fetch, verdict = failure.example, failure.verdict
-    sign = _SIGNS[verdict.outcome]
-    if verdict.reason is not None:
-        name = f"{code(verdict.reason)}: {PAGES[verdict.reason].title}"
-    elif verdict.blocked_either_way:
-        sign, name = "✗", "blocked either way; which check fails is open"
-    elif fetch.refused_handshake is not None:
-        name = f"WebSocket refused with {fetch.refused_handshake} (not CORS)"
-    else:
-        name = f"{verdict.outcome}: hangs on what the capture does not show"
-    lines = [f"### {sign} {number}. {name}\n"]
+    title = title_of(failure)
+    name = f"{code(title.code)}: {title.words}" if title.code else title.words
+    lines = [f"### {MARKS[title.mark][0]} {number}. {name}\n"]
     origin = "an unknown page" if fetch.origin is None else code(fetch.origin)
     more = f" ({plural(failure.count, 'request')})" if failure.count > 1 else ""
     lines.append(f"- {code(f'{fetch.method} {fetch.url}')} from {origin}{more}")

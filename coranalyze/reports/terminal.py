@@ -12,8 +12,9 @@ from coranalyze.explain.page import Misconception
 from coranalyze.failure import Failure, failures
 from coranalyze.fetch import Fetch, Outcome
 from coranalyze.reports.advisory_cards import advisory_cards
-from coranalyze.reports.canvas import NBSP, Row, fields, heading, mark, mark_of, to_text
+from coranalyze.reports.canvas import NBSP, Row, fields, heading, mark, to_text
 from coranalyze.reports.cards import Cards
+from coranalyze.reports.failure_title import title_of
 from coranalyze.reports.finding_cards import counted, finding_cards
 from coranalyze.reports.headline import either_way, failed, headline, left_out, share, top_title
 from coranalyze.reports.inputs import input_lines
@@ -186,7 +187,7 @@ def _list(shown: list[Failure], width: int) -> RenderableType:
         why.truncate(name_width, overflow="ellipsis", pad=True)
         often = (f"  {failure.count:>{count_width},}", "dim")
         lines.append(
-            Text.assemble("  ", mark(mark_of(failure.example)), (f" {number:>{digits}} ", "dim"), what, " ", why, often)
+            Text.assemble("  ", mark(title_of(failure).mark), (f" {number:>{digits}} ", "dim"), what, " ", why, often)
         )
     return Group(Text(""), *lines)
 

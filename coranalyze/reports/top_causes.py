@@ -28,7 +28,8 @@ class Top(msgspec.Struct):
 
     @property
     def is_cors(self) -> bool:
-        return self.reason not in NOT_CORS and self.first.example.refused_handshake is None
+        first = self.first
+        return self.reason not in NOT_CORS and first.example.refused_handshake is None and not first.is_past_cors
 
 
 def top_causes(found: Iterable[Failure]) -> list[Top]:

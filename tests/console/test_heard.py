@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from coranalyze.analysis import Analysis, analyze
+from coranalyze.console.paste import Found
+from coranalyze.console.settle import settled
 from coranalyze.cors.steps import Reason
-from coranalyze.fetch import Credentials, Fetch, Observed, Outcome
+from coranalyze.exchange import Exchange
+from coranalyze.fetch import Credentials, Fetch, Observed, Outcome, Role, Sent, Verdict
 from coranalyze.reports import json, markdown, terminal
 from tests.sources.hars import dump, entry, log
 
@@ -94,6 +97,8 @@ def test_disagreement_is_told(tmp_path: Path) -> None:
          "directive: \"connect-src 'self'\".", "csp: 1 about https://t.example, which no capture holds"),
         ("Mixed Content: The page at 'https://app.example/' was loaded over HTTPS, but requested an insecure resource "
          "'http://old.example/'. This request has been blocked.", "mixed-content: 1 about http://old.example"),
+        ("Mixed Content: The page at 'https://app.example/' was loaded over HTTPS, but requested an insecure "
+         "XMLHttpRequest endpoint 'http://old.example/x'.", "mixed-content: 1 about http://old.example"),
         ("hello\nworld", "it holds no message of a browser"),
     ],
 )  # fmt: skip
@@ -194,3 +199,20 @@ def test_of_two_unanswered_ones_it_does_not_tell_which(tmp_path: Path) -> None:
 def test_a_wording_of_several_meanings_settles_nothing_alone(reason: str, tmp_path: Path) -> None:
     (fetch,) = unanswered(tmp_path, FIREFOX.format(url=PRICES, reason=reason), PRICES)
     assert (fetch.outcome, fetch.observed) == (Outcome.UNKNOWN, Observed.BLOCKED)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_message_settles_what_has_no_answer_whatever_it_says(reason: Reason) -> None:
+    """Also where no step of the standard stands behind it, as for the local network."""
+    exchange = Exchange(entry=0, method="GET", url=PRICES)
+    unknown = Fetch(PRICES, "GET", Verdict(Outcome.UNKNOWN), exchanges=(Sent(Role.ACTUAL, exchange),))
+    fetch = settled(Found("said", "chromium", reason, None, {}), unknown)
+    assert fetch is not None
+    assert (fetch.outcome, fetch.reason) == (Outcome.BLOCKED, reason)
+
+
+def test_what_no_capture_holds_is_told_first(tmp_path: Path) -> None:
+    analysis = told(tmp_path, RIGHT, CHROMIUM.format(url="https://api.example/other", origin=PAGE))
+    assert "; the console tells of 1 blocked request that no capture holds." in " ".join(
+        terminal.render(analysis).split()
+    )

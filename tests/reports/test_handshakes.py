@@ -58,7 +58,7 @@ def test_html() -> None:
 
 
 def test_markdown() -> None:
-    assert "### ✗ 1. WebSocket refused with 401 (not CORS)" in markdown.render(of(REFUSED))
+    assert "### ✗ 1. WebSocket refused: the handshake was answered with 401 (not CORS)" in markdown.render(of(REFUSED))
 
 
 def test_json() -> None:
