@@ -79,6 +79,8 @@ class Documents:
         at_top = request.destination == "document"
         if at_top and len(self.sites) < LIMIT:
             self.sites.add(site_of(page.host))
+        if not at_top and request.exchange.status not in REDIRECT_STATUS and len(self.framed) < LIMIT:
+            self.framed.add(page)
         if request.exchange.status in _TELL_NOTHING:
             return
         policy = embedder_policy(request.exchange.response) if is_trustworthy(page) else ""
@@ -88,12 +90,15 @@ class Documents:
         if at_top:
             _note(self.framers, page, policy != "")
             self.lenient = self.lenient or not policy
-        elif len(self.framed) < LIMIT:
-            self.framed.add(page)
 
-    def may_embed(self, target: Origin | None) -> bool:
-        """Whether a frame may stand in a page of this origin's site; of too many sites nothing is known any more."""
+    def may_embed(self, target: Origin | None, page: Origin | None) -> bool:
+        """Whether a page of the origin `page` may stand in a frame of one of the site of `target`.
+
+        Not where the capture has it at the top and nowhere in a frame. Of too many nothing is known any more.
+        """
         if target is None:
+            return False
+        if page in self.framers and page not in self.framed and len(self.framed) < LIMIT:
             return False
         return site_of(target.host) in self.sites or len(self.sites) >= LIMIT
 

@@ -246,4 +246,4 @@ def _storage_access_would_show(actual: Request, page: Page, profile: Profile, do
     # The header depends on the top-level page, which the request does not name: a frame may call its embedder.
     if page.origin is None and not documents.sites:
         return False
-    return not documents.may_embed(actual.target)
+    return not documents.may_embed(actual.target, page.origin)

@@ -65,7 +65,7 @@ def facets(request: Request, page: Page, documents: Documents, alone: bool = Fal
         "page" if origin == asked and origin not in (None, "null") else origin,
         page.known,
         page.origin is None,
-        bool(documents.sites) and documents.may_embed(target),
+        bool(documents.sites) and documents.may_embed(target, page.origin),
         bool(documents.sites),
         documents.policies(page.origin),
         request.view.facets,

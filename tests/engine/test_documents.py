@@ -32,18 +32,35 @@ def seen(*visits: str) -> Documents:
 
 def test_a_site_is_one_whatever_its_scheme_port_and_subdomain() -> None:
     visited = seen(visit("https://www.shop.example/"))
-    assert visited.may_embed(origin("http://api.shop.example:8080"))
-    assert not visited.may_embed(origin("https://shop.test"))
-    assert not visited.may_embed(None)
+    page = origin("https://widget.test")
+    assert visited.may_embed(origin("http://api.shop.example:8080"), page)
+    assert not visited.may_embed(origin("https://shop.test"), page)
+    assert not visited.may_embed(None, page)
+    assert visited.may_embed(origin("https://api.shop.example"), None)
+
+
+@pytest.mark.parametrize(
+    ("visits", "may"),
+    [
+        ([], True),
+        ([visit("https://widget.test/")], False),
+        ([visit("https://widget.test/"), visit("https://widget.test/", "304", destination="iframe")], True),
+        ([visit("https://widget.test/", destination="iframe")], True),
+        ([visit("https://widget.test/", "302\nLocation: https://www.shop.example/login")], True),
+    ],
+)
+def test_a_page_that_was_seen_at_the_top_only_stands_in_no_frame(visits: list[str], may: bool) -> None:
+    visited = seen(visit("https://www.shop.example/"), *visits)
+    assert visited.may_embed(origin("https://api.shop.example"), origin("https://widget.test")) is may
 
 
 def test_of_too_many_sites_any_may_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "LIMIT", 2)
     visited = seen(visit("https://a.test"))
-    assert not visited.may_embed(origin("https://c.test"))
+    assert not visited.may_embed(origin("https://c.test"), None)
     visited = seen(*[visit(f"https://{name}.test", "200", REQUIRES) for name in ("a", "b", "c", "d")])
     assert visited.sites == {"a.test", "b.test"}
-    assert visited.may_embed(origin("https://e.test"))
+    assert visited.may_embed(origin("https://e.test"), None)
     assert len(visited.embedders) == 2
 
 
