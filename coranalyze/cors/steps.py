@@ -203,7 +203,8 @@ class Step(Enum):
         "ok-status", "", Reason.NOT_OK_STATUS, "CORS passed; the element or EventSource refuses this status.",
     )
     LOAD_MIME = (
-        "https://html.spec.whatwg.org/", "", Reason.WRONG_MIME_TYPE,
+        "https://html.spec.whatwg.org/multipage/urls-and-fetching.html#content-type-sniffing", "",
+        Reason.WRONG_MIME_TYPE,
         "CORS passed; the element or EventSource refuses this MIME type.",
     )
     # fmt: on

@@ -28,6 +28,8 @@ from coranalyze.visible import plural, visible
 
 MAX_ENTRIES = 10
 MAX_ENDPOINTS = 6
+MAX_HOPS = 8
+"""Exchanges of a chain; of more, those at its ends."""
 _WITH = {
     Credentials.INCLUDE: ", with credentials",
     Credentials.NOT_INCLUDE: ", without credentials",
@@ -193,6 +195,8 @@ def _chain(fetch: Fetch) -> Iterator[Row]:
         status = exchange.status if exchange.status is not None else "no response"
         where = "" if exchange.url == fetch.url else f"  {visible(exchange.url)}"
         lines.append(f"{sent.role} {visible(exchange.method)}: {status}{where}  (entry {exchange.entry})")
+    if len(lines) > MAX_HOPS:
+        lines[MAX_HOPS // 2 : -MAX_HOPS // 2] = [f"… {len(lines) - MAX_HOPS:,} more"]
     if fetch.preflight is Preflight.CACHED:
         lines.insert(0, "preflight: answered from the browser's cache by an earlier one")
     elif fetch.preflight is Preflight.NOT_RECORDED and not any(s.role is Role.PREFLIGHT for s in fetch.exchanges):

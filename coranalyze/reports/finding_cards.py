@@ -100,5 +100,5 @@ def _evidence(finding: Finding, inputs: Sequence[str]) -> str:
         for index, entries in by_input.items()
     )
     word = "entry" if len(finding.evidence) == 1 else "entries"
-    more = ", …" if finding.count > len(finding.evidence) else ""
-    return f"{word} {listed}{more}"
+    more = finding.count - len(finding.evidence)
+    return f"{word} {listed}" + (f", and {more:,} more" if more > 0 else "")

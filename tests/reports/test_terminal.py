@@ -224,3 +224,12 @@ def test_what_credentials_do_not_cause_is_not_told_of_other_failures(answer: str
     asked = "GET https://api.example/\nOrigin: https://app.example\nCookie: sid=1\nSec-Fetch-Mode: cors\n\n"
     report = terminal.render(analyze(parse_text(asked + answer)), width=100)
     assert "Credentials never cause a preflight" not in " ".join(report.split())
+
+
+def test_of_a_loop_the_ends_are_shown() -> None:
+    round_and_round = "GET https://api.example/x\nOrigin: https://app.example\n\n302\nLocation: /x\n" + (
+        "Access-Control-Allow-Origin: https://app.example\n\n"
+    )
+    report = terminal.render(analyze(parse_text(round_and_round * 21)), width=100)
+    assert report.count("redirect GET: 302") + report.count("actual GET: 302") == 8
+    assert "  … 13 more\n" in report

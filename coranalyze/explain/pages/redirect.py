@@ -45,10 +45,10 @@ PAGES = (
         "More than 20 redirects",
         "The chain of redirects did not end after 20 hops.",
         "Browsers stop there, as the chain most likely never ends.",
-        "Follow the chain with `curl -IL` and find the two URLs that point at each other.",
+        "Follow the chain with `curl -IL` and find the URL that it comes back to: that one must not redirect again.",
         ("Does a cookie or login decide the target? Requests without credentials then go round for ever.",),
         (
-            "http and https, or with and without a slash, send to each other.",
+            "http and https, or with and without a slash, send to each other; a URL sends to itself.",
             "A login page sends back a request that never gets its cookie.",
         ),
     ),
