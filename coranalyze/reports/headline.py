@@ -81,7 +81,11 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
     of = (
         f"{count:,} of {plural(summary.cross_origin, 'cross-origin request')}" if crossing else plural(count, "request")
     )
-    more = f"; {plural(others, 'request')} that {_cross(others)} cross-origin too" if crossing and others else ""
+    more = (
+        f"; so {'was' if others == 1 else 'were'} {plural(others, 'request')} not known to be cross-origin"
+        if crossing and others
+        else ""
+    )
     more += f"; {either:,} more either way" if either else ""
     unexplained = failed(found)
     if unexplained:
@@ -96,10 +100,6 @@ def _by(count: int, not_cors: int) -> str:
     if not by_cors:
         return ", not by CORS" if count == 1 else ", none by CORS"
     return f": {by_cors:,} by CORS, {not_cors:,} for other reasons"
-
-
-def _cross(count: int) -> str:
-    return "is not known to be" if count == 1 else "are not known to be"
 
 
 def left_out(analysis: Analysis) -> str:

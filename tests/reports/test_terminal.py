@@ -139,7 +139,7 @@ def test_what_no_page_asked_is_told_apart_and_last(tmp_path: Path) -> None:
     path.write_text(own.replace("ERR_FAILED", "ERR_NAME_NOT_RESOLVED") * 2 + page)
     report = terminal.render(analyze(str(path)), width=120)
     assert report.splitlines()[0] == (
-        "✗ 1 of 1 cross-origin request was blocked by CORS; 2 requests that are not known to be cross-origin too."
+        "✗ 1 of 1 cross-origin request was blocked by CORS; so were 2 requests not known to be cross-origin."
     )
     assert report.index("from https://app.example") < report.index("from an unknown page")
 
