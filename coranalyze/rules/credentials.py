@@ -1,4 +1,4 @@
-"""COR201 to 204: private data and credentials in a policy for everybody."""
+"""COR201, 202, 204: private data and credentials in a policy for everybody."""
 
 from __future__ import annotations
 
@@ -234,108 +234,6 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
 
 def _is_csrf(name: str) -> bool:
     return any(word in name for word in ("csrf", "xsrf", "antiforgery", "anti-forgery", "authenticity"))
-
-
-@rule(203, "cookie-conditional-reflection", fixes=("F4",), weaknesses=(942,))
-def cookie_conditional_reflection(host: Host) -> Iterator[Hit]:
-    """With a cookie the server trusts every origin, without one it answers `*`.
-
-    `*` does not work together with credentials, so some libraries switch: a request with `Cookie` gets its own origin
-    back. Whoever tests without being signed in sees a harmless `*`. (Starlette up to 0.47 does it for
-    `allow_origins=["*"]` with `allow_credentials=True`.)
-
-    ## Why it matters
-    The signed-in visitor is the one who matters: any site reads with the visitor's cookies.
-
-    ## Fires
-    ```http
-    GET https://api.example/me
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: *
-    Access-Control-Allow-Credentials: true
-
-    GET https://api.example/me
-    Origin: https://app.example
-    Cookie: sid
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Credentials: true
-    ```
-
-    ## Quiet
-    The same switch without `Access-Control-Allow-Credentials` gives nothing away:
-
-    ```http
-    GET https://api.example/me
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: *
-
-    GET https://api.example/me
-    Origin: https://app.example
-    Cookie: sid
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    ```
-
-    The own front end by name, `*` for everybody else, whether or not there is a cookie:
-
-    ```http
-    GET https://api.example/me
-    Origin: https://app.example
-    Cookie: sid
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Credentials: true
-
-    GET https://api.example/me
-    Origin: https://elsewhere.test
-
-    200
-    Access-Control-Allow-Origin: *
-    ```
-
-    ## Settle
-    Ask with a random origin and a meaningless cookie: `Origin: https://<random>.test`, `Cookie: probe=1`. If the origin
-    comes back, every site can read with cookies; if `*` stays, browsers refuse it (COR501).
-    """
-    for endpoint in host.saying("stars"):
-        policy = [answer for answer in host.policy(endpoint) if answer.origin is not None and not answer.preflight]
-        stars = [answer for answer in policy if answer.acao == "*" and answer.cookie is not Presence.YES]
-        bare = {answer.origin for answer in stars if answer.cookie is Presence.NO}
-        with_cookie = [answer for answer in policy if answer.cookie is Presence.YES]
-        switched = tuple(a for a in with_cookie if a.reflects and a.allows_credentials and a.origin in bare)
-        if any(not a.reflects and (a.status or 0) < 400 for a in with_cookie):
-            continue  # some origin with a cookie is not given back
-        confidence = Confidence.PROVEN
-        answers = switched
-        if not switched:
-            answers = tuple(answer for answer in stars if answer.allows_credentials)
-            confidence = Confidence.SUSPECTED
-            # `*` with credentials is nobody's wish: a switch that names whoever comes with a cookie leaves it behind.
-            if not answers or not all(a.allows_credentials for a in with_cookie) or host.script_authorized:
-                continue
-        graded = host.grade(endpoint, answers, Attacker.ANYONE)
-        if graded is None:
-            continue
-        yield Hit(
-            endpoint,
-            "With a cookie every origin is let in, without one the answer is `*`."
-            if switched
-            else "Without a cookie it answers `*` and allows credentials: with one it may let every origin in.",
-            graded.severity if switched else Severity.LOW,
-            answers,
-            confidence,
-            settle="Ask with a random origin and a meaningless cookie (`Cookie: probe=1`): does the origin come back?",
-            why=graded.why if switched else "",
-            origin=front_end(host, endpoint),
-        )
 
 
 @rule(204, "credentials-unused", fixes=("F4",), weaknesses=(942,))

@@ -26,6 +26,22 @@ CASES = {
         (OWN, asked("GET", SHOP, origin=FOREIGN, answer=acao("*", ACAC))),
         {"COR203 low?"},
     ),
+    "203: its own pages with the cookie, `*` without": (
+        (OWN, asked("GET", SHOP, COOKIE, origin=BLOG, answer=acao(BLOG, ACAC, VARY)),
+         asked("GET", SHOP, origin=WWW, answer=acao("*"))), {"COR203 low?"},
+    ),
+    "203: a page of its own is refused with the cookie": (
+        (OWN, asked("GET", SHOP, COOKIE, origin=BLOG, answer=(VARY,)),
+         asked("GET", SHOP, origin=WWW, answer=acao("*"))), set(),
+    ),
+    "203: a partner with the cookie, `*` without credentials": (
+        (OWN, asked("GET", SHOP, COOKIE, origin=FOREIGN, answer=acao(FOREIGN, ACAC, VARY)),
+         asked("GET", SHOP, origin=WWW, answer=acao("*"))), {"COR101 low?"},
+    ),
+    "203: a foreign page with the cookie, `*` with credentials": (
+        (OWN, asked("GET", SHOP, COOKIE, origin=FOREIGN, answer=acao(FOREIGN, ACAC, VARY)),
+         asked("GET", SHOP, origin=WWW, answer=acao("*", ACAC))), {"COR203 high"},
+    ),
     "203: `*` without credentials for all others": (
         (OWN, asked("GET", SHOP, origin=FOREIGN, answer=acao("*"))), set(),
     ),
