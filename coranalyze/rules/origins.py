@@ -9,7 +9,7 @@ from coranalyze.endpoint import Relation
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
-from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials
+from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials, writes_as_null
 from coranalyze.rules.host import Host
 from coranalyze.rules.named import proper, trusted
 from coranalyze.rules.rule import Hit, rule
@@ -190,13 +190,17 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Only errors or preflights were answered `null`: ask with `Origin: null` for something that succeeds.
+    Only errors or preflights were answered `null`: ask with `Origin: null` for something that succeeds. (A preflight
+    that lets `null` write is COR209.)
     """
     for endpoint in host.saying("names"):
         if not any(answer.acao == "null" for answer in host.policy(endpoint)):
             continue
         answers = tuple(answer for answer in proper(host, endpoint) if answer.acao == "null")
-        graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
+        writing = writes_as_null(host.policy(endpoint))
+        if not answers or (not succeeds(answers) and host.ambient(writing) is not Ambient.NONE):
+            continue  # of writing alone COR209 tells
+        graded = host.grade(endpoint, answers, Attacker.ANYONE, writes=bool(writing))
         if graded is None:
             continue
         credentials = credentials_of(answers)
@@ -204,7 +208,7 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
             endpoint,
             f"Any site may read it{with_credentials(answers)} from a sandboxed frame, which is the origin `null`.",
             graded.severity if credentials else Severity.INFO,
-            answers,
+            answers + writing,
             Confidence.PROVEN if succeeds(answers) else Confidence.SUSPECTED,
             settle="Ask with `Origin: null` for something that succeeds.",
             fact=credentials,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.story import ACAC, VARY, acao, asked, graded
+from tests.rules.story import ACAC, VARY, acao, asked, graded, preflight
 
 SHOP = "https://api.shop.example/me"
 WWW, BLOG, LIKE, FOREIGN = (
@@ -41,6 +41,24 @@ CASES = {
     "203: a foreign page with the cookie, `*` with credentials": (
         (OWN, asked("GET", SHOP, COOKIE, origin=FOREIGN, answer=acao(FOREIGN, ACAC, VARY)),
          asked("GET", SHOP, origin=WWW, answer=acao("*", ACAC))), {"COR203 high"},
+    ),
+    "102: `null` reads and writes": (
+        (asked("GET", SHOP, COOKIE, origin="null", answer=acao("null", ACAC, VARY)),
+         preflight("PUT", url=SHOP, origin="null", answer=acao("null", ACAC, "Access-Control-Allow-Methods: PUT"))),
+        {"COR102 critical"},
+    ),
+    "209: `null` writes, and gets errors": (
+        (OWN, asked("GET", SHOP, origin="null", status=400, answer=acao("null", ACAC)),
+         preflight("PUT", url=SHOP, origin="null", answer=acao("null", ACAC, "Access-Control-Allow-Methods: PUT"))),
+        {"COR209 high"},
+    ),
+    "209: `null` writes with credentials, and reads without": (
+        (OWN, asked("GET", SHOP, origin="null", answer=acao("null")),
+         preflight("PUT", url=SHOP, origin="null", answer=acao("null", ACAC, "Access-Control-Allow-Methods: PUT"))),
+        {"COR209 high", "COR102 info"},
+    ),
+    "102: only a preflight for reading names `null`": (
+        (OWN, preflight("GET", "x-a", url=SHOP, origin=FOREIGN, answer=acao("null", ACAC))), {"COR102 low?"},
     ),
     "203: `*` without credentials for all others": (
         (OWN, asked("GET", SHOP, origin=FOREIGN, answer=acao("*"))), set(),
