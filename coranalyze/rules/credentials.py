@@ -13,7 +13,7 @@ from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
 from coranalyze.rules.readers import open_answers, weakest
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end
+from coranalyze.rules.trust import ASK_AT_RANDOM, front_end, reads
 
 
 @rule(201, "public-cors-on-private-data", fixes=("F1",), weaknesses=(200, 942))
@@ -188,6 +188,29 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
     X-CSRF-Token: abc
     ```
 
+    A suspicion only, as a list may name the one foreign origin:
+
+    ```http
+    GET https://api.shop.example/report
+    Origin: https://www.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Expose-Headers: X-CSRFToken
+    X-CSRFToken: abc
+
+    GET https://api.shop.example/report
+    Origin: https://news.elsewhere.example
+
+    200
+    Access-Control-Allow-Origin: https://news.elsewhere.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Expose-Headers: X-CSRFToken
+    X-CSRFToken: abc
+    ```
+
     ## Quiet
     Only the own front end reads it:
 
@@ -205,14 +228,19 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
 
     ## Settle
     Look at the body: is it the token that guards writing requests? The value of a double-submit cookie alone is not
-    enough to forge one.
+    enough to forge one. Where only one foreign origin was seen, ask with a random one: a list may name the one seen.
     """
     for endpoint in host.saying("names"):
         by_name = _is_csrf(endpoint.template.lower().replace("/", "-"))
         if not by_name and not any(answer.sensitive for answer in host.policy(endpoint)):
             continue
         attacker, answers = weakest(host, endpoint)
-        if attacker is Attacker.OWN or host.ambient(answers) is Ambient.NONE:
+        trust = reads(host, endpoint)
+        # Whether it is anybody is not told yet (COR101), nor can this be then.
+        doubtful = attacker is Attacker.OWN and trust.anyone is Confidence.SUSPECTED
+        if doubtful:
+            answers = trust.answers(trust.strangers)
+        if (attacker is Attacker.OWN and not doubtful) or host.ambient(answers) is Ambient.NONE:
             continue
         shown = tuple(a for a in answers if any(_is_csrf(name) and name in exposed(a) for name in a.sensitive))
         graded = host.grade(endpoint, answers, Attacker.ANYONE)
@@ -220,12 +248,12 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
             continue
         yield Hit(
             endpoint,
-            "The anti-forgery token may be read from an origin that an attacker can speak from: "
-            f"{shown[0].acao if shown else answers[0].acao}.",
+            "The anti-forgery token may be read from an origin that an attacker can speak from"
+            f"{', unless there is a list' if doubtful else ''}: {(shown or answers)[0].acao}.",
             graded.severity.at_most(Severity.HIGH),
             shown or answers,
-            Confidence.PROVEN if shown else Confidence.SUSPECTED,
-            settle="Look at the body: is it the token that guards writing requests?",
+            Confidence.PROVEN if shown and not doubtful else Confidence.SUSPECTED,
+            settle=ASK_AT_RANDOM if shown else "Look at the body: is it the token that guards writing requests?",
             why=graded.why,
             origin=front_end(host, endpoint),
             header=next((name for a in shown for name in a.sensitive if _is_csrf(name)), ""),
