@@ -260,6 +260,18 @@ def third_party_trusted(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://pay.partner.test
     Vary: Origin
     ```
+
+    A value that no origin equals:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://pay.partner.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://pay.partner.test;https://shop.partner.test
+    Access-Control-Allow-Credentials: true
+    ```
     """
     for endpoint, allowed in trusted(host, Relation.CROSS_SITE, Relation.SHARED_HOST):
         trust = reads(host, endpoint) if endpoint in courted(host) else None
