@@ -87,6 +87,18 @@ CASES = {
         ),
         {"COR603 low"},
     ),
+    "604: 503, and other requests are answered": (
+        (LET_IN, preflight(status=503)),
+        {"COR604 medium"},
+    ),
+    "604: 503, and so is every request there": (
+        (asked("GET", status=502), preflight(status=503)),
+        set(),
+    ),
+    "604: 503, and so is every request elsewhere": (
+        (asked("GET", "https://api.example/y", status=503), preflight(status=503)),
+        set(),
+    ),
     "604: 503": ((preflight(status=503),), {"COR604 medium"}),
     "604: 400 for the only one who asks": ((preflight(status=400),), {"COR604 low?"}),
     "604: 400 that refuses a method": (
