@@ -113,11 +113,13 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             continue
         proven = confidence is Confidence.PROVEN
         others = [o for o in trust.let_in if o not in strangers and credentials_of(trust.let_in[o]) == credentials]
-        # Two of them prove it; who else is let in matters where there is one.
-        shown = ", ".join(sorted([*strangers, *others] if proven and len(strangers) < 2 else strangers)[:3])
+        # Its own pages prove nothing by themselves: they only show that a stranger is not the front end.
+        foreign = [*strangers, *(["null"] if proven and "null" in others else [])]
+        shown = ", ".join(foreign[:3])
         yield Hit(
             endpoint,
-            f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."
+            f"Any site may read it{with_credentials(answers)}: "
+            + (f"{'unrelated origins are all' if len(foreign) > 1 else 'an unrelated origin is'} let in ({shown}).")
             if proven
             else _doubt(len(strangers), shown),
             # Without credentials it is `*` in other words; COR201 looks at the data.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.story import ACAC, VARY, acao, asked, graded, preflight
+from tests.rules.story import ACAC, VARY, acao, asked, findings, graded, preflight
 
 SHOP = "https://api.shop.example/me"
 WWW, BLOG, LIKE, FOREIGN = (
@@ -78,3 +78,13 @@ def test_trust(exchanges: tuple[str, ...], expected: set[str]) -> None:
 def test_a_developers_origin_in_place_of_the_front_end(named: str, found: bool) -> None:
     told = graded(asked("GET", SHOP, origin=WWW, answer=acao(named)), groups="5")
     assert ("COR508 low?" in told) is found
+
+
+def test_only_foreign_origins_are_named_as_such() -> None:
+    strange = "https://evil.test"
+    both = asked("GET", SHOP, COOKIE, origin=strange, answer=acao(strange, ACAC))
+    message = findings(OWN, both, groups="1")["COR101"].message
+    assert "an unrelated origin is let in (https://evil.test)" in message
+    opaque = asked("GET", SHOP, COOKIE, origin="null", answer=acao("null", ACAC))
+    message = findings(OWN, both, opaque, groups="1")["COR101"].message
+    assert "unrelated origins are all let in (https://evil.test, null)" in message
