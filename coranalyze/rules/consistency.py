@@ -16,6 +16,8 @@ from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed
 
 _FOREIGN = FOREIGN | {Relation.NULL}
+_OPEN = Policy("asked", True)
+"""Whoever asks is named, with credentials."""
 
 
 @rule(701, "policy-drift-by-path", fixes=("F11",))
@@ -84,9 +86,11 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
         paths = {policy: {endpoint.template for endpoint, _ in found} for policy, found in policies.items()}
         if not any(a.isdisjoint(b) for a, b in combinations(paths.values(), 2)):
             continue
-        most = max(policies, key=lambda policy: (len(paths[policy]), policy.origin != "refused", policy))
+        open_to_foreign = host.relation(origin) in _FOREIGN and _OPEN in policies
+        # Where a foreign page is let in, that path is the one to look at, however many there are.
+        usual = [policy for policy in policies if not (open_to_foreign and policy == _OPEN)]
+        most = max(usual, key=lambda policy: (len(paths[policy]), policy.origin != "refused", policy))
         others = "most" if 2 * len(paths[most]) > len(set().union(*paths.values())) else "other"
-        open_to_foreign = host.relation(origin) in _FOREIGN and any(p == Policy("asked", True) for p in policies)
         for policy, found in policies.items():
             if policy == most or not paths[policy].isdisjoint(paths[most]):
                 continue
