@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from coranalyze.cors.origin import is_trustworthy, origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Answer, Presence
 from coranalyze.endpoint.layer import answered_in_front
@@ -248,9 +249,22 @@ def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
     200
     Access-Control-Allow-Origin: https://app.example
     ```
+
+    From a page of `https` to `http`: browsers do not follow that (mixed content), so nobody sees anything.
+
+    ```http
+    GET https://api.example/file
+    Origin: https://app.example
+
+    301
+    Location: http://api.example/file/
+    Access-Control-Allow-Origin: https://app.example
+    ```
     """
     for endpoint, answer in host.crossing:
         if answer.preflight or not answer.location or answer.location == host.server.origin or not answer.lets_in:
+            continue
+        if _is_mixed(answer.origin or answer.page or "", answer.location):
             continue
         followed = answer.role is Role.REDIRECT
         blocked = answer.outcome is Outcome.BLOCKED and followed and answer.reason is None
@@ -264,6 +278,12 @@ def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
             why="the browser blocked it after the redirect" if blocked else "the next server let it in, or is not seen",
             origin=answer.origin or "",
         )
+
+
+def _is_mixed(page: str, target: str) -> bool:
+    """Https pages are not led to http. https://w3c.github.io/webappsec-mixed-content/#should-block-fetch"""
+    origin = origin_of(target)
+    return page.startswith("https:") and origin is not None and not is_trustworthy(origin)
 
 
 @rule(612, "options-hijacked", fixes=("F6",))
