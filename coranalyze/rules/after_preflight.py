@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from coranalyze.cors.origin import is_trustworthy, origin_of
@@ -12,18 +11,12 @@ from coranalyze.endpoint.layer import answered_in_front
 from coranalyze.fetch import Outcome, Role
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
+from coranalyze.rules.balancers import is_of_balancer
 from coranalyze.rules.fault import passes, stopped
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import front_end
 from coranalyze.rules.wording import known_as, listed
-
-_BALANCERS = re.compile(
-    r"AWSALB|AWSELB|ARRAffinity|__cf|_cfuvid|cf_|incap_|visid_|nlbi_|ak_bmsc|bm_|BIGip|TS[0-9a-f]{6,}|SERVERID|datadome|"
-    r"GCLB|KONG|INGRESSCOOKIE|route$|lb",
-    re.IGNORECASE,
-)
-"""Cookies that gateways, CDNs and load balancers set on every answer."""
 
 
 @rule(609, "preflight-ok-actual-blocked", fixes=("F1",))
@@ -186,10 +179,10 @@ def preflight_runs_app(host: Host) -> Iterator[Hit]:
     for endpoint in host.preflighted:
         answers = host.policy(endpoint)
         kinds = {a.content_type for a in answers if not a.preflight and a.method == "GET" and not a.empty}
-        own = [a for a in answers if a.preflight and any(not _BALANCERS.match(cookie.name) for cookie in a.cookies)]
+        own = [a for a in answers if a.preflight and any(not is_of_balancer(cookie.name) for cookie in a.cookies)]
         same = [a for a in answers if a.preflight and not a.empty and passes(a) and _is_content(a) & kinds]
         if own:
-            names = listed(c.name for a in own for c in a.cookies if not _BALANCERS.match(c.name))
+            names = listed(c.name for a in own for c in a.cookies if not is_of_balancer(c.name))
             yield Hit(
                 endpoint, f"The answer to the preflight sets cookies ({names}): the application runs for it.",
                 Severity.LOW, tuple(own),
