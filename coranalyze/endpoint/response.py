@@ -234,8 +234,6 @@ def _cookie(value: str) -> Cookie:
         name=name,
         same_site=same_site if same_site in ("lax", "strict", "none") else "",
         secure="secure" in known,
-        http_only="httponly" in known,
-        partitioned="partitioned" in known,
         domain=known.get("domain", "").removeprefix("."),
     )
 
