@@ -152,6 +152,8 @@ class Case:
         if self.status is None:
             return None
         marked = layer_of(self.sent)
+        if marked is not None and marked.name in self.siblings.fronts:
+            marked = marked._replace(itself=False)
         if marked is not None and marked.itself:
             return marked
         text = next(filter(None, (known(self.sent) for known in FIXED_TEXTS)), None)

@@ -10,6 +10,7 @@ from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Answer, Endpoint, Presence, Server, layers_of
+from coranalyze.endpoint.layer import IN_FRONT, lines_of, mark_of
 
 # Set by the application, or by a proxy because the application answered: missing means that it did not.
 _FROM_WITHIN = (
@@ -53,6 +54,8 @@ class Siblings:
         """Name of each cookie that was set → its SameSite, empty without one."""
         self.cookie_sent: Seen | None = None
         """An answer to a request with cookies."""
+        self.fronts: set[str] = set()
+        """Layers in front whose own mark stands on answers that the page may read: it proves nothing here."""
         self._server = server
         self._at: dict[str, list[Seen]] = {}
         self._naming: dict[tuple[str, bool, str], Seen | None] = {}
@@ -77,6 +80,8 @@ class Siblings:
             if 200 <= answer.status < 300:
                 if value is not None:
                     self.allowed.setdefault(value, each)
+                    if not answer.preflight:
+                        self.fronts |= _front(answer.layer)
                 elif answer.origin is not None and not answer.allow_origin:
                     self.refused.setdefault(answer.origin, each)
                 if not answer.preflight:
@@ -176,6 +181,12 @@ def _names_one(answer: Answer, preflight: bool, method: str) -> bool:
 def _in_order(endpoint: Endpoint) -> list[Answer]:
     answers = endpoint.answers
     return list(answers) if len(answers) < 2 else sorted(answers, key=lambda answer: answers[answer].first)
+
+
+@lru_cache(maxsize=4096)
+def _front(layer: tuple[str, ...]) -> frozenset[str]:
+    mark = mark_of(lines_of(layer))
+    return frozenset({mark.name} if mark is not None and mark.itself and mark.kind in IN_FRONT else ())
 
 
 @lru_cache(maxsize=4096)

@@ -23,7 +23,7 @@ _LAYER = frozenset({
     "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-proxy-latency", "ngrok-error-code", "x-azure-ref",
     "x-fastly-request-id", "x-nf-request-id", "x-github-request-id", "fly-request-id", "x-render-origin-server",
     "x-goog-generation", "x-guploader-uploadid", "x-cloud-trace-context", "x-runtime", "x-request-id",
-    "x-correlation-id", "cors-error",
+    "x-correlation-id", "cors-error", "x-datadome", "x-dd-b", "x-amzn-waf-action", "x-azure-externalerror",
 })  # fmt: skip
 _VALUED = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",

@@ -44,6 +44,17 @@ HTML = "Content-Type: text/html"
             "bot-challenge", "AWS WAF", id="aws-waf",
         ),
         pytest.param(
+            get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "X-DD-B: 2") + get(f"{API}/7", "403", HTML, "X-DD-B: 2"),
+            "error-drops-cors", "its log", id="a-mark-that-successes-carry-too",
+        ),
+        pytest.param(
+            get(API, "500", HTML, "cf-mitigated: challenge"), "edge-generated-error", "Cloudflare",
+            id="no-status-of-a-challenge",
+        ),
+        pytest.param(
             get(TUNNEL, "200", HTML, "ngrok-error-code: ERR_NGROK_6024"),
             "tunnel-interstitial", "ngrok-skip-browser-warning", id="the-warning-of-a-tunnel",
         ),
