@@ -170,7 +170,7 @@ class Case:
     @cached_property
     def unlike(self) -> str:
         """How its headers differ from those of the successful answers of this host."""
-        return self.siblings.unlike(self.response)
+        return self.siblings.unlike(self.response, self.status or 0)
 
     @cached_property
     def relation(self) -> Relation:

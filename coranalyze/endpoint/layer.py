@@ -63,7 +63,12 @@ def _layer_of(response: tuple[tuple[str, str], ...]) -> Layer | None:
     name = mark.name or found.partition("/")[0].partition(" ")[0] or "the application"
     # The value of a header that is not on the list of those kept says nothing.
     shown = f"{mark.header}: {found}" if found and not found.startswith("[redacted") else mark.header
-    return Layer(name, mark.kind, f"the answer carries `{shown}`", mark.itself)
+    return Layer(name, mark.kind, _why(mark, shown), mark.itself, mark.likely)
+
+
+def _why(mark: Mark, shown: str) -> str:
+    lacks = f" and no `{mark.without}`" if mark.without and (mark.itself or mark.likely) else ""
+    return f"the answer carries `{shown}`{lacks}"
 
 
 def mark_of(lines: Mapping[str, str]) -> Mark | None:

@@ -33,6 +33,8 @@ class Mark(NamedTuple):
     """It made the answer itself."""
     without: str = ""
     """A header that proves the contrary."""
+    likely: bool = False
+    """It made the answer, as it seems."""
 
     def fits(self, lines: Mapping[str, str]) -> bool:
         """`lines`: header name in lower case → value."""
@@ -43,6 +45,11 @@ class Mark(NamedTuple):
 def _own(header: str, value: str, name: str, kind: Kind, without: str = "") -> Mark:
     """On answers of the layer's own making."""
     return Mark(header, re.compile(value, re.IGNORECASE), name, kind, True, without)
+
+
+def _likely(header: str, value: str, name: str, kind: Kind, without: str) -> Mark:
+    """On answers of the layer's own making, as it seems: those that it passes on carry `without` too."""
+    return Mark(header, re.compile(value, re.IGNORECASE), name, kind, without=without, likely=True)
 
 
 def _any(header: str, value: str, name: str, kind: Kind) -> Mark:
@@ -57,6 +64,9 @@ ON_OWN_ANSWERS = (
     _own("server", r"^datadome", "DataDome", Kind.CHALLENGE),
     _own("x-dd-b", "", "DataDome", Kind.CHALLENGE),
     _own("x-amzn-waf-action", "", "AWS WAF", Kind.CHALLENGE),
+    _own("x-vercel-mitigated", "challenge", "Vercel", Kind.CHALLENGE),
+    _own("x-vercel-mitigated", "", "Vercel's firewall", Kind.PROXY),
+    _own("x-sucuri-block", "", "Sucuri", Kind.PROXY),
     _own("ngrok-error-code", "", "ngrok", Kind.TUNNEL),
     _own("x-amzn-errortype", "", "AWS API Gateway", Kind.GATEWAY),
     _own("x-vercel-error", "", "Vercel", Kind.CDN),
@@ -74,7 +84,10 @@ MARKS = (
     _own("server", r"^big-?ip|^f5\b", "F5 BIG-IP", Kind.PROXY),
     _own("server", r"^airtunes", AIRPLAY, Kind.PROXY),
     _own("server", r"^squid", "Squid", Kind.PROXY),
-    _own("server", r"^(?:zscaler|fortinet|fortigate|imperva|incapsula|ddos-guard)", "", Kind.PROXY),
+    _own("server", r"^(?:zscaler|fortinet|fortigate|imperva|incapsula|sucuri|ddos-guard)", "", Kind.PROXY),
+    _own("www-authenticate", r"^azureapimanagementkey", "Azure API Management", Kind.GATEWAY),
+    _likely("server", r"^google frontend$", "Google Frontend", Kind.PROXY, "x-cloud-trace-context"),
+    _likely("server", r"^heroku$", "Heroku's router", Kind.PROXY, "via"),
     _own("server", r"^amazons3$", "Amazon S3", Kind.STORAGE),
     _own("server", r"^minio", "MinIO", Kind.STORAGE),
     _own("server", r"^windows-azure-blob", "Azure Storage", Kind.STORAGE),
@@ -116,6 +129,10 @@ MARKS = (
     _any("fly-request-id", "", "Fly.io", Kind.CDN),
     _any("x-envoy-upstream-service-time", "", "Envoy", Kind.PROXY),
     _any("via", r"\bvarnish\b", "Varnish", Kind.CDN),
+    _any("via", r"\b(?:vegur|heroku-router)\b", "Heroku's router", Kind.PROXY),
+    _any("server", r"^google frontend$", "Google Frontend", Kind.PROXY),
+    _any("x-iinfo", "", "Imperva", Kind.CDN),
+    _any("x-sucuri-id", "", "Sucuri", Kind.CDN),
     _any("via", r"\bgoogle\b", "Google's load balancer", Kind.PROXY),
     _any("server", r"^(?:nginx|openresty|tengine)", "nginx", Kind.SERVER),
     _any("server", r"^apache", "Apache", Kind.SERVER),

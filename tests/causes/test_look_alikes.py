@@ -44,6 +44,22 @@ HTML = "Content-Type: text/html"
             "bot-challenge", "AWS WAF", id="aws-waf",
         ),
         pytest.param(
+            get(API, "429", HTML, "Server: Vercel", "x-vercel-mitigated: challenge"), "bot-challenge", "Vercel",
+            id="vercel-challenges",
+        ),
+        pytest.param(
+            get(API, "401", "WWW-Authenticate: AzureApiManagementKey realm=x", "Content-Type: application/json"),
+            "edge-generated-error", "Azure API Management", id="a-key-for-api-management",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Google Frontend", "WWW-Authenticate: Bearer"),
+            "edge-generated-error", "Google Frontend", id="cloud-run-without-leave-to-call-it",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Google Frontend", "X-Cloud-Trace-Context: a"),
+            "error-drops-cors", "its log", id="the-application-on-cloud-run",
+        ),
+        pytest.param(
             get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",
         ),
         pytest.param(
