@@ -14,6 +14,7 @@ _TUNNELS = (
 )  # fmt: skip
 _WARNING = frozenset({200, 401, 403, 511})
 """Statuses of warning pages: localtunnel's is 511, and was 401 once."""
+_CHALLENGES = frozenset({202, 403, 405, 429, 503})
 _NGROK_WARNING = "ERR_NGROK_6024"
 
 
@@ -25,8 +26,9 @@ def bot_challenge(case: Case) -> Told | None:
     with a page that only a navigation can solve; a preflight or a fetch never can, and the page has no CORS headers.
 
     ## How to recognise it
-    Status 403, 429 or 503 (AWS WAF: 202 or 405), mostly with HTML where data was asked for, and a header of the
-    protection such as `cf-mitigated: challenge` or `x-amzn-waf-action`.
+    Status 403, 429 or 503 (AWS WAF: 202 or 405), mostly with HTML where data was asked for, and a header that the
+    protection sets on its challenges alone, such as `cf-mitigated: challenge`, `x-amzn-waf-action` or `x-dd-b`. What it
+    sets on every answer that it lets through (`cf-ray`, `x-datadome`) says nothing.
 
     ## What to do
     Let the API's path, and OPTIONS on it, skip the challenge.
@@ -55,9 +57,29 @@ def bot_challenge(case: Case) -> Told | None:
     Server: cloudflare
     CF-RAY: 8f00000000000000-FRA
     ```
+
+    So did DataDome, as the mark on the success shows:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    X-DataDome: protected
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/upload
+    Origin: https://app.example
+
+    403
+    X-DataDome: protected
+    Content-Type: text/html
+    ```
     """
     layer = case.layer
-    if layer is None or layer.kind is not Kind.CHALLENGE or not case.lacks_acao:
+    if layer is None or layer.kind is not Kind.CHALLENGE or not layer.itself:
+        return None
+    if case.status not in _CHALLENGES or not case.lacks_acao:
         return None
     return Told(
         f"{layer.name} answered {case.question} with a challenge for people (status {case.status}), "

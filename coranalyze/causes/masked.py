@@ -48,7 +48,8 @@ def edge_generated_error(case: Case) -> Told | None:
 
     ## How to recognise it
     An error status without `Access-Control-Allow-Origin`, and headers that only the layer in front sets, or a `server`
-    unlike that of the successful answers of the same host.
+    unlike that of the successful answers of the same host; or it lacks what they carry, such as `via`,
+    `cf-cache-status` or `x-powered-by`.
 
     ## What to do
     Mend what the status says. Then give the layer's own error answers CORS headers: `DEFAULT_4XX` and `DEFAULT_5XX`
@@ -100,6 +101,27 @@ def edge_generated_error(case: Case) -> Told | None:
     Content-Type: text/html
     ```
 
+    Cloudflare says of all that it passes on whether it may be cached, and not of its own pages:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Server: cloudflare
+    CF-RAY: 8f00000000000000-FRA
+    CF-Cache-Status: DYNAMIC
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/search
+    Origin: https://app.example
+
+    403
+    Server: cloudflare
+    CF-RAY: 8f00000000000001-FRA
+    Content-Type: text/html; charset=UTF-8
+    ```
+
     ## Not
     The application itself answers, as in its other answers:
 
@@ -136,7 +158,7 @@ def edge_generated_error(case: Case) -> Told | None:
             return None
     elif own_status:
         by_meaning = f"{status} is a status of Cloudflare's own, for what it meets behind it"
-    elif not case.unlike and not by_meaning and not by_preflight:
+    elif not case.unlike and not by_meaning and not by_preflight and not (layer is not None and layer.likely):
         return None
     who, it = "Something in front of the application", "what answered so"
     if layer is not None and layer.kind in IN_ITS_PLACE and layer.name != SOMETHING_IN_FRONT:

@@ -23,14 +23,15 @@ _LAYER = frozenset({
     "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-proxy-latency", "ngrok-error-code", "x-azure-ref",
     "x-fastly-request-id", "x-nf-request-id", "x-github-request-id", "fly-request-id", "x-render-origin-server",
     "x-goog-generation", "x-guploader-uploadid", "x-cloud-trace-context", "x-runtime", "x-request-id",
-    "x-correlation-id", "cors-error",
+    "x-correlation-id", "cors-error", "x-datadome", "x-dd-b", "x-amzn-waf-action", "x-azure-externalerror",
+    "x-vercel-mitigated", "x-sucuri-block",
 })  # fmt: skip
 _VALUED = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",
-    "cf-mitigated", "x-vercel-error", "x-ms-error-code", "ngrok-error-code", "cors-error",
+    "cf-mitigated", "x-vercel-error", "x-vercel-mitigated", "x-ms-error-code", "ngrok-error-code", "cors-error",
 })  # fmt: skip
 """Of the layer's headers, those whose value tells something; of the others the name alone."""
-_TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER)
+_TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER or name.lower() == "cf-cache-status")
 """Response header name as spelt → whether it is one of these."""
 STATUS_OF_CACHE = (
     "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache", "cdn-cache",

@@ -75,6 +75,34 @@ def test_without_the_name_that_its_siblings_have() -> None:
     assert "it lacks `server`, which every successful answer of this host carries" in cause.evidence
 
 
+CLOUDFLARE = ("server: cloudflare", "cf-ray: a")
+EXPRESS = "x-powered-by: Express"
+HTML = "content-type: text/html"
+
+
+@pytest.mark.parametrize(
+    ("success", "status", "error", "lacks"),
+    [
+        # What proxies add to all that they pass on: one success shows it.
+        ((*CLOUDFLARE, "cf-cache-status: DYNAMIC"), 403, (*CLOUDFLARE, HTML), "cf-cache-status"),
+        ((*CLOUDFLARE, "cf-cache-status: DYNAMIC"), 500, (*CLOUDFLARE, "cf-cache-status: DYNAMIC", HTML), ""),
+        (("server: Cowboy", "via: 1.1 vegur"), 503, ("server: Cowboy",), "via"),
+        # What applications add: one success shows it where a page for people comes with a status of what is in front.
+        ((EXPRESS,), 429, (HTML,), "x-powered-by"),
+        ((EXPRESS,), 429, ("content-type: application/json",), ""),
+        ((EXPRESS,), 404, (HTML,), ""),
+    ],
+)
+def test_without_what_one_success_has(
+    success: tuple[str, ...], status: int, error: tuple[str, ...], lacks: str
+) -> None:
+    good = answer(200, *success, "access-control-allow-origin: https://app.example")
+    cause = analyze(parse_text(f"{good}\n{answer(status, *error)}")).causes[1]
+    assert cause.name == ("edge-generated-error" if lacks else "error-drops-cors")
+    assert any(f"it lacks `{lacks}`" in each for each in cause.evidence) is bool(lacks)
+    assert bool(cause.settle) is bool(lacks)
+
+
 def test_a_text_names_its_framework() -> None:
     lines = ("content-length: 23", "content-type: text/plain")
     layers = [text_of(parse_text(answer(400, *lines, *more))[0]) for more in ((), ("vary: Origin",))]

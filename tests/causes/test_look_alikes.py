@@ -44,6 +44,33 @@ HTML = "Content-Type: text/html"
             "bot-challenge", "AWS WAF", id="aws-waf",
         ),
         pytest.param(
+            get(API, "429", HTML, "Server: Vercel", "x-vercel-mitigated: challenge"), "bot-challenge", "Vercel",
+            id="vercel-challenges",
+        ),
+        pytest.param(
+            get(API, "401", "WWW-Authenticate: AzureApiManagementKey realm=x", "Content-Type: application/json"),
+            "edge-generated-error", "Azure API Management", id="a-key-for-api-management",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Google Frontend", "WWW-Authenticate: Bearer"),
+            "edge-generated-error", "Google Frontend", id="cloud-run-without-leave-to-call-it",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Google Frontend", "X-Cloud-Trace-Context: a"),
+            "error-drops-cors", "its log", id="the-application-on-cloud-run",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "X-DD-B: 2") + get(f"{API}/7", "403", HTML, "X-DD-B: 2"),
+            "error-drops-cors", "its log", id="a-mark-that-successes-carry-too",
+        ),
+        pytest.param(
+            get(API, "500", HTML, "cf-mitigated: challenge"), "edge-generated-error", "Cloudflare",
+            id="no-status-of-a-challenge",
+        ),
+        pytest.param(
             get(TUNNEL, "200", HTML, "ngrok-error-code: ERR_NGROK_6024"),
             "tunnel-interstitial", "ngrok-skip-browser-warning", id="the-warning-of-a-tunnel",
         ),
