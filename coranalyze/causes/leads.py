@@ -80,7 +80,10 @@ def lead_of(exchange: Exchange) -> Lead:
 
 
 def access_proxy(exchange: Exchange) -> str:
-    """The access proxy to whose login a redirect leads; empty where it leads to none that is known."""
+    """The access proxy that asks for a login, by where its redirect leads or by its own mark; empty where none that is
+    known does."""
+    if exchange.response.has("x-goog-iap-generated-response"):
+        return "Google Identity-Aware Proxy"
     location = exchange.response.get("location")
     if location is None:
         return ""
