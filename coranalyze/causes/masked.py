@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from coranalyze.causes.bystanders import by_bystander
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.fixed_texts import is_html
 from coranalyze.causes.handling import refuses_by_policy
 from coranalyze.endpoint import layers_of
-from coranalyze.endpoint.layer import AIRPLAY, IN_FRONT, IN_ITS_PLACE, Kind, Layer, has_no_route
+from coranalyze.endpoint.layer import IN_FRONT, IN_ITS_PLACE, Kind, Layer, has_no_route
 
 _BY_MEANING = {
     status: f"{status} {words} is what a gateway says of the server behind it"
@@ -122,6 +123,17 @@ def edge_generated_error(case: Case) -> Told | None:
     Content-Type: text/html; charset=UTF-8
     ```
 
+    A proxy of the company from which the page is read does not let the host through:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    403
+    Server: Zscaler/6.2
+    Content-Type: text/html
+    ```
+
     ## Not
     The application itself answers, as in its other answers:
 
@@ -142,13 +154,10 @@ def edge_generated_error(case: Case) -> Told | None:
     ```
     """
     status, layer = case.status, case.layer
+    if layer is not None and layer.is_no_server and case.lacks_acao and (status or 0) >= 400:
+        return by_bystander(case, layer)
     if status not in _OF_EDGES or not case.lacks_acao:
         return None
-    if layer is not None and layer.name == AIRPLAY:
-        return Told(
-            f"{AIRPLAY} answered {case.question} with {status}, and not your server: it listens on port 5000 too.",
-            "Switch the AirPlay Receiver off (System Settings, AirDrop & Handoff), or use another port.",
-        )
     by_meaning = _BY_MEANING.get(status or 0, "")
     by_preflight = _unlike_its_preflight(case)
     own_page = layer is not None and layer.itself and layer.kind is Kind.SERVER and status in _LIMITS

@@ -23,6 +23,9 @@ IN_ITS_PLACE = IN_FRONT | {Kind.SERVER}
 """What may answer in place of the application."""
 
 
+_NO_SERVERS = (AIRPLAY.lower(), "squid", "zscaler", "fortinet", "fortigate")
+
+
 class Layer(NamedTuple):
     """Who answered, or stood on the way."""
 
@@ -34,6 +37,12 @@ class Layer(NamedTuple):
     """It made this answer itself; otherwise it may only have passed it on."""
     likely: bool = False
     """It probably made it: the answer is unlike its siblings."""
+
+    @property
+    def is_no_server(self) -> bool:
+        """It made the answer and has nothing to do with the server that was meant: a proxy of the network from which
+        the page is read, or another program on the port."""
+        return self.itself and self.name.lower().startswith(_NO_SERVERS)
 
     def __str__(self) -> str:
         name = self.name if self.kind is Kind.CONNECTION or self.kind in self.name else f"{self.name} ({self.kind})"

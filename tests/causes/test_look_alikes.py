@@ -165,7 +165,7 @@ HTML = "Content-Type: text/html"
         ),
         pytest.param(
             get(API, "403", HTML, "Server: Zscaler/6.2"),
-            "edge-generated-error", "Zscaler in front of the application", id="a-filtering-proxy",
+            "edge-generated-error", "your IT", id="a-filtering-proxy",
         ),
         pytest.param(
             get(API, "200", "Access-Control-Allow-Origin: http://localhost", origin="capacitor://localhost"),
