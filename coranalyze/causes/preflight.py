@@ -185,7 +185,8 @@ def preflight_auth(case: Case) -> Told | None:
     """
     if not case.preflighted or case.status not in _ASKS or case.let_in_instead is not None:
         return None
-    if case.refused_for is not None or (case.layer is not None and case.layer.is_no_server):
+    bystander = case.layer is not None and case.layer.is_no_server and case.status != 407
+    if case.refused_for is not None or bystander:
         return None
     challenge = case.response.get("www-authenticate")
     if challenge is None and case.status == 403 and (is_of_cors(case) or has_no_route(layers_of(case.response))):
