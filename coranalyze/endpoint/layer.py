@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from coranalyze.cors.origin import http_origin_of
 from coranalyze.endpoint.marks import AIRPLAY, MARKS, ON_OWN_ANSWERS, Kind, Mark
 from coranalyze.exchange import Exchange
 from coranalyze.memo import Memo
@@ -21,6 +23,9 @@ IN_ITS_PLACE = IN_FRONT | {Kind.SERVER}
 """What may answer in place of the application."""
 
 
+_NO_SERVERS = (AIRPLAY.lower(), "squid", "zscaler", "fortinet", "fortigate")
+
+
 class Layer(NamedTuple):
     """Who answered, or stood on the way."""
 
@@ -33,6 +38,12 @@ class Layer(NamedTuple):
     likely: bool = False
     """It probably made it: the answer is unlike its siblings."""
 
+    @property
+    def is_no_server(self) -> bool:
+        """It made the answer and has nothing to do with the server that was meant: a proxy of the network from which
+        the page is read, or another program on the port."""
+        return self.itself and self.name.lower().startswith(_NO_SERVERS)
+
     def __str__(self) -> str:
         name = self.name if self.kind is Kind.CONNECTION or self.kind in self.name else f"{self.name} ({self.kind})"
         if self.likely:
@@ -41,16 +52,28 @@ class Layer(NamedTuple):
         return f"{name}, or what stands behind it" if passed else name
 
 
-_HEADERS = frozenset({header for mark in MARKS for header in (mark.header, mark.without)})
+_HEADERS = frozenset({header for mark in MARKS for header in (mark.header, mark.without, mark.beside)})
 _MARKING: Memo[str, bool] = Memo(lambda name: name.lower() in _HEADERS)
 """Response header name as spelt → whether it may say who answered."""
 _STORES = tuple(mark for mark in MARKS if mark.kind is Kind.STORAGE)
+_AT_HOSTS = (
+    ("AWS API Gateway", re.compile(r"\.lambda-url\.[a-z0-9-]+\.on\.aws$"),
+     Layer("AWS Lambda's function URL", Kind.GATEWAY, "the host is that of a function URL", itself=True)),
+    ("AWS API Gateway", re.compile(r"\.appsync-api\.[a-z0-9-]+\.amazonaws\.com$"),
+     Layer("AWS AppSync", Kind.GATEWAY, "the host is that of an AppSync API", itself=True)),
+    ("Cloudflare", re.compile(r"\.r2\.cloudflarestorage\.com$"),
+     Layer("Cloudflare R2", Kind.STORAGE, "the host is that of R2", itself=True)),
+)  # fmt: skip
+"""Layer by its mark → hosts at which the mark is another one's → that."""
 _NO_ROUTE = "x-amzn-errortype: missingauthenticationtoken"
 
 
 def layer_of(exchange: Exchange) -> Layer | None:
     """Who answered by the answer's own headers; None where they name nobody."""
-    return _layer_of(tuple([line for line in exchange.response if _MARKING[line[0]]]))
+    layer = _layer_of(tuple([line for line in exchange.response if _MARKING[line[0]]]))
+    at_hosts = [(host, other) for name, host, other in _AT_HOSTS if layer is not None and layer.name == name]
+    origin = http_origin_of(exchange.url) if at_hosts else None
+    return next((other for host, other in at_hosts if origin is not None and host.search(origin.host)), layer)
 
 
 @lru_cache(maxsize=4096)

@@ -24,7 +24,8 @@ _LAYER = frozenset({
     "x-fastly-request-id", "x-nf-request-id", "x-github-request-id", "fly-request-id", "x-render-origin-server",
     "x-goog-generation", "x-guploader-uploadid", "x-cloud-trace-context", "x-runtime", "x-request-id",
     "x-correlation-id", "cors-error", "x-datadome", "x-dd-b", "x-amzn-waf-action", "x-azure-externalerror",
-    "x-vercel-mitigated", "x-sucuri-block",
+    "x-vercel-mitigated", "x-sucuri-block", "x-goog-iap-generated-response", "x-render-routing", "rndr-id",
+    "apigw-requestid", "x-amz-id-2", "x-ms-blob-type", "x-goog-storage-class",
 })  # fmt: skip
 _VALUED = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",

@@ -60,6 +60,23 @@ HTML = "Content-Type: text/html"
             "error-drops-cors", "its log", id="the-application-on-cloud-run",
         ),
         pytest.param(
+            get(API, "302", "Location: https://accounts.google.com/o/oauth2/v2/auth?client_id=1",
+                "x-goog-iap-generated-response: true"),
+            "access-proxy", "Google Identity-Aware Proxy", id="iap-sends-to-its-login",
+        ),
+        pytest.param(
+            preflight(API, "401", HTML, "x-goog-iap-generated-response: true"),
+            "access-proxy", "Google Identity-Aware Proxy", id="iap-refuses-a-preflight",
+        ),
+        pytest.param(
+            get(API, "401", HTML, "X-Vercel-Id: a", "Set-Cookie: _vercel_sso_nonce=a; Path=/"),
+            "access-proxy", "Deployment Protection", id="vercel-wants-a-sign-in",
+        ),
+        pytest.param(
+            get("https://acme.vercel.app/me", "401", "Content-Type: application/json", "X-Vercel-Id: a"),
+            "error-drops-cors", "its log", id="the-application-on-vercel-wants-a-login",
+        ),
+        pytest.param(
             get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",
         ),
         pytest.param(
@@ -148,7 +165,7 @@ HTML = "Content-Type: text/html"
         ),
         pytest.param(
             get(API, "403", HTML, "Server: Zscaler/6.2"),
-            "edge-generated-error", "Zscaler in front of the application", id="a-filtering-proxy",
+            "edge-generated-error", "your IT", id="a-filtering-proxy",
         ),
         pytest.param(
             get(API, "200", "Access-Control-Allow-Origin: http://localhost", origin="capacitor://localhost"),

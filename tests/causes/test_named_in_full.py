@@ -77,6 +77,25 @@ def test_airplay_on_the_port_of_a_development_server() -> None:
     assert cause is not None
     assert "AirPlay" in cause.sentence
     assert "another port" in cause.advice
+    assert cause.fixes == ()
+
+
+@pytest.mark.parametrize(
+    ("server", "advice"), [("AirTunes/775.3.1", "another port"), ("Zscaler/6.2", "your IT"), ("squid/6.9", "your IT")]
+)
+def test_a_preflight_that_another_than_the_server_refuses(server: str, advice: str) -> None:
+    cause = last_cause(preflight("http://localhost:5000/items", "403", f"Server: {server}", names="content-type"))
+    assert cause is not None
+    assert cause.name == "edge-generated-error"
+    assert advice in cause.advice
+    assert cause.fixes == ()
+
+
+def test_a_proxy_of_the_servers_own() -> None:
+    squid = "Server: squid/6.9"
+    cause = last_cause(get(API, *LISTED, squid) + get(f"{API}/7", "403", squid))
+    assert cause is not None
+    assert cause.name == "error-drops-cors"
 
 
 @pytest.mark.parametrize(("length", "said"), [("0", False), ("120", True)])
