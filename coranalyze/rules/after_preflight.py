@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coranalyze.cors.origin import is_trustworthy, origin_of
+from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Answer, Presence
 from coranalyze.endpoint.layer import answered_in_front
@@ -87,6 +88,25 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
     ngrok-error-code: ERR_NGROK_6024
     ```
 
+    So does a bot wall:
+
+    ```http
+    OPTIONS https://api.example/orders
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/orders
+    Origin: https://app.example
+
+    202
+    Content-Type: text/html
+    x-amzn-waf-action: challenge
+    ```
+
     ## Settle
     Others are let in and this page of another site is not. Is it meant to send this? If not, have the preflight refuse
     it too; the header on the answer would let it read as well.
@@ -131,10 +151,16 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
                 if doubtful
                 else "",
                 fact=lacks,
-                why="the request took effect and its answer was blocked" if stopped(answer) else "",
+                why=_what_became(answer) if stopped(answer) else "",
                 origin="" if doubtful and own == answer.origin else own,
                 method=answer.method,
             )
+
+
+def _what_became(answer: Answer) -> str:
+    if answer.status in REDIRECT_STATUS:
+        return "the request was sent, and the redirect that answered it was blocked"
+    return "the request took effect and its answer was blocked"
 
 
 @rule(610, "preflight-runs-app", fixes=("F6",))

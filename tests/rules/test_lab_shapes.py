@@ -80,6 +80,12 @@ def test_a_developers_origin_in_place_of_the_front_end(named: str, found: bool) 
     assert ("COR508 low?" in told) is found
 
 
+def test_an_error_of_a_bot_wall_is_told_as_its_own() -> None:
+    challenge = asked("POST", SHOP, origin=WWW, status=403, answer=("cf-mitigated: challenge", "Server: cloudflare"))
+    message = findings(OWN, challenge)["COR702"].message
+    assert message.endswith("Cloudflare answered in place of the application.")
+
+
 def test_only_foreign_origins_are_named_as_such() -> None:
     strange = "https://evil.test"
     both = asked("GET", SHOP, COOKIE, origin=strange, answer=acao(strange, ACAC))

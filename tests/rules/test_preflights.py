@@ -33,6 +33,10 @@ CASES = {
         (preflight(status=403, answer=("x-ms-error-code: CorsPreflightFailure",)),),
         {"COR605 low?"},
     ),
+    "605: 403 of an object store behind another server": (
+        (LET_IN, preflight(status=403, answer=("Server: nginx", "x-amz-id-2: abc"))),
+        {"COR605 medium"},
+    ),
     "601: 401 in front of an object store": (
         (preflight(status=401, answer=("Server: AmazonS3",)),),
         {"COR601 medium"},
