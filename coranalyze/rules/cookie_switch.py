@@ -121,10 +121,12 @@ def cookie_conditional_reflection(host: Host) -> Iterator[Hit]:
         switches = any(answer.origin in bare for answer in named)
         # `*` with credentials is nobody's wish: a switch that names whoever comes with a cookie leaves it behind.
         left = [answer for answer in stars if answer.allows_credentials]
-        trust = reads(host, endpoint)
-        foreign = any(host.relation(str(answer.origin)) in FOREIGN | {Relation.NULL} for answer in named)
-        proven = switches and foreign and (bool(left) or trust.anyone is Confidence.PROVEN)
-        if not proven and trust.anyone is not None:
+        origins = {str(answer.origin) for answer in named}
+        foreign = {origin for origin in origins if host.relation(origin) in FOREIGN | {Relation.NULL}}
+        # Alone, a foreign page may be the front end, and `*` for all others be meant.
+        told = bool(left) or "null" in foreign or len(origins) > 1
+        proven = switches and bool(foreign) and told
+        if not proven and reads(host, endpoint).anyone is not None:
             continue  # COR101 asks whether there is a list at all
         if not (switches or (left and all(a.allows_credentials for a in with_cookie) and _may_have_cookies(host))):
             continue

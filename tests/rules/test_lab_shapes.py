@@ -34,9 +34,13 @@ CASES = {
         (OWN, asked("GET", SHOP, COOKIE, origin=BLOG, answer=(VARY,)),
          asked("GET", SHOP, origin=WWW, answer=acao("*"))), set(),
     ),
-    "203: a partner with the cookie, `*` without credentials": (
+    "203: a foreign page and its own with the cookie, `*` without": (
         (OWN, asked("GET", SHOP, COOKIE, origin=FOREIGN, answer=acao(FOREIGN, ACAC, VARY)),
-         asked("GET", SHOP, origin=WWW, answer=acao("*"))), {"COR101 low?"},
+         asked("GET", SHOP, origin=WWW, answer=acao("*"))), {"COR203 high"},
+    ),
+    "203: a front end on another site with the cookie, `*` without": (
+        (asked("GET", SHOP, COOKIE, origin=FOREIGN, answer=acao(FOREIGN, ACAC, VARY)),
+         asked("GET", SHOP, origin=FOREIGN, answer=acao("*"))), {"COR203 low?"},
     ),
     "203: a foreign page with the cookie, `*` with credentials": (
         (OWN, asked("GET", SHOP, COOKIE, origin=FOREIGN, answer=acao(FOREIGN, ACAC, VARY)),
