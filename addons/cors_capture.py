@@ -350,7 +350,7 @@ RESPONSE_KEPT = frozenset({
     "referrer-policy", "retry-after", "server", "strict-transport-security", "surrogate-control", "upgrade", "via",
     "x-amz-error-code", "x-amzn-errortype", "x-aspnet-version", "x-cache", "x-cache-status", "x-content-type-options",
     "x-drupal-cache", "x-generator", "x-litespeed-cache", "x-ms-error-code", "x-nginx-cache", "x-powered-by",
-    "x-proxy-cache", "x-varnish", "x-vercel-cache", "x-vercel-error",
+    "x-proxy-cache", "x-varnish", "x-vercel-cache", "x-vercel-error", "x-vercel-mitigated",
 })  # fmt: skip
 EXACT = frozenset({"origin", "vary", "timing-allow-origin"})
 """Kept byte for byte on either side, like everything that begins with `access-control-`."""
@@ -360,9 +360,10 @@ COOKIE_ATTRIBUTES = frozenset({
     "domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite", "secure", "version"
 })  # fmt: skip
 SCHEMES = frozenset({
-    "apikey", "aws", "aws4-hmac-sha256", "basic", "bearer", "bot", "client-id", "digest", "dpop", "googlelogin", "hawk",
-    "hoba", "jwt", "kerberos", "key", "mac", "mutual", "negotiate", "ntlm", "oauth", "scram-sha-1", "scram-sha-256",
-    "sharedaccesssignature", "sharedkey", "sharedkeylite", "signature", "token", "vapid",
+    "apikey", "aws", "aws4-hmac-sha256", "azureapimanagementkey", "basic", "bearer", "bot", "client-id", "digest",
+    "dpop", "googlelogin", "hawk", "hoba", "jwt", "kerberos", "key", "mac", "mutual", "negotiate", "ntlm", "oauth",
+    "scram-sha-1", "scram-sha-256", "sharedaccesssignature", "sharedkey", "sharedkeylite", "signature", "token",
+    "vapid",
 })  # fmt: skip
 """Authentication schemes: the word before a credential is kept only when it is one of these."""
 # `, name=` begins the next cookie of a joined Set-Cookie; the comma of `Expires=Wed, 21 Oct` is followed by no name.

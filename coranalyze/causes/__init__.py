@@ -55,9 +55,9 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         network.not_cors_network,
         # Somebody else answered.
         imposters.access_proxy_login, imposters.tunnel_interstitial,
-        # The preflight was refused.
-        preflight.signed_url_preflight, preflight.preflight_redirect, preflight.preflight_auth,
-        preflight.preflight_syntax, strays.response_header_sent_as_request, strays.tracing_header_leak,
+        # The preflight was refused. Where only a stray header makes the browser ask, it is that, whatever the refusal.
+        strays.response_header_sent_as_request, strays.tracing_header_leak, preflight.signed_url_preflight,
+        preflight.preflight_redirect, preflight.preflight_auth, preflight.preflight_syntax,
         lists.star_does_not_cover, lists.gateway_trims_headers, lists.method_not_allowed, lists.header_not_allowed,
         preflight.preflight_unrouted,
         # An error hides behind it.

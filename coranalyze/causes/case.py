@@ -152,6 +152,8 @@ class Case:
         if self.status is None:
             return None
         marked = layer_of(self.sent)
+        if marked is not None and marked.name in self.siblings.fronts:
+            marked = marked._replace(itself=False)
         if marked is not None and marked.itself:
             return marked
         text = next(filter(None, (known(self.sent) for known in FIXED_TEXTS)), None)
@@ -168,7 +170,7 @@ class Case:
     @cached_property
     def unlike(self) -> str:
         """How its headers differ from those of the successful answers of this host."""
-        return self.siblings.unlike(self.response)
+        return self.siblings.unlike(self.response, self.status or 0)
 
     @cached_property
     def relation(self) -> Relation:

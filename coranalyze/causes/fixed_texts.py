@@ -1,4 +1,5 @@
-"""Fixed texts: answers whose body is always the same, so that its length tells who sent it. Bodies are not kept."""
+"""Fixed texts: answers that are always the same, so that the length of the body (bodies are not kept) or a header tells
+who sent them."""
 
 from __future__ import annotations
 
@@ -39,6 +40,10 @@ _NGINX_WORDS = {
 _HAPROXY = {
     400: 90, 401: 112, 403: 93, 404: 83, 405: 146, 407: 112, 408: 110, 410: 114, 413: 106, 421: 104, 422: 116, 425: 80,
     429: 117, 500: 97, 501: 136, 502: 107, 503: 107, 504: 92,
+}  # fmt: skip
+_API_GATEWAY = {
+    401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error",
+    503: "Service Unavailable",
 }  # fmt: skip
 _APACHE = re.compile(r"Apache(?:/|$)")
 _NGINX = re.compile(r"(?:nginx|openresty)(?:/\S+)?(?: \([A-Za-z]+\))?")
@@ -97,7 +102,32 @@ def apache_page_of(exchange: Exchange) -> Layer | None:
     return Layer("Apache", Kind.SERVER, f"`Content-Type: {kind}` is that of Apache's own error pages", itself=True)
 
 
-FIXED_TEXTS = (text_of, nginx_page_of, haproxy_page_of, apache_page_of)
+def apigw_text_of(exchange: Exchange) -> Layer | None:
+    """The own answer of an HTTP API of AWS API Gateway, `{"message":"Not Found"}`, by its length; None for others."""
+    words, response = _API_GATEWAY.get(exchange.status or 0), exchange.response
+    if words is None or not response.has("apigw-requestid"):
+        return None
+    length = len('{"message":""}') + len(words)
+    if response.get("content-length") != str(length):
+        return None
+    why = f"status {exchange.status} with {length} bytes is its “{words}”"
+    return Layer("AWS API Gateway", Kind.GATEWAY, why, itself=True)
+
+
+def iis_answer_of(exchange: Exchange) -> Layer | None:
+    """IIS's own answer, by `Public`, which its handler of OPTIONS alone sets, or by its Windows authentication."""
+    response = exchange.response
+    if not (response.get("server") or "").startswith("Microsoft-IIS"):
+        return None
+    scheme = (response.get("www-authenticate") or "").partition(" ")[0].rstrip(",").lower()
+    if exchange.status == 401 and scheme in ("negotiate", "ntlm"):
+        return Layer("IIS", Kind.SERVER, "`WWW-Authenticate` asks for Windows authentication, IIS's own", itself=True)
+    if response.has("public"):
+        return Layer("IIS", Kind.SERVER, "`Public` is set by IIS's own handler of OPTIONS", itself=True)
+    return None
+
+
+FIXED_TEXTS = (text_of, nginx_page_of, haproxy_page_of, apache_page_of, apigw_text_of, iis_answer_of)
 """What knows an answer by its fixed text."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from coranalyze.cors.origin import DEFAULT_PORTS, http_origin_of, resolve
+from coranalyze.cors.origin import DEFAULT_PORTS, http_origin_of, is_trustworthy, resolve
 from coranalyze.exchange import Exchange
 
 BECOMES_NULL = "after a redirect across origins the request's Origin is `null`, which no server should allow"
@@ -45,10 +45,25 @@ class Lead(NamedTuple):
     advice: str
     to_http: bool = False
     """From https back to http on the same host, whatever the path."""
+    is_mixed: bool = False
+    """From https to http where browsers load nothing into a page of https."""
 
 
 def lead_of(exchange: Exchange) -> Lead:
     """What the Location of an answer is, seen from the URL that was asked for."""
+    lead = _lead_of(exchange)
+    here, there = http_origin_of(exchange.url), http_origin_of(lead.url)
+    if here is None or there is None or here.scheme != "https" or is_trustworthy(there):
+        return lead
+    if lead.kind in ("other-host", "other-path", "www"):
+        advice = f"Have the server redirect to https, or call {lead.url.replace('http:', 'https:', 1)} in the page."
+        if lead.to_http:
+            advice += " If a proxy stands before the application, have it trust X-Forwarded-Proto."
+        lead = lead._replace(advice=advice)
+    return lead._replace(is_mixed=True)
+
+
+def _lead_of(exchange: Exchange) -> Lead:
     location = exchange.response.get("location")
     if location is None:
         return Lead("nowhere", "", "without a Location", "Find out what sends a redirect without a Location here.")
@@ -80,7 +95,10 @@ def lead_of(exchange: Exchange) -> Lead:
 
 
 def access_proxy(exchange: Exchange) -> str:
-    """The access proxy to whose login a redirect leads; empty where it leads to none that is known."""
+    """The access proxy that asks for a login, by where its redirect leads or by its own mark; empty where none that is
+    known does."""
+    if exchange.response.has("x-goog-iap-generated-response"):
+        return "Google Identity-Aware Proxy"
     location = exchange.response.get("location")
     if location is None:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from coranalyze.causes.case import ACAH, ACAM, Case
 from coranalyze.causes.cause import Told, pattern
@@ -20,9 +21,11 @@ _API_GATEWAY_DEFAULT = frozenset({"content-type", "x-amz-date", "authorization",
 """The list that AWS API Gateway answers with by default."""
 
 
-def is_tracing_header(name: str) -> bool:
-    """Whether libraries for monitoring add this header (in lower case) to a page's requests."""
-    return _TRACING.fullmatch(name) is not None
+def tracing_headers(names: Sequence[str]) -> tuple[str, ...]:
+    """Those of `names` (in lower case) that libraries for monitoring add to a page's requests."""
+    found = [name for name in names if _TRACING.fullmatch(name) is not None]
+    # By itself it may be the page's own.
+    return tuple([name for name in names if name in found or (found and name == "request-id")])
 
 
 @pattern("star-does-not-cover", fixes=("F8",))
@@ -328,11 +331,12 @@ def header_not_allowed(case: Case) -> Told | None:
     shown = f"its answer to OPTIONS lists `{listed}`" if listed else "its answer to OPTIONS lists none"
     refused = "" if found.named else f" (it says so with status {case.status})"
     one = len(found.headers) == 1
+    tracing = tracing_headers(found.headers)
     return Told(
         f"The page sends {found.words} with {case.asked}, and {case.server} does not allow "
         f"{'that' if one else 'those'} {found.noun}: {shown}{refused}.",
         f"Add {found.words} to Access-Control-Allow-Headers of the answer to OPTIONS, or stop sending "
         f"{'it' if one else 'them'}.",
-        (*said(case), *(["it is a header of tracing libraries"] if is_tracing_header(found.header) else [])),
+        (*said(case), *([f"{named(tracing)} belongs to a tracing library"] if tracing else [])),
         header=found.header,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from coranalyze.causes.bystanders import by_bystander
 from coranalyze.causes.case import ACAO, SOMETHING_IN_FRONT, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.fixed_texts import is_html
 from coranalyze.causes.handling import refuses_by_policy
 from coranalyze.endpoint import layers_of
-from coranalyze.endpoint.layer import AIRPLAY, IN_FRONT, IN_ITS_PLACE, Kind, has_no_route
+from coranalyze.endpoint.layer import IN_FRONT, IN_ITS_PLACE, Kind, Layer, has_no_route
 
 _BY_MEANING = {
     status: f"{status} {words} is what a gateway says of the server behind it"
@@ -48,7 +49,8 @@ def edge_generated_error(case: Case) -> Told | None:
 
     ## How to recognise it
     An error status without `Access-Control-Allow-Origin`, and headers that only the layer in front sets, or a `server`
-    unlike that of the successful answers of the same host.
+    unlike that of the successful answers of the same host; or it lacks what they carry, such as `via`,
+    `cf-cache-status` or `x-powered-by`.
 
     ## What to do
     Mend what the status says. Then give the layer's own error answers CORS headers: `DEFAULT_4XX` and `DEFAULT_5XX`
@@ -100,6 +102,38 @@ def edge_generated_error(case: Case) -> Told | None:
     Content-Type: text/html
     ```
 
+    Cloudflare says of all that it passes on whether it may be cached, and not of its own pages:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Server: cloudflare
+    CF-RAY: 8f00000000000000-FRA
+    CF-Cache-Status: DYNAMIC
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/search
+    Origin: https://app.example
+
+    403
+    Server: cloudflare
+    CF-RAY: 8f00000000000001-FRA
+    Content-Type: text/html; charset=UTF-8
+    ```
+
+    A proxy of the company from which the page is read does not let the host through:
+
+    ```http
+    GET https://api.example/items
+    Origin: https://app.example
+
+    403
+    Server: Zscaler/6.2
+    Content-Type: text/html
+    ```
+
     ## Not
     The application itself answers, as in its other answers:
 
@@ -120,29 +154,26 @@ def edge_generated_error(case: Case) -> Told | None:
     ```
     """
     status, layer = case.status, case.layer
+    if layer is not None and layer.is_no_server and case.lacks_acao and (status or 0) >= 400:
+        return by_bystander(case, layer)
     if status not in _OF_EDGES or not case.lacks_acao:
         return None
-    if layer is not None and layer.name == AIRPLAY:
-        return Told(
-            f"{AIRPLAY} answered {case.question} with {status}, and not your server: it listens on port 5000 too.",
-            "Switch the AirPlay Receiver off (System Settings, AirDrop & Handoff), or use another port.",
-        )
     by_meaning = _BY_MEANING.get(status or 0, "")
     by_preflight = _unlike_its_preflight(case)
     own_page = layer is not None and layer.itself and layer.kind is Kind.SERVER and status in _LIMITS
-    own_status = status in _OF_CLOUDFLARE and layer is not None and layer.name == "Cloudflare"
+    if status in _OF_CLOUDFLARE and case.response.has("cf-ray"):
+        why = f"{status} is a status of Cloudflare's own, for what it meets behind it"
+        layer = Layer("Cloudflare", Kind.CDN, why, itself=True)
     if layer is not None and layer.itself:
         if layer.kind not in IN_FRONT and not own_page:
             return None
-    elif own_status:
-        by_meaning = f"{status} is a status of Cloudflare's own, for what it meets behind it"
-    elif not case.unlike and not by_meaning and not by_preflight:
+    elif not case.unlike and not by_meaning and not by_preflight and not (layer is not None and layer.likely):
         return None
     who, it = "Something in front of the application", "what answered so"
     if layer is not None and layer.kind in IN_ITS_PLACE and layer.name != SOMETHING_IN_FRONT:
         who = f"{layer.name} itself" if own_page else f"{layer.name} in front of the application"
         it = layer.name
-    sure = own_status or (layer is not None and layer.itself)
+    sure = layer is not None and layer.itself
     told = _LIMITS.get(status or 0, f"Find out in the log of {{it}} why it answers {status}.").format(it=it)
     if own_page and status == 503 and layer is not None and layer.name == "nginx":
         # Without a server behind it, it answers 502 or 504.
@@ -160,6 +191,7 @@ def edge_generated_error(case: Case) -> Told | None:
         settle=""
         if sure
         else "Look for the request in the application's own log: where it is missing, the layer in front answered.",
+        layer=layer,
     )
 
 

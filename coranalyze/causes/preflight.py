@@ -185,7 +185,8 @@ def preflight_auth(case: Case) -> Told | None:
     """
     if not case.preflighted or case.status not in _ASKS or case.let_in_instead is not None:
         return None
-    if case.refused_for is not None:
+    bystander = case.layer is not None and case.layer.is_no_server and case.status != 407
+    if case.refused_for is not None or bystander:
         return None
     challenge = case.response.get("www-authenticate")
     if challenge is None and case.status == 403 and (is_of_cors(case) or has_no_route(layers_of(case.response))):
@@ -282,8 +283,9 @@ def preflight_unrouted(case: Case) -> Told | None:
     evidence = [f"`Allow: {allow}`"] if allow is not None and "options" not in allow.lower() else []
     settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""
     advice = f"Route OPTIONS at this path to the CORS handling: the preflight was answered {status}."
-    if has_no_route(layers_of(case.response)):
-        sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with 403."
+    gateway_itself = layer is not None and layer.itself and layer.name == "AWS API Gateway"
+    if has_no_route(layers_of(case.response)) or (gateway_itself and status == 404):
+        sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with {status}."
         advice = "Add OPTIONS to this resource in API Gateway (switch CORS on for it), and deploy the stage."
     elif status in _UNROUTED:
         what = "a handler that does not expect it" if status in (400, 415, 422, 500) else "no route"

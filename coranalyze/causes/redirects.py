@@ -133,6 +133,9 @@ def _redirected(case: Case, login: _Redirect | None) -> Told:
     if back is not None:
         evidence.append(f"the page called https; {back.sent.status} from {back.sent.url} leads to http")
         advice = back.lead.advice if back.lead.kind == "slash" else TRUST_PROXY
+    elif lead.is_mixed and case.page.startswith("https:"):
+        evidence.append("it leads to http, and for a page of https that is mixed content, which browsers do not load")
+        advice = f"{lead.advice} Send the CORS headers on the redirect as well, if it stays."
     at = _at(case, login)
     if at and login is not None:
         # The login only goes its own way: who sent the request there is to change.

@@ -6,10 +6,12 @@ from collections import Counter
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from coranalyze.causes.fixed_texts import is_html
 from coranalyze.cors.headers import Headers
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.site import site_of
 from coranalyze.endpoint import Answer, Endpoint, Presence, Server, layers_of
+from coranalyze.endpoint.layer import IN_FRONT, lines_of, mark_of
 
 # Set by the application, or by a proxy because the application answered: missing means that it did not.
 _FROM_WITHIN = (
@@ -20,7 +22,14 @@ _FROM_WITHIN = (
     "x-kong-upstream-latency",
 )
 _ENOUGH = 2
-"""Successful answers that must carry a header before its absence says something."""
+"""Successful answers that must carry one of these before its absence says something."""
+_ON_WHAT_PASSES = (
+    "via", "x-envoy-upstream-service-time", "x-kong-upstream-latency", "cf-cache-status", "x-cloud-trace-context",
+    "x-render-origin-server",
+)  # fmt: skip
+"""What proxies add to all that comes from behind them: an error without it is their own, as one success shows."""
+_OFTEN_THEIRS = frozenset({400, 404, 410, 422, 500})
+"""Statuses with which applications answer by pages that their frameworks do not touch."""
 
 
 class Seen(NamedTuple):
@@ -53,6 +62,9 @@ class Siblings:
         """Name of each cookie that was set → its SameSite, empty without one."""
         self.cookie_sent: Seen | None = None
         """An answer to a request with cookies."""
+        self.fronts: set[str] = set()
+        """Layers in front whose own mark stands on answers that the page may read: it proves nothing here."""
+        self._successes = 0
         self._server = server
         self._at: dict[str, list[Seen]] = {}
         self._naming: dict[tuple[str, bool, str], Seen | None] = {}
@@ -77,6 +89,8 @@ class Siblings:
             if 200 <= answer.status < 300:
                 if value is not None:
                     self.allowed.setdefault(value, each)
+                    if not answer.preflight:
+                        self.fronts |= _front(answer.layer)
                 elif answer.origin is not None and not answer.allow_origin:
                     self.refused.setdefault(answer.origin, each)
                 if not answer.preflight:
@@ -88,8 +102,8 @@ class Siblings:
                         self.servers[server] = self.servers.get(server, 0) + count
             elif answer.status >= 400 and value is not None:
                 self.on_errors.setdefault(value, each)
-        if common and successes >= _ENOUGH:
-            self.always = common
+        self.always = common or frozenset()
+        self._successes = successes
 
     @cached_property
     def hosts(self) -> frozenset[str]:
@@ -112,16 +126,18 @@ class Siblings:
         """A successful answer that this origin (or everyone) may read."""
         return self.allowed.get(origin or "*") or self.allowed.get("*")
 
-    def unlike(self, response: Headers) -> str:
+    def unlike(self, response: Headers, status: int) -> str:
         """How an answer differs from the successful ones in who made it; empty where it does not."""
         mine = layers_of(response)
         servers = _servers(mine)
         if self.servers and servers != ["(none)"] and not set(servers) & set(self.servers):
             theirs = ", ".join(sorted(self.servers)[:3])
             return f"its `server` is {servers[0]}; the successful answers of this host say {theirs}"
-        names = _names(mine)
-        for name in _FROM_WITHIN:
-            if name in self.always and name not in names:
+        missing = self.always - _names(mine)
+        page = status >= 400 and status not in _OFTEN_THEIRS and is_html(response)
+        within = _FROM_WITHIN if page or self._successes >= _ENOUGH else ()
+        for name in (*(_ON_WHAT_PASSES if status >= 400 else ()), *within):
+            if name in missing:
                 return f"it lacks `{name}`, which every successful answer of this host carries"
         return ""
 
@@ -176,6 +192,12 @@ def _names_one(answer: Answer, preflight: bool, method: str) -> bool:
 def _in_order(endpoint: Endpoint) -> list[Answer]:
     answers = endpoint.answers
     return list(answers) if len(answers) < 2 else sorted(answers, key=lambda answer: answers[answer].first)
+
+
+@lru_cache(maxsize=4096)
+def _front(layer: tuple[str, ...]) -> frozenset[str]:
+    mark = mark_of(lines_of(layer))
+    return frozenset({mark.name} if mark is not None and mark.itself and mark.kind in IN_FRONT else ())
 
 
 @lru_cache(maxsize=4096)

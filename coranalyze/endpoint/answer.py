@@ -40,8 +40,6 @@ class Cookie(msgspec.Struct, frozen=True, gc=False):
     same_site: str = ""
     """lax, strict or none; empty without the attribute (browsers then take Lax, or None)."""
     secure: bool = False
-    http_only: bool = False
-    partitioned: bool = False
     domain: str = ""
     """Without a leading dot; empty for cookies that go back to the host alone that set them. RFC 6265 5.2.3"""
 

@@ -23,14 +23,16 @@ _LAYER = frozenset({
     "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-proxy-latency", "ngrok-error-code", "x-azure-ref",
     "x-fastly-request-id", "x-nf-request-id", "x-github-request-id", "fly-request-id", "x-render-origin-server",
     "x-goog-generation", "x-guploader-uploadid", "x-cloud-trace-context", "x-runtime", "x-request-id",
-    "x-correlation-id", "cors-error",
+    "x-correlation-id", "cors-error", "x-datadome", "x-dd-b", "x-amzn-waf-action", "x-azure-externalerror",
+    "x-vercel-mitigated", "x-sucuri-block", "x-goog-iap-generated-response", "x-render-routing", "rndr-id",
+    "apigw-requestid", "x-amz-id-2", "x-ms-blob-type", "x-goog-storage-class",
 })  # fmt: skip
 _VALUED = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",
-    "cf-mitigated", "x-vercel-error", "x-ms-error-code", "ngrok-error-code", "cors-error",
+    "cf-mitigated", "x-vercel-error", "x-vercel-mitigated", "x-ms-error-code", "ngrok-error-code", "cors-error",
 })  # fmt: skip
 """Of the layer's headers, those whose value tells something; of the others the name alone."""
-_TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER)
+_TELLS_LAYER: Memo[str, bool] = Memo(lambda name: name.lower() in _LAYER or name.lower() == "cf-cache-status")
 """Response header name as spelt → whether it is one of these."""
 STATUS_OF_CACHE = (
     "x-cache", "x-cache-status", "cf-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache", "cdn-cache",
@@ -234,8 +236,6 @@ def _cookie(value: str) -> Cookie:
         name=name,
         same_site=same_site if same_site in ("lax", "strict", "none") else "",
         secure="secure" in known,
-        http_only="httponly" in known,
-        partitioned="partitioned" in known,
         domain=known.get("domain", "").removeprefix("."),
     )
 

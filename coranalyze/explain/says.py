@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from coranalyze.causes.lists import is_tracing_header
+from coranalyze.causes.lists import tracing_headers
 from coranalyze.console.paste import Found
 from coranalyze.cors.near_miss import near_miss
 from coranalyze.cors.origin import origin_of
@@ -37,7 +37,7 @@ def in_page(facts: Mapping[str, str]) -> bool:
     if origin == "null" or header.startswith("access-control-") or method != method.upper():
         return True
     return (
-        is_tracing_header(header)
+        len(tracing_headers((header,))) > 0
         and origin is not None
         and relation(origin, origin_of(facts.get("url", ""))) in FOREIGN
     )

@@ -31,6 +31,7 @@ def all_rules() -> tuple[Rule, ...]:
         capture,
         comparison,
         consistency,
+        cookie_switch,
         credentials,
         exposure,
         headers,
@@ -50,9 +51,9 @@ def all_rules() -> tuple[Rule, ...]:
     )
 
     rooms = (
-        after_preflight, allow_origin, authority, breadth, caching, capture, comparison, consistency, credentials,
-        exposure, headers, hygiene, lists, mismatch, networks, origins, patterns, places, preflight, preflight_answer,
-        preflight_use, replicas, shared_caches, transport,
+        after_preflight, allow_origin, authority, breadth, caching, capture, comparison, consistency, cookie_switch,
+        credentials, exposure, headers, hygiene, lists, mismatch, networks, origins, patterns, places, preflight,
+        preflight_answer, preflight_use, replicas, shared_caches, transport,
     )  # fmt: skip
     return tuple(
         sorted((each for room in rooms for each in vars(room).values() if isinstance(each, Rule)), key=lambda r: r.code)

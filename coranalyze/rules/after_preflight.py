@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from coranalyze.cors.origin import is_trustworthy, origin_of
+from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Answer, Presence
 from coranalyze.endpoint.layer import answered_in_front
 from coranalyze.fetch import Outcome, Role
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
+from coranalyze.rules.balancers import is_of_balancer
 from coranalyze.rules.fault import passes, stopped
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import front_end
 from coranalyze.rules.wording import known_as, listed
-
-_BALANCERS = re.compile(
-    r"AWSALB|AWSELB|ARRAffinity|__cf|_cfuvid|cf_|incap_|visid_|nlbi_|ak_bmsc|bm_|BIGip|TS[0-9a-f]{6,}|SERVERID|datadome|"
-    r"GCLB|KONG|INGRESSCOOKIE|route$|lb",
-    re.IGNORECASE,
-)
-"""Cookies that gateways, CDNs and load balancers set on every answer."""
 
 
 @rule(609, "preflight-ok-actual-blocked", fixes=("F1",))
@@ -93,6 +88,25 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
     ngrok-error-code: ERR_NGROK_6024
     ```
 
+    So does a bot wall:
+
+    ```http
+    OPTIONS https://api.example/orders
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    PUT https://api.example/orders
+    Origin: https://app.example
+
+    202
+    Content-Type: text/html
+    x-amzn-waf-action: challenge
+    ```
+
     ## Settle
     Others are let in and this page of another site is not. Is it meant to send this? If not, have the preflight refuse
     it too; the header on the answer would let it read as well.
@@ -137,10 +151,16 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
                 if doubtful
                 else "",
                 fact=lacks,
-                why="the request took effect and its answer was blocked" if stopped(answer) else "",
+                why=_what_became(answer) if stopped(answer) else "",
                 origin="" if doubtful and own == answer.origin else own,
                 method=answer.method,
             )
+
+
+def _what_became(answer: Answer) -> str:
+    if answer.status in REDIRECT_STATUS:
+        return "the request was sent, and the redirect that answered it was blocked"
+    return "the request took effect and its answer was blocked"
 
 
 @rule(610, "preflight-runs-app", fixes=("F6",))
@@ -185,10 +205,10 @@ def preflight_runs_app(host: Host) -> Iterator[Hit]:
     for endpoint in host.preflighted:
         answers = host.policy(endpoint)
         kinds = {a.content_type for a in answers if not a.preflight and a.method == "GET" and not a.empty}
-        own = [a for a in answers if a.preflight and any(not _BALANCERS.match(cookie.name) for cookie in a.cookies)]
+        own = [a for a in answers if a.preflight and any(not is_of_balancer(cookie.name) for cookie in a.cookies)]
         same = [a for a in answers if a.preflight and not a.empty and passes(a) and _is_content(a) & kinds]
         if own:
-            names = listed(c.name for a in own for c in a.cookies if not _BALANCERS.match(c.name))
+            names = listed(c.name for a in own for c in a.cookies if not is_of_balancer(c.name))
             yield Hit(
                 endpoint, f"The answer to the preflight sets cookies ({names}): the application runs for it.",
                 Severity.LOW, tuple(own),
@@ -248,9 +268,22 @@ def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
     200
     Access-Control-Allow-Origin: https://app.example
     ```
+
+    From a page of `https` to `http`: browsers do not follow that (mixed content), so nobody sees anything.
+
+    ```http
+    GET https://api.example/file
+    Origin: https://app.example
+
+    301
+    Location: http://api.example/file/
+    Access-Control-Allow-Origin: https://app.example
+    ```
     """
     for endpoint, answer in host.crossing:
         if answer.preflight or not answer.location or answer.location == host.server.origin or not answer.lets_in:
+            continue
+        if _is_mixed(answer.origin or answer.page or "", answer.location):
             continue
         followed = answer.role is Role.REDIRECT
         blocked = answer.outcome is Outcome.BLOCKED and followed and answer.reason is None
@@ -264,6 +297,12 @@ def cross_origin_redirect_in_chain(host: Host) -> Iterator[Hit]:
             why="the browser blocked it after the redirect" if blocked else "the next server let it in, or is not seen",
             origin=answer.origin or "",
         )
+
+
+def _is_mixed(page: str, target: str) -> bool:
+    """Https pages are not led to http. https://w3c.github.io/webappsec-mixed-content/#should-block-fetch"""
+    origin = origin_of(target)
+    return page.startswith("https:") and origin is not None and not is_trustworthy(origin)
 
 
 @rule(612, "options-hijacked", fixes=("F6",))

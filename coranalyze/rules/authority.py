@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, grade
-from coranalyze.rules.grants import approves_writes
+from coranalyze.rules.grants import approves_writes, reads_as_null, writes_as_null
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import courted, front_end, handshakes, preflights
@@ -61,7 +61,43 @@ def preflight_approves_write_any_origin(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Headers: content-type
     ```
 
+    Approved is `null`, which every site can be; whether `null` may read as well was not seen:
+
+    ```http
+    OPTIONS https://api.example/me
+    Origin: https://other.example
+    Access-Control-Request-Method: POST
+    Access-Control-Request-Headers: content-type
+
+    204
+    Access-Control-Allow-Origin: null
+    Access-Control-Allow-Credentials: true
+    Access-Control-Allow-Methods: GET, POST
+    Access-Control-Allow-Headers: content-type
+    ```
+
     ## Quiet
+    `null` may read it too: COR102 tells of both.
+
+    ```http
+    OPTIONS https://api.example/me
+    Origin: null
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: null
+    Access-Control-Allow-Credentials: true
+    Access-Control-Allow-Methods: GET, PUT
+
+    PUT https://api.example/me
+    Origin: null
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: null
+    Access-Control-Allow-Credentials: true
+    ```
+
     Reading is all that is approved:
 
     ```http
@@ -103,12 +139,15 @@ def preflight_approves_write_any_origin(host: Host) -> Iterator[Hit]:
     `Access-Control-Request-Method: PUT`. Nothing is changed by it.
     """
     for endpoint in host.preflighted:
-        if endpoint not in courted(host) and all(answer.origin != "null" for answer in host.policy(endpoint)):
+        policy = host.policy(endpoint)
+        # Where `null` may read as well, COR102 tells of both.
+        as_null = () if reads_as_null(policy) else writes_as_null(policy)
+        if endpoint not in courted(host) and not as_null:
             continue
         asked = preflights(host, endpoint)
-        confidence = Confidence.PROVEN if "null" in asked.let_in else asked.anyone
-        origins = [*asked.strangers, *(["null"] if "null" in asked.let_in else [])]
-        answers = tuple(answer for answer in asked.answers(origins) if approves_writes(answer))
+        confidence = Confidence.PROVEN if as_null else asked.anyone
+        origins = [*asked.strangers, *(["null"] if as_null else [])]
+        answers = (*filter(approves_writes, asked.answers(asked.strangers)), *as_null)
         ambient = host.ambient(answers)
         if confidence is None or not answers or ambient is Ambient.NONE:
             continue

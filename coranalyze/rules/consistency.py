@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Answer, Endpoint, Relation
+from coranalyze.endpoint.layer import answered_in_front, lines_of, mark_of
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.grade import Data
@@ -16,6 +17,8 @@ from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as, listed
 
 _FOREIGN = FOREIGN | {Relation.NULL}
+_OPEN = Policy("asked", True)
+"""Whoever asks is named, with credentials."""
 
 
 @rule(701, "policy-drift-by-path", fixes=("F11",))
@@ -84,9 +87,11 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
         paths = {policy: {endpoint.template for endpoint, _ in found} for policy, found in policies.items()}
         if not any(a.isdisjoint(b) for a, b in combinations(paths.values(), 2)):
             continue
-        most = max(policies, key=lambda policy: (len(paths[policy]), policy.origin != "refused", policy))
+        open_to_foreign = host.relation(origin) in _FOREIGN and _OPEN in policies
+        # Where a foreign page is let in, that path is the one to look at, however many there are.
+        usual = [policy for policy in policies if not (open_to_foreign and policy == _OPEN)]
+        most = max(usual, key=lambda policy: (len(paths[policy]), policy.origin != "refused", policy))
         others = "most" if 2 * len(paths[most]) > len(set().union(*paths.values())) else "other"
-        open_to_foreign = host.relation(origin) in _FOREIGN and any(p == Policy("asked", True) for p in policies)
         for policy, found in policies.items():
             if policy == most or not paths[policy].isdisjoint(paths[most]):
                 continue
@@ -161,9 +166,7 @@ def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
         if not errors:
             continue
         told = proven or errors
-        others = {name for a in answers if a.allow_origin for name in a.layer}
-        layers = {name for a in told for name in a.layer if name.startswith(("server:", "via:"))} - others
-        by = f" The answer seems to be that of another layer ({listed(layers)})." if layers and others else ""
+        by = _made_by(told, [a for a in answers if a.allow_origin])
         yield Hit(
             endpoint,
             f"{listed(str(a.status) for a in told)} without CORS headers: the page cannot see the error"
@@ -174,6 +177,16 @@ def cors_missing_on_errors(host: Host) -> Iterator[Hit]:
             settle="Ask for the same address in a way that succeeds: are the CORS headers there?",
             origin=told[0].origin or "",
         )
+
+
+def _made_by(errors: Sequence[Answer], others: Sequence[Answer]) -> str:
+    """A sentence on who made the errors, where it is not who made the other answers; else empty."""
+    if all(answered_in_front(a.layer) for a in errors):
+        marks = [mark_of(lines_of(a.layer)) for a in errors]
+        return f" {listed(mark.name for mark in marks if mark)} answered in place of the application."
+    usual = {line for a in others for line in a.layer}
+    layers = {line for a in errors for line in a.layer if line.startswith(("server:", "via:"))} - usual
+    return f" The answer seems to be that of another layer ({listed(layers)})." if layers and usual else ""
 
 
 @rule(703, "policy-drift-by-method", fixes=("F11",), within=(609, 704))

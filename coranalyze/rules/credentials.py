@@ -1,4 +1,4 @@
-"""COR201 to 204: private data and credentials in a policy for everybody."""
+"""COR201, 202, 204: private data and credentials in a policy for everybody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
 from coranalyze.rules.readers import open_answers, weakest
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end
+from coranalyze.rules.trust import ASK_AT_RANDOM, front_end, reads
 
 
 @rule(201, "public-cors-on-private-data", fixes=("F1",), weaknesses=(200, 942))
@@ -188,6 +188,29 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
     X-CSRF-Token: abc
     ```
 
+    A suspicion only, as a list may name the one foreign origin:
+
+    ```http
+    GET https://api.shop.example/report
+    Origin: https://www.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Expose-Headers: X-CSRFToken
+    X-CSRFToken: abc
+
+    GET https://api.shop.example/report
+    Origin: https://news.elsewhere.example
+
+    200
+    Access-Control-Allow-Origin: https://news.elsewhere.example
+    Access-Control-Allow-Credentials: true
+    Access-Control-Expose-Headers: X-CSRFToken
+    X-CSRFToken: abc
+    ```
+
     ## Quiet
     Only the own front end reads it:
 
@@ -205,14 +228,19 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
 
     ## Settle
     Look at the body: is it the token that guards writing requests? The value of a double-submit cookie alone is not
-    enough to forge one.
+    enough to forge one. Where only one foreign origin was seen, ask with a random one: a list may name the one seen.
     """
     for endpoint in host.saying("names"):
         by_name = _is_csrf(endpoint.template.lower().replace("/", "-"))
         if not by_name and not any(answer.sensitive for answer in host.policy(endpoint)):
             continue
         attacker, answers = weakest(host, endpoint)
-        if attacker is Attacker.OWN or host.ambient(answers) is Ambient.NONE:
+        trust = reads(host, endpoint)
+        # Whether it is anybody is not told yet (COR101), nor can this be then.
+        doubtful = attacker is Attacker.OWN and trust.anyone is Confidence.SUSPECTED
+        if doubtful:
+            answers = trust.answers(trust.strangers)
+        if (attacker is Attacker.OWN and not doubtful) or host.ambient(answers) is Ambient.NONE:
             continue
         shown = tuple(a for a in answers if any(_is_csrf(name) and name in exposed(a) for name in a.sensitive))
         graded = host.grade(endpoint, answers, Attacker.ANYONE)
@@ -220,12 +248,12 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
             continue
         yield Hit(
             endpoint,
-            "The anti-forgery token may be read from an origin that an attacker can speak from: "
-            f"{shown[0].acao if shown else answers[0].acao}.",
+            "The anti-forgery token may be read from an origin that an attacker can speak from"
+            f"{', unless there is a list' if doubtful else ''}: {(shown or answers)[0].acao}.",
             graded.severity.at_most(Severity.HIGH),
             shown or answers,
-            Confidence.PROVEN if shown else Confidence.SUSPECTED,
-            settle="Look at the body: is it the token that guards writing requests?",
+            Confidence.PROVEN if shown and not doubtful else Confidence.SUSPECTED,
+            settle=ASK_AT_RANDOM if shown else "Look at the body: is it the token that guards writing requests?",
             why=graded.why,
             origin=front_end(host, endpoint),
             header=next((name for a in shown for name in a.sensitive if _is_csrf(name)), ""),
@@ -234,108 +262,6 @@ def csrf_token_readable(host: Host) -> Iterator[Hit]:
 
 def _is_csrf(name: str) -> bool:
     return any(word in name for word in ("csrf", "xsrf", "antiforgery", "anti-forgery", "authenticity"))
-
-
-@rule(203, "cookie-conditional-reflection", fixes=("F4",), weaknesses=(942,))
-def cookie_conditional_reflection(host: Host) -> Iterator[Hit]:
-    """With a cookie the server trusts every origin, without one it answers `*`.
-
-    `*` does not work together with credentials, so some libraries switch: a request with `Cookie` gets its own origin
-    back. Whoever tests without being signed in sees a harmless `*`. (Starlette up to 0.47 does it for
-    `allow_origins=["*"]` with `allow_credentials=True`.)
-
-    ## Why it matters
-    The signed-in visitor is the one who matters: any site reads with the visitor's cookies.
-
-    ## Fires
-    ```http
-    GET https://api.example/me
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: *
-    Access-Control-Allow-Credentials: true
-
-    GET https://api.example/me
-    Origin: https://app.example
-    Cookie: sid
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Credentials: true
-    ```
-
-    ## Quiet
-    The same switch without `Access-Control-Allow-Credentials` gives nothing away:
-
-    ```http
-    GET https://api.example/me
-    Origin: https://app.example
-
-    200
-    Access-Control-Allow-Origin: *
-
-    GET https://api.example/me
-    Origin: https://app.example
-    Cookie: sid
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    ```
-
-    The own front end by name, `*` for everybody else, whether or not there is a cookie:
-
-    ```http
-    GET https://api.example/me
-    Origin: https://app.example
-    Cookie: sid
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Credentials: true
-
-    GET https://api.example/me
-    Origin: https://elsewhere.test
-
-    200
-    Access-Control-Allow-Origin: *
-    ```
-
-    ## Settle
-    Ask with a random origin and a meaningless cookie: `Origin: https://<random>.test`, `Cookie: probe=1`. If the origin
-    comes back, every site can read with cookies; if `*` stays, browsers refuse it (COR501).
-    """
-    for endpoint in host.saying("stars"):
-        policy = [answer for answer in host.policy(endpoint) if answer.origin is not None and not answer.preflight]
-        stars = [answer for answer in policy if answer.acao == "*" and answer.cookie is not Presence.YES]
-        bare = {answer.origin for answer in stars if answer.cookie is Presence.NO}
-        with_cookie = [answer for answer in policy if answer.cookie is Presence.YES]
-        switched = tuple(a for a in with_cookie if a.reflects and a.allows_credentials and a.origin in bare)
-        if any(not a.reflects and (a.status or 0) < 400 for a in with_cookie):
-            continue  # some origin with a cookie is not given back
-        confidence = Confidence.PROVEN
-        answers = switched
-        if not switched:
-            answers = tuple(answer for answer in stars if answer.allows_credentials)
-            confidence = Confidence.SUSPECTED
-            # `*` with credentials is nobody's wish: a switch that names whoever comes with a cookie leaves it behind.
-            if not answers or not all(a.allows_credentials for a in with_cookie) or host.script_authorized:
-                continue
-        graded = host.grade(endpoint, answers, Attacker.ANYONE)
-        if graded is None:
-            continue
-        yield Hit(
-            endpoint,
-            "With a cookie every origin is let in, without one the answer is `*`."
-            if switched
-            else "Without a cookie it answers `*` and allows credentials: with one it may let every origin in.",
-            graded.severity if switched else Severity.LOW,
-            answers,
-            confidence,
-            settle="Ask with a random origin and a meaningless cookie (`Cookie: probe=1`): does the origin come back?",
-            why=graded.why if switched else "",
-            origin=front_end(host, endpoint),
-        )
 
 
 @rule(204, "credentials-unused", fixes=("F4",), weaknesses=(942,))

@@ -35,6 +35,8 @@ _BROKEN = frozenset({WILDCARD_LITERAL, METHOD_CASE, BAD_LIST})
 """What is a fault of the list, whoever asks."""
 _OF_ITS_OWN = frozenset({401, 404, 405, 407})
 """Statuses of a login or a router: whatever a middleware before it added, nobody there looked at what is asked."""
+_OUT = frozenset({502, 503, 504, *range(520, 531)})
+"""Statuses by which what stands in front says that the server does not answer; those above 504 are Cloudflare's."""
 _PREFLIGHTS = frozenset({"access-control-request-method", "access-control-request-headers"})
 _IN_WORDS = f"{CORS_ERROR}: "
 """How the line of `Answer.layer` begins in which a CORS handling says what it refuses."""
@@ -198,8 +200,19 @@ def _of(host: Host, endpoint: Endpoint, answer: Answer) -> Iterator[tuple[int, s
         yield from ((HEADER_MISSING, name, beyond.certain) for name in beyond.names)
         return
     code, detail, by_policy = _status_fault(answer, status)
+    if status in _OUT and _is_out(host, endpoint):
+        return
     # A status that does not depend on who asks is a fault for the one page that asks; 403 and silence may be meant.
     yield code, detail, welcome is True or (len(host.askers) == 1 and not by_policy)
+
+
+def _is_out(host: Host, endpoint: Endpoint) -> bool:
+    """Nothing answered there, or anywhere on the server: an outage, which preflights have no part in."""
+    for places in ([endpoint], host.endpoints):
+        statuses = {a.status for each in places for a in host.policy(each) if not a.preflight}
+        if statuses:
+            return statuses <= _OUT
+    return False
 
 
 def _own_words(answer: Answer) -> str:

@@ -41,7 +41,7 @@ class Data(IntEnum):
     PRIVATE = 2
     """Marked as one user's: Cache-Control private or no-store, Authorization, or a 401 without."""
     SECRET = 3
-    """It sets a session cookie, or its URL carries a secret."""
+    """It sets a session cookie, hands out a token in a header, or its URL carries a secret."""
 
 
 class Grade(NamedTuple):
@@ -70,7 +70,7 @@ _AMBIENT = {
     Ambient.NONE: "without the visitor's credentials",
 }
 _DATA = {
-    Data.SECRET: "secret (a session cookie is set, or the URL carries a secret)",
+    Data.SECRET: "secret (a session cookie is set, a response header hands out a token, or the URL carries a secret)",
     Data.PRIVATE: "private (by Cache-Control, Authorization, or a 401 without credentials)",
     Data.UNKNOWN: "of unknown worth",
     Data.PUBLIC: "nothing of worth (error, redirect, no content or an asset)",

@@ -270,7 +270,7 @@ def misspelt_header(host: Host) -> Iterator[Hit]:
     """
     for endpoint in host.having("misspelt"):
         found: dict[str, list[Answer]] = {}
-        for answer in endpoint.answers:
+        for answer in host.seen(endpoint):
             for name in answer.misspelt:
                 if name.lower() not in REQUEST_NAMES:
                     found.setdefault(name, []).append(answer)

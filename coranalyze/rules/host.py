@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
+from coranalyze.endpoint.seen import Seen
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.data import SESSION_COOKIE, data_of
@@ -54,6 +55,8 @@ class Host:
         self._saying: dict[tuple[str, ...], list[Endpoint]] = {}
         self._answered: dict[object, object] = {}
         self._relations: dict[str, Relation] = {}
+        self.seen: Callable[[Endpoint], list[Answer]] = _Sorted().__getitem__
+        """All answers of an endpoint, the first seen first: what is told must not hang on the order of a fold."""
         self.policy: Callable[[Endpoint], list[Answer]] = _Policies().__getitem__
         """The answers of an endpoint that the server itself gave, the first seen first."""
         self._remembered: dict[tuple[object, Endpoint], object] = {}
@@ -342,9 +345,19 @@ def _used(host: Host, endpoint: Endpoint) -> bool:
     return any(host.crosses(answer) for answer in endpoint.answers)
 
 
+class _Sorted(dict[Endpoint, list[Answer]]):
+    def __missing__(self, endpoint: Endpoint) -> list[Answer]:
+        seen = endpoint.answers
+        answers = self[endpoint] = _first_seen_first(seen, list(seen))
+        return answers
+
+
 class _Policies(dict[Endpoint, list[Answer]]):
     def __missing__(self, endpoint: Endpoint) -> list[Answer]:
         seen = endpoint.answers
-        own = [answer for answer in seen if answer.is_policy]
-        policy = self[endpoint] = own if len(own) < 2 else sorted(own, key=lambda answer: seen[answer].first)
+        policy = self[endpoint] = _first_seen_first(seen, [answer for answer in seen if answer.is_policy])
         return policy
+
+
+def _first_seen_first(seen: Mapping[Answer, Seen], answers: list[Answer]) -> list[Answer]:
+    return answers if len(answers) < 2 else sorted(answers, key=lambda answer: seen[answer].first)

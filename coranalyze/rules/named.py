@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coranalyze.endpoint import Answer, Endpoint, Relation
+from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.host import Host
 
 
@@ -36,9 +37,12 @@ def _by_relation(host: Host) -> dict[Relation, list[tuple[Endpoint, dict[str, tu
 
 
 def _named(host: Host, endpoint: Endpoint) -> dict[str, tuple[Answer, ...]]:
-    """Origin → the answers that allow it, whoever asked: a fixed value trusts the origin that it names."""
+    """Origin → the answers that allow it, whoever asked: a fixed value trusts the origin that it names.
+
+    A value that no origin equals lets nobody in.
+    """
     found: dict[str, list[Answer]] = {}
     for answer in proper(host, endpoint):
-        if answer.acao not in (None, "*", "null", ""):
+        if answer.acao not in (None, "*", "null") and not shape(answer):
             found.setdefault(str(answer.acao), []).append(answer)
     return {origin: tuple(each) for origin, each in sorted(found.items())}

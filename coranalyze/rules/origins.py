@@ -9,7 +9,7 @@ from coranalyze.endpoint import Relation
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
-from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials
+from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials, writes_as_null
 from coranalyze.rules.host import Host
 from coranalyze.rules.named import proper, trusted
 from coranalyze.rules.rule import Hit, rule
@@ -113,11 +113,13 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             continue
         proven = confidence is Confidence.PROVEN
         others = [o for o in trust.let_in if o not in strangers and credentials_of(trust.let_in[o]) == credentials]
-        # Two of them prove it; who else is let in matters where there is one.
-        shown = ", ".join(sorted([*strangers, *others] if proven and len(strangers) < 2 else strangers)[:3])
+        # Its own pages prove nothing by themselves: they only show that a stranger is not the front end.
+        foreign = [*strangers, *(["null"] if proven and "null" in others else [])]
+        shown = ", ".join(foreign[:3])
         yield Hit(
             endpoint,
-            f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."
+            f"Any site may read it{with_credentials(answers)}: "
+            + (f"{'unrelated origins are all' if len(foreign) > 1 else 'an unrelated origin is'} let in ({shown}).")
             if proven
             else _doubt(len(strangers), shown),
             # Without credentials it is `*` in other words; COR201 looks at the data.
@@ -190,13 +192,17 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Only errors or preflights were answered `null`: ask with `Origin: null` for something that succeeds.
+    Only errors or preflights were answered `null`: ask with `Origin: null` for something that succeeds. (A preflight
+    that lets `null` write is COR209.)
     """
     for endpoint in host.saying("names"):
         if not any(answer.acao == "null" for answer in host.policy(endpoint)):
             continue
         answers = tuple(answer for answer in proper(host, endpoint) if answer.acao == "null")
-        graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
+        writing = writes_as_null(host.policy(endpoint))
+        if not answers or (not succeeds(answers) and host.ambient(writing) is not Ambient.NONE):
+            continue  # of writing alone COR209 tells
+        graded = host.grade(endpoint, answers, Attacker.ANYONE, writes=bool(writing))
         if graded is None:
             continue
         credentials = credentials_of(answers)
@@ -204,7 +210,7 @@ def null_origin_allowed(host: Host) -> Iterator[Hit]:
             endpoint,
             f"Any site may read it{with_credentials(answers)} from a sandboxed frame, which is the origin `null`.",
             graded.severity if credentials else Severity.INFO,
-            answers,
+            answers + writing,
             Confidence.PROVEN if succeeds(answers) else Confidence.SUSPECTED,
             settle="Ask with `Origin: null` for something that succeeds.",
             fact=credentials,
@@ -255,6 +261,18 @@ def third_party_trusted(host: Host) -> Iterator[Hit]:
     200
     Access-Control-Allow-Origin: https://pay.partner.test
     Vary: Origin
+    ```
+
+    A value that no origin equals:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://pay.partner.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://pay.partner.test;https://shop.partner.test
+    Access-Control-Allow-Credentials: true
     ```
     """
     for endpoint, allowed in trusted(host, Relation.CROSS_SITE, Relation.SHARED_HOST):

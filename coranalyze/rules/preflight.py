@@ -203,6 +203,23 @@ def preflight_error(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Methods: GET, POST
     ```
 
+    The server is down for every request:
+
+    ```http
+    GET https://api.example/orders
+    Origin: https://app.example
+
+    503
+    Retry-After: 120
+
+    OPTIONS https://api.example/orders
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    503
+    Retry-After: 120
+    ```
+
     ## Settle
     Send the same preflight with an origin that is meant to be let in: does it fail as well?
     """

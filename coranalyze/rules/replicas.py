@@ -177,24 +177,33 @@ def http_https_drift(host: Host) -> Iterator[Hit]:
         other = host.twin.endpoints.get(endpoint.template)
         if other is None:
             continue
-        plain = {(a.method, a.origin): a for a in other.answers if _is_success(a)}
-        for answer in host.policy(endpoint):
-            twin = plain.get((answer.method, answer.origin))
-            if twin is None and (answer.origin or "").startswith("https://") and answer.lets_in:
+        plain, safe = _by_request(host.seen(other)), _by_request(host.policy(endpoint))
+        for (method, origin), answers in safe.items():
+            twins = plain.get((method, origin), [])
+            if not twins and origin.startswith("https://") and any(a.lets_in for a in answers):
                 # The same page by http: told only where both are let in, since a list of https origins is no drift.
-                twin = plain.get((answer.method, (answer.origin or "").replace("https", "http", 1)))
-                twin = twin if twin is not None and twin.lets_in else None
-            if twin is None or not _is_success(answer) or policy_of(twin) == policy_of(answer):
+                twins = [a for a in plain.get((method, origin.replace("https", "http", 1)), []) if a.lets_in]
+                answers = [a for a in answers if a.lets_in]
+            if not twins or not {*map(policy_of, twins)}.isdisjoint(map(policy_of, answers)):
                 continue
-            whom = "" if twin.origin == answer.origin else f"{twin.origin} "
+            whom = "" if twins[0].origin == origin else f"{twins[0].origin} "
             yield Hit(
                 endpoint,
-                f"https answers {answer.origin} with {policy_of(answer)}, http {whom}with {policy_of(twin)}.",
+                f"https answers {origin} with {policy_of(answers[0])}, http {whom}with {policy_of(twins[0])}.",
                 Severity.LOW,
-                (answer,),
-                origin=answer.origin or "",
+                tuple(answers),
+                origin=origin,
             )
             break
+
+
+def _by_request(answers: list[Answer]) -> dict[tuple[str, str], list[Answer]]:
+    """Method and origin → what succeeded."""
+    found: dict[tuple[str, str], list[Answer]] = {}
+    for answer in answers:
+        if _is_success(answer):
+            found.setdefault((answer.method, answer.origin or ""), []).append(answer)
+    return found
 
 
 def _by_turns(endpoint: Endpoint, one: list[Answer], other: list[Answer]) -> bool:

@@ -171,7 +171,7 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
     Ask the server past the cache (another query string) with the origin that was served wrongly: does it get its own?
     """
     for endpoint in host.having("stored", "cached"):
-        wrong = [a for a in endpoint.answers if (a.stored or a.cached) and is_content(a) and host.crosses(a)]
+        wrong = [a for a in host.seen(endpoint) if (a.stored or a.cached) and is_content(a) and host.crosses(a)]
         # A 304 without the header leaves the stored one in force.
         wrong = [a for a in wrong if a.acao != "*" and not a.reflects and (a.allow_origin or a.status != 304)]
         if not wrong:

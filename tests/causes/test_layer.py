@@ -3,7 +3,7 @@
 import pytest
 
 from coranalyze.analysis import analyze
-from coranalyze.causes.fixed_texts import nginx_page_of, text_of
+from coranalyze.causes.fixed_texts import apigw_text_of, iis_answer_of, nginx_page_of, text_of
 from coranalyze.endpoint.layer import Kind
 from coranalyze.sources.text import parse_text
 
@@ -73,6 +73,58 @@ def test_without_the_name_that_its_siblings_have() -> None:
     assert cause.name == "edge-generated-error"
     assert cause.sentence.startswith("Something in front of the application answered GET https://api.example/x with")
     assert "it lacks `server`, which every successful answer of this host carries" in cause.evidence
+
+
+@pytest.mark.parametrize(
+    ("status", "length", "its_own"),
+    [(401, 26, True), (404, 23, True), (500, 35, True), (404, 24, False), (200, 23, False)],
+)
+def test_the_words_of_api_gateway(status: int, length: int, its_own: bool) -> None:
+    lines = ("apigw-requestid: a", f"content-length: {length}", "content-type: application/json")
+    layer = apigw_text_of(parse_text(answer(status, *lines))[0])
+    assert (layer is not None) is its_own
+
+
+@pytest.mark.parametrize(
+    ("status", "line", "its_own"),
+    [
+        (401, "www-authenticate: Negotiate", True),
+        (401, "www-authenticate: Bearer", False),
+        (200, "public: OPTIONS, TRACE, GET", True),
+        (200, "allow: OPTIONS, GET", False),
+    ],
+)
+def test_what_iis_answers_itself(status: int, line: str, its_own: bool) -> None:
+    layer = iis_answer_of(parse_text(answer(status, "server: Microsoft-IIS/10.0", line))[0])
+    assert (layer is not None) is its_own
+
+
+CLOUDFLARE = ("server: cloudflare", "cf-ray: a")
+EXPRESS = "x-powered-by: Express"
+HTML = "content-type: text/html"
+
+
+@pytest.mark.parametrize(
+    ("success", "status", "error", "lacks"),
+    [
+        # What proxies add to all that they pass on: one success shows it.
+        ((*CLOUDFLARE, "cf-cache-status: DYNAMIC"), 403, (*CLOUDFLARE, HTML), "cf-cache-status"),
+        ((*CLOUDFLARE, "cf-cache-status: DYNAMIC"), 500, (*CLOUDFLARE, "cf-cache-status: DYNAMIC", HTML), ""),
+        (("server: Cowboy", "via: 1.1 vegur"), 503, ("server: Cowboy",), "via"),
+        # What applications add: one success shows it where a page for people comes with a status of what is in front.
+        ((EXPRESS,), 429, (HTML,), "x-powered-by"),
+        ((EXPRESS,), 429, ("content-type: application/json",), ""),
+        ((EXPRESS,), 404, (HTML,), ""),
+    ],
+)
+def test_without_what_one_success_has(
+    success: tuple[str, ...], status: int, error: tuple[str, ...], lacks: str
+) -> None:
+    good = answer(200, *success, "access-control-allow-origin: https://app.example")
+    cause = analyze(parse_text(f"{good}\n{answer(status, *error)}")).causes[1]
+    assert cause.name == ("edge-generated-error" if lacks else "error-drops-cors")
+    assert any(f"it lacks `{lacks}`" in each for each in cause.evidence) is bool(lacks)
+    assert bool(cause.settle) is bool(lacks)
 
 
 def test_a_text_names_its_framework() -> None:

@@ -44,6 +44,50 @@ HTML = "Content-Type: text/html"
             "bot-challenge", "AWS WAF", id="aws-waf",
         ),
         pytest.param(
+            get(API, "429", HTML, "Server: Vercel", "x-vercel-mitigated: challenge"), "bot-challenge", "Vercel",
+            id="vercel-challenges",
+        ),
+        pytest.param(
+            get(API, "401", "WWW-Authenticate: AzureApiManagementKey realm=x", "Content-Type: application/json"),
+            "edge-generated-error", "Azure API Management", id="a-key-for-api-management",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Google Frontend", "WWW-Authenticate: Bearer"),
+            "edge-generated-error", "Google Frontend", id="cloud-run-without-leave-to-call-it",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "Server: Google Frontend", "X-Cloud-Trace-Context: a"),
+            "error-drops-cors", "its log", id="the-application-on-cloud-run",
+        ),
+        pytest.param(
+            get(API, "302", "Location: https://accounts.google.com/o/oauth2/v2/auth?client_id=1",
+                "x-goog-iap-generated-response: true"),
+            "access-proxy", "Google Identity-Aware Proxy", id="iap-sends-to-its-login",
+        ),
+        pytest.param(
+            preflight(API, "401", HTML, "x-goog-iap-generated-response: true"),
+            "access-proxy", "Google Identity-Aware Proxy", id="iap-refuses-a-preflight",
+        ),
+        pytest.param(
+            get(API, "401", HTML, "X-Vercel-Id: a", "Set-Cookie: _vercel_sso_nonce=a; Path=/"),
+            "access-proxy", "Deployment Protection", id="vercel-wants-a-sign-in",
+        ),
+        pytest.param(
+            get("https://acme.vercel.app/me", "401", "Content-Type: application/json", "X-Vercel-Id: a"),
+            "error-drops-cors", "its log", id="the-application-on-vercel-wants-a-login",
+        ),
+        pytest.param(
+            get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",
+        ),
+        pytest.param(
+            get(API, "200", PASSED, "X-DD-B: 2") + get(f"{API}/7", "403", HTML, "X-DD-B: 2"),
+            "error-drops-cors", "its log", id="a-mark-that-successes-carry-too",
+        ),
+        pytest.param(
+            get(API, "500", HTML, "cf-mitigated: challenge"), "edge-generated-error", "Cloudflare",
+            id="no-status-of-a-challenge",
+        ),
+        pytest.param(
             get(TUNNEL, "200", HTML, "ngrok-error-code: ERR_NGROK_6024"),
             "tunnel-interstitial", "ngrok-skip-browser-warning", id="the-warning-of-a-tunnel",
         ),
@@ -121,7 +165,7 @@ HTML = "Content-Type: text/html"
         ),
         pytest.param(
             get(API, "403", HTML, "Server: Zscaler/6.2"),
-            "edge-generated-error", "Zscaler in front of the application", id="a-filtering-proxy",
+            "edge-generated-error", "your IT", id="a-filtering-proxy",
         ),
         pytest.param(
             get(API, "200", "Access-Control-Allow-Origin: http://localhost", origin="capacitor://localhost"),

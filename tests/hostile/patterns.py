@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coranalyze.cors.origin import OWN_SCHEME
-from coranalyze.endpoint.layer import MARKS
+from coranalyze.endpoint.marks import MARKS
 from coranalyze.fixes.guess import _SIGNS
 from tests.conftest import ROOT
 from tests.fixes.servers.npm import installed
@@ -25,7 +25,7 @@ RECHECK = "recheck@4.5.0"
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
 BUILT = {
     "coranalyze/cors/origin.py": [OWN_SCHEME.pattern],
-    "coranalyze/endpoint/layer.py": [mark.value.pattern for mark in MARKS],
+    "coranalyze/endpoint/marks.py": [mark.value.pattern for mark in MARKS],
     "coranalyze/fixes/guess.py": [pattern for pattern, _ in _SIGNS],
     # Host names of the user's own command line.
     "coranalyze/issues/difference.py": [r"(?<![\w.-])(?:a\.example|b\.example)(?![\w-]|\.\w)"],

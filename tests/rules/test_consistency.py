@@ -181,5 +181,5 @@ def test_drift_for_a_stranger_names_the_paths_that_it_asked() -> None:
         if finding.rule == "COR701"
     ]
     assert [(finding.origin, finding.severity, finding.endpoints) for finding in found] == [
-        (STRANGER, "low", (f"{API}/b",)), (APP, "info", (f"{API}/c",)),
+        (STRANGER, "low", (f"{API}/a",)), (APP, "info", (f"{API}/c",)),
     ]  # fmt: skip

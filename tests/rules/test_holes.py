@@ -127,7 +127,7 @@ HOLES = {
         {"COR203": "high proven"},
     ),
     "star with credentials, nothing with a cookie seen": (
-        visit(fixed("*"), cookies=(False,)),
+        visit(fixed("*"), cookies=(False,), response=[("Set-Cookie", "sid=1; SameSite=None; Secure")]),
         {"COR203": "low suspected"},
     ),
     "credentials nobody uses": (

@@ -14,7 +14,7 @@ def neighbours(*exchanges: str) -> Neighbours:
 
 
 def test_cookies_of_one_name_stand_in_an_order_of_their_own() -> None:
-    attributes = ("", "; Secure", "; HttpOnly", "; HttpOnly; Secure")
+    attributes = ("", "; Secure", "; SameSite=Lax", "; SameSite=Lax; Secure")
     orders = {
         tuple(
             neighbours(*[asked(answer=(f"Set-Cookie: sid=1{each}",)) for each in order]).cookies_of(
@@ -25,7 +25,7 @@ def test_cookies_of_one_name_stand_in_an_order_of_their_own() -> None:
     }
     ((one, *more),) = orders
     assert len(more) == 3
-    assert (one.secure, one.http_only) == (False, False)
+    assert (one.secure, one.same_site) == (False, "")
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,10 @@ CASES = {
         (preflight(status=403, answer=("x-ms-error-code: CorsPreflightFailure",)),),
         {"COR605 low?"},
     ),
+    "605: 403 of an object store behind another server": (
+        (LET_IN, preflight(status=403, answer=("Server: nginx", "x-amz-id-2: abc"))),
+        {"COR605 medium"},
+    ),
     "601: 401 in front of an object store": (
         (preflight(status=401, answer=("Server: AmazonS3",)),),
         {"COR601 medium"},
@@ -86,6 +90,18 @@ CASES = {
             preflight(status=405, origin=STRANGER),
         ),
         {"COR603 low"},
+    ),
+    "604: 503, and other requests are answered": (
+        (LET_IN, preflight(status=503)),
+        {"COR604 medium"},
+    ),
+    "604: 503, and so is every request there": (
+        (asked("GET", status=502), preflight(status=503)),
+        set(),
+    ),
+    "604: 503, and so is every request elsewhere": (
+        (asked("GET", "https://api.example/y", status=503), preflight(status=503)),
+        set(),
     ),
     "604: 503": ((preflight(status=503),), {"COR604 medium"}),
     "604: 400 for the only one who asks": ((preflight(status=400),), {"COR604 low?"}),

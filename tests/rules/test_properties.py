@@ -1,7 +1,9 @@
 """What must hold for all rules: other headers and the order of exchanges change nothing."""
 
 import random
+from itertools import permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from coranalyze.endpoint import Fold
 from coranalyze.finding import Finding
 from coranalyze.rules import all_rules, audit
 from coranalyze.sources.text import parse_text
+from tests.rules.story import ACAC, API, APP, VARY, acao, asked, told
 
 STORIES = [text for rule in all_rules() for text in (*rule.page.fires, *rule.page.quiet)]
 UNRELATED = ["X-Frame-Options", "ETag", "Date", "Referrer-Policy", "X-Something", "Content-Language", "Accept-Ranges"]
@@ -50,3 +53,36 @@ def test_order_and_grouping_change_nothing(stories: list[str], seed: int, cut: i
         right.add(fetch)
     left.merge(right)
     assert audit(left) == audit(whole)
+
+
+AGE = "Cache-Control: max-age=600"
+BARE = API.replace("https", "http")
+UNSETTLED = {
+    "706: http answers in two ways": (
+        asked(answer=acao()), asked(url=BARE, answer=acao()), asked(url=BARE, answer=acao("*")),
+        asked(url=BARE, answer=acao("*", VARY)),
+    ),
+    "706: http answers in two other ways": (
+        asked(answer=acao(APP, ACAC)), asked(url=BARE, answer=acao()), asked(url=BARE, answer=acao("*")),
+    ),
+    "405: two were served wrongly": (
+        *[asked(origin=who, answer=acao(who, AGE, "X-Cache: MISS")) for who in (APP, "https://a.test", "https://b.test")],
+        *[asked(origin=who, answer=acao(APP, AGE, "X-Cache: HIT")) for who in ("https://a.test", "https://b.test")],
+    ),
+    "518: spelt in two ways": (
+        asked(answer=acao(APP, "Access-Control-Allow-Method: PUT")),
+        asked(answer=acao(APP, "access-control-allow-method: PUT")),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("exchanges", UNSETTLED.values(), ids=UNSETTLED)
+def test_answers_that_disagree_tell_the_same_in_any_order(exchanges: tuple[str, ...]) -> None:
+    fetches = told(*exchanges).fetches
+    results = []
+    for order in permutations(fetches):
+        fold = Fold()
+        for fetch in order:
+            fold.add(fetch)
+        results.append(audit(fold))
+    assert all(result == results[0] for result in results)

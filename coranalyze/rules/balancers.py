@@ -1,0 +1,42 @@
+"""Balancers: cookies of what stands in front of an application, which it sets on every answer, preflights included."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = frozenset(name.lower() for name in (
+    # AWS: application and classic load balancers, WAF
+    "AWSALB", "AWSALBCORS", "AWSALBTG", "AWSALBTGCORS", "AWSALBAPP", "AWSELB", "AWSELBCORS", "aws-waf-token",
+    # Azure: App Service, Front Door, Application Gateway
+    "ARRAffinity", "ARRAffinitySameSite", "ASLBSA", "ASLBSACORS", "ApplicationGatewayAffinity",
+    "ApplicationGatewayAffinityCORS",
+    # Google Cloud
+    "GCLB", "GCILB",
+    # Cloudflare
+    "__cf_bm", "__cflb", "__cfruid", "__cfseq", "__cfwaitingroom", "__cfduid", "_cfuvid", "cf_clearance", "cf_ob_info",
+    "cf_use_ob",
+    # Akamai
+    "ak_bmsc", "_abck", "AKA_A2", "bm_sz", "bm_sv", "bm_mi", "bm_s", "bm_ss", "bm_so", "bm_lso",
+    # DigitalOcean, Heroku, Oracle
+    "DO-LB", "heroku-session-affinity", "X-Oracle-BMC-LBS-Route",
+    # HAProxy, nginx, its ingress, Caddy, Apache: the names of their manuals
+    "SERVERID", "SRV", "SRVNAME", "route", "INGRESSCOOKIE", "lb", "ROUTEID", "BALANCEID",
+    # FortiWeb, Barracuda, NetScaler, Imperva, DataDome, HUMAN
+    "cookiesession1", "BNI_persistence", "citrix_ns_id", "reese84", "datadome", "_pxhd",
+))  # fmt: skip
+"""In lower case."""
+_PREFIXES = (
+    "awsalbapp-", "bigipserver", "incap_ses_", "visid_incap_", "nlbi_", "nsc_", "cf_chl_", "sucuri_cloudproxy_uuid_",
+    "f5avr", "bnes_",
+)  # fmt: skip
+"""What follows names the pool or the site."""
+_F5 = re.compile(r"ts[0-9a-f]{6,12}(?:_[0-9]{1,3})?")
+_TRAEFIK = re.compile(r"_[0-9a-f]{5}")
+
+
+def is_of_balancer(name: str) -> bool:
+    """Whether a cookie of this name is known to be a load balancer's, a gateway's or a bot wall's."""
+    lower = name.lower()
+    if lower in _NAMES or lower.startswith(_PREFIXES):
+        return True
+    return _F5.fullmatch(lower) is not None or _TRAEFIK.fullmatch(lower) is not None
