@@ -189,7 +189,7 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
     for endpoint in host.having("fails"):
         if all(answer.status not in _DENIED for answer in host.policy(endpoint)):
             continue
-        naked = [answer for answer in host.policy(endpoint) if not answer.preflight and _is_naked(answer)]
+        naked = [a for a in host.policy(endpoint) if not a.preflight and not a.stored and _is_naked(a)]
         for given in naked:
             if given.origin is None or not 200 <= (given.status or 0) < 300:
                 continue

@@ -173,7 +173,7 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
 def _only_where_named(host: Host, endpoint: Endpoint) -> Iterator[Hit]:
     """Origins that the URL names are let in, and refused where it does not: `Origin` alone decides nothing."""
     policy = [a for a in host.policy(endpoint) if not a.preflight and a.origin is not None and (a.status or 0) < 400]
-    refused = {answer.origin for answer in policy if not answer.lets_in and not answer.echoes}
+    refused = {answer.origin for answer in policy if not (answer.lets_in or answer.echoes or answer.stored)}
     named = tuple(a for a in policy if a.named_by_url and a.origin in refused)
     told = {str(a.origin) for a in named if host.relation(str(a.origin)) in FOREIGN}
     # The same without the parameter: then it is Origin that turns.

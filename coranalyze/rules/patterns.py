@@ -395,4 +395,4 @@ def _looks(host: Host, slip: Slip) -> Iterator[_Look]:
 
 
 def _asked(host: Host, endpoint: Endpoint) -> set[str]:
-    return {answer.origin for answer in host.policy(endpoint) if answer.origin is not None}
+    return {answer.origin for answer in host.policy(endpoint) if answer.origin is not None and not answer.stored}

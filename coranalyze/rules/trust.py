@@ -40,7 +40,7 @@ class Trust:
         self.elsewhere = elsewhere
         """One that is let in was answered with another origin, which stands in the URL or another header (COR119)."""
         self.unheard: set[str] = set()
-        """Further strangers that a browser failed, without the answer in the capture: refusals, perhaps."""
+        """Further strangers that a browser failed without the answer in the capture, or a cache: refusals, perhaps."""
 
     def answers(self, origins: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(answer for origin in origins for answer in self.let_in[origin])
@@ -212,12 +212,21 @@ def _reads(host: Host, endpoint: Endpoint) -> Trust:
     trust.refused = (trust.refused | preflights(host, endpoint).refused) - trust.let_in.keys()
     methods = {answer.method for answer in trust.answers(trust.strangers)}
     trust.unheard = {
-        a.page
+        asking
         for a in (endpoint.answers if methods else ())
-        if a.status is None and a.observed is Observed.BLOCKED and a.method in methods and a.page is not None
-        and a.page not in trust.let_in and host.relation(a.page) in FOREIGN
+        if a.method in methods and (asking := _unheard_of(a)) is not None
+        and asking not in trust.let_in and host.relation(asking) in FOREIGN
     }  # fmt: skip
     return trust
+
+
+def _unheard_of(answer: Answer) -> str | None:
+    """Who may have been refused: a browser failed it without an answer in the capture, or a shared cache that is told
+    to keep origins apart gave it one that does not let it in."""
+    if answer.status is None:
+        return answer.page if answer.observed is Observed.BLOCKED else None
+    turned = answer.is_policy and answer.stored and answer.varies and _is_refusal(answer)
+    return answer.origin if turned else None
 
 
 def _preflights(host: Host, endpoint: Endpoint) -> Trust:
@@ -253,8 +262,10 @@ def _trust(
     for answer in answers:
         if answer.origin is not None and lets_in(answer):
             found.setdefault(answer.origin, []).append(answer)
-    refused = {a.origin for a in answers if a.origin is not None and refuses(a)} if found else set()
-    fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in answers)
+    # What a shared cache gives out under another name was made for somebody else, and turns nobody away.
+    own = [answer for answer in answers if not answer.stored]
+    refused = {a.origin for a in own if a.origin is not None and refuses(a)} if found else set()
+    fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in own)
     let_in = {origin: tuple(each) for origin, each in found.items()}
     elsewhere = any(answer.echoes and answer.origin in found for answer in answers)
     return Trust(host, let_in, frozenset(refused - found.keys()), fixed, elsewhere)
@@ -344,7 +355,7 @@ def _has_list(host: Host, strangers: list[str]) -> bool:
 
 
 def _unheard(host: Host) -> frozenset[str]:
-    """The strangers that a browser failed where others are let in by name."""
+    """The strangers that a browser or a cache failed where others are let in by name."""
     return frozenset(page for endpoint in host.saying("names") for page in reads(host, endpoint).unheard)
 
 
