@@ -44,6 +44,8 @@ class Cookie(msgspec.Struct, frozen=True, gc=False):
     partitioned: bool = False
     domain: str = ""
     """Without a leading dot; empty for cookies that go back to the host alone that set them. RFC 6265 5.2.3"""
+    deleted: bool = False
+    """It is over as soon as it is set."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):

@@ -34,10 +34,12 @@ _OF_CORS = "access-control-"
 _NO_NAMES = ("*", "null")
 """Values of Access-Control-Allow-Origin that name nobody."""
 _UNCHECKED = frozenset({"no-cors", "navigate"})
-# Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster.
+# Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster. Tokens
+# are of many kinds: that of the next page is none, and `code`, `session` or `ticket` may be anything.
 _CREDENTIAL = re.compile(
-    r"[?&;](?:[^?=&;]*[_.\-])?(?:[a-z]*(?:token|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
-    r"pass|pwd|pin|otp|code|ticket|assertion|authorization)=\[redacted",
+    r"[?&;](?:(?:token|(?:[^?=&;]*[_.\-])?[a-z]*(?:secret|jwt|bearer|sessid|passw(?:or)?d|pwd|credentials?|assertion|"
+    r"authorization)|sid|jsessionid)|(?:[^?=&;]*[_.\-])?(?:access|admin|api|auth|bearer|client|id|identity|invite|jwt|login|"
+    r"magic|oauth2?|personal|private|refresh|reset|security|service|session|sso|user)[_.\-]?token)=\[redacted",
     re.IGNORECASE,
 )
 _KEY = re.compile(r"[?&;](?:[^?=&;]*[_.\-])?[a-z]*key=\[redacted", re.IGNORECASE)
