@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import shared_suffix, site_of
 from coranalyze.endpoint import FOREIGN, Answer, Endpoint, Relation
-from coranalyze.endpoint.lookalike import Lookalike, brand, is_deployment, is_implausible, lookalike
+from coranalyze.endpoint.lookalike import Lookalike, Slip, brand, is_deployment, is_implausible, lookalike
 from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
 from coranalyze.rules.host import Host
@@ -54,6 +54,26 @@ class Trust:
         meant = _meant(self._host, {host_of(origin) for origin in self.let_in})
         found = {origin: lookalike(host_of(origin), meant) for origin in asking}
         return {origin: look for origin, look in found.items() if look is not None}
+
+    @cached_property
+    def careless(self) -> frozenset[str]:
+        """Those of `lookalikes` that only a careless pattern lets in.
+
+        One that says evil is on no list. Where an unrelated origin is refused, neither is one that no ordinary name is
+        like, nor are two of different owners that resemble one name in one way.
+        """
+        alike: dict[tuple[Slip, str], list[str]] = {}
+        for origin, look in self.lookalikes.items():
+            alike.setdefault((look.slip, look.meant), []).append(origin)
+        odd = {origin for origin in self.lookalikes if is_implausible(host_of(origin))}
+        if self.refuses_foreign:
+            odd |= {origin for origin, look in self.lookalikes.items() if not look.by_chance}
+            odd |= {origins[0] for origins in alike.values() if are_several(origins)}
+        return frozenset(o for origins in alike.values() if not odd.isdisjoint(origins) for o in origins)
+
+    @property
+    def refuses_foreign(self) -> bool:
+        return any(self._host.relation(origin) in FOREIGN for origin in self.refused)
 
     @cached_property
     def strangers(self) -> list[str]:
@@ -173,6 +193,11 @@ def courted(host: Host) -> dict[Endpoint, None]:
     their own front end, as far as told.
     """
     return host.once(_courted)
+
+
+def are_several(origins: Iterable[str]) -> bool:
+    """They belong to different owners."""
+    return len({site_of(host_of(origin)) for origin in origins}) > 1
 
 
 @lru_cache(maxsize=16384)
