@@ -142,7 +142,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     unresolved: bool = False
     """There was no response because the host's name has no address."""
     cached: bool = False
-    """It came from the browser's cache, a service worker or a 304: no evidence of what the server would answer."""
+    """It came from the browser's cache, a 304, or as `made_up` says: no evidence of what the server would answer."""
+    made_up: bool = False
+    """A service worker, or the test that drives the browser, gave it: out of no cache, as far as told."""
     outcome: Outcome = Outcome.UNKNOWN
     """Of the fetch that it belongs to."""
     reason: Reason | None = None

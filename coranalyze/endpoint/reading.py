@@ -117,7 +117,7 @@ class Reading:
         return self._answers[
             asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
-            fetch.browser, exchange.cached or exchange.service_worker or status == 304,
+            fetch.browser, exchange.cached or status == 304, exchange.service_worker or exchange.made_up,
             # Chromium's DevTools show no cookies of handshakes, in the full export too. Measured, Chromium 156.
             exchange.provisional or exchange.resource_type == "websocket",
             _credential_of(exchange.url) if "[redacted" in exchange.url else "",
@@ -134,9 +134,9 @@ class Reading:
 
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
-            asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
-            credential, location, echoes, named_by_url, unresolved, unrecorded, address,
-            close_code, repeated,
+            asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, made_up,
+            provisional, credential, location, echoes, named_by_url, unresolved, unrecorded, address, close_code,
+            repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
         # Only what sets them apart: far cheaper than to build one of so many fields.
@@ -158,7 +158,8 @@ class Reading:
             location=location,
             address=address,
             unresolved=unresolved,
-            cached=cached,
+            cached=cached or made_up,
+            made_up=made_up,
             outcome=outcome,
             reason=reason,
             close_code=close_code,
