@@ -80,6 +80,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A header such as X-Api-Key was sent, or the URL carries such a key, or a secret."""
     secret_in_url: bool = False
     """A parameter of the URL carries a credential, by its name; signed URLs do not count."""
+    own_headers: tuple[str, ...] = ()
+    """Names of further headers that no browser sends by itself, in lower case, sorted: any of them may say who asks.
+    Empty where a credential is known."""
+    referer: str = ""
+    """The origin in `Referer`, of a request without Origin that was denied (401, 403)."""
     response_headers_sent: tuple[str, ...] = ()
     """Response headers of CORS that stand in the request, in lower case."""
     browser: str = "spec"

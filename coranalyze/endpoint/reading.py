@@ -10,10 +10,12 @@ import msgspec
 from coranalyze.cors.checks import ACAO
 from coranalyze.cors.codes import repeats_lines
 from coranalyze.cors.headers import Headers, is_token, requested_names
+from coranalyze.cors.origin import origin_of
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of, stands_in_query
 from coranalyze.endpoint.names import RESPONSE_NAMES
+from coranalyze.endpoint.own_headers import is_own
 from coranalyze.endpoint.relation import network_of
 from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
 from coranalyze.endpoint.traits import traits_of
@@ -55,6 +57,9 @@ _ASKED = frozenset({
 })  # fmt: skip
 
 
+_CREDENTIALS = frozenset({"cookie", "authorization", "secret", "api-key"})
+"""Kept names of request lines that say by themselves who asks."""
+_DENIED = frozenset({401, 403})
 _NOT_RECORDED = Preflight.NOT_RECORDED
 """A constant, as members of an enum are slow to look up before Python 3.12."""
 
@@ -126,6 +131,7 @@ class Reading:
             own and stands_in_query(exchange.url, named),
             status is None and exchange.unresolved,
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
+            _referer(exchange.request) if status in _DENIED and asked.origin is None else "",
             exchange.close_code, len(told.allow_origin) > 1 and repeats_lines(exchange.response),
         ]  # fmt: skip
 
@@ -135,8 +141,8 @@ class Reading:
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, made_up,
-            provisional, credential, location, echoes, named_by_url, unresolved, unrecorded, address, close_code,
-            repeated,
+            provisional, credential, location, echoes, named_by_url, unresolved, unrecorded, address, referer,
+            close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
         # Only what sets them apart: far cheaper than to build one of so many fields.
@@ -147,6 +153,8 @@ class Reading:
             page=page,
             mode=mode,
             api_key=alike.api_key or credential != "",
+            own_headers=() if credential else alike.own_headers,
+            referer=referer,
             secret_in_url=credential == "secret",
             browser=browser,
             preflight_missing=unrecorded and role is not Role.PREFLIGHT,
@@ -209,7 +217,14 @@ def _kept_request_line(line: Line) -> Line | None:
         return name, ""
     if _SECRETS.fullmatch(name):
         return "secret", ""
-    return ("api-key", "") if _API_KEYS.fullmatch(name) else None
+    if _API_KEYS.fullmatch(name):
+        return "api-key", ""
+    return ("own", name) if is_own(name) else None
+
+
+def _referer(request: Headers) -> str:
+    origin = origin_of(request.get("referer") or "")
+    return str(origin) if origin is not None else ""
 
 
 def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
@@ -217,6 +232,7 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
     request = dict(reversed(lines))
     without = "header" if "secret" in request else "" if recorded else "unknown"
     absent = Presence.NO if recorded else Presence.UNKNOWN
+    known = not request.keys().isdisjoint(_CREDENTIALS)
     return {
         "destination": request.get("sec-fetch-dest", ""),
         # Programs with a browser inside (Electron) may call themselves anything.
@@ -227,5 +243,6 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
         "cookie": Presence.YES if "cookie" in request else absent,
         "authorization": request.get("authorization", without),
         "api_key": "api-key" in request,
+        "own_headers": () if known else tuple(sorted({value for name, value in lines if name == "own"})),
         "response_headers_sent": tuple(sorted(name for name in request if name in RESPONSE_NAMES)),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coranalyze.endpoint import Answer, Presence
+from coranalyze.endpoint import FOREIGN, Answer, Presence
+from coranalyze.endpoint.layer import answered_in_front
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, grade
 from coranalyze.rules.grants import approves_writes
@@ -168,6 +169,52 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
     403
     ```
 
+    A header of the page's own may be what says who asks:
+
+    ```http
+    GET https://api.example/report
+    Origin: https://app.example
+    X-Signature: abc
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/report
+
+    401
+    ```
+
+    Something in front of the server keeps programs out:
+
+    ```http
+    GET https://api.example/report
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/report
+
+    403
+    Server: cloudflare
+    CF-Mitigated: challenge
+    ```
+
+    Another site's page was denied, by its `Referer`:
+
+    ```http
+    GET https://api.example/photo
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/photo
+    Referer: https://elsewhere.test/
+
+    403
+    ```
+
     There is a session, and it was missing:
 
     ```http
@@ -199,6 +246,9 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
                 if answer.method == given.method
                 and (answer.status in _DENIED if answer.origin is None else answer.status == 401)
                 and answer.origin != given.origin
+                and answer.own_headers == given.own_headers
+                and not (answer.referer != given.origin and host.relation(answer.referer) in FOREIGN)
+                and not answered_in_front(answer.layer)
                 and endpoint.answers[answer].urls() & endpoint.answers[given].urls()
             ]
             # The same request was answered without Origin too: it is something else that decides.
