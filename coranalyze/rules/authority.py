@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from coranalyze.endpoint import FOREIGN, Answer, Presence
 from coranalyze.endpoint.layer import answered_in_front
@@ -14,6 +14,10 @@ from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import courted, front_end, handshakes, preflights
 
 _DENIED = (401, 403)
+_ASK_FOR_COOKIES = (
+    "Record it at a proxy (DevTools show no cookies of handshakes): does the session's cookie come along from a page "
+    "of another site, and is it let in then?"
+)
 
 
 @rule(209, "preflight-approves-write-any-origin", fixes=("F6", "F1"), weaknesses=(352,), within=(101, 203))
@@ -368,11 +372,12 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
         ambient = _sent_along(answer for answers in trust.let_in.values() for answer in answers)
         if confidence is None or ambient is Ambient.NONE:
             continue
-        if ambient is Ambient.POSSIBLE and not host.cookies:
-            # Whether handshakes carry cookies is not recorded, and no server of this site was seen to set any.
-            confidence = Confidence.SUSPECTED
         origins = [*trust.strangers, *(["null"] if null else [])]
         answers = trust.answers(origins)
+        settle = "Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?"
+        if _sent_along(answers) is not Ambient.SEEN:
+            # Let in without a cookie, as far as told: it need not be so with one.
+            confidence, settle = Confidence.SUSPECTED, _ASK_FOR_COOKIES
         graded = grade(
             Attacker.ANYONE,
             ambient,
@@ -387,7 +392,7 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
                 graded.severity,
                 answers,
                 confidence,
-                settle="Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?",
+                settle=settle,
                 why=graded.why,
                 origin=front_end(host, endpoint),
             )
@@ -398,7 +403,7 @@ def _is_naked(answer: Answer) -> bool:
     return answer.cookie is Presence.NO and not answer.authorization and not answer.api_key
 
 
-def _sent_along(answers: Iterator[Answer]) -> Ambient:
+def _sent_along(answers: Iterable[Answer]) -> Ambient:
     """Whether cookies went along with these handshakes."""
     sent = {answer.cookie for answer in answers}
     if Presence.YES in sent:
