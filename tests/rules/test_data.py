@@ -4,7 +4,7 @@ import pytest
 
 from coranalyze.endpoint import Cookie
 from coranalyze.rules.data import is_session_cookie
-from tests.rules.story import ACAC, acao, asked, findings
+from tests.rules.story import ACAC, acao, asked, findings, graded
 
 SESSIONS = (
     "sid", "connect.sid", "PHPSESSID", "JSESSIONID", "ASP.NET_SessionId", "laravel_session", "__Host-session", "jwt",
@@ -62,3 +62,19 @@ def test_who_sends_a_token_in_the_url_knows_it() -> None:
     found = findings(asked("GET", url, "Cookie: sid=1", origin="null", answer=acao("null", ACAC)), groups="1")
     assert found["COR102"].severity == "high"
     assert "private (the request carries a secret or a key)" in found["COR102"].why
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "found"),
+    [
+        ([asked(answer=acao("*", "Cache-Control: private"))], {"COR201 low"}),
+        ([asked("GET", "https://api.example/x", "Cookie: sid=1", answer=acao("*", "Cache-Control: no-store"))],
+         {"COR201 low?"}),
+        ([asked("GET", "https://api.example/x", "Cookie: sid=1", answer=acao("*", "Cache-Control: no-store")),
+          asked(status=403, answer=acao("*"))], set()),
+        ([asked(answer=acao("*", "Cache-Control: max-age=60"))], set()),
+    ],
+    ids=["to anybody", "perhaps to cookies only", "to cookies only", "public"],
+)  # fmt: skip
+def test_what_the_server_calls_private(exchanges: list[str], found: set[str]) -> None:
+    assert graded(*exchanges, groups="2") == found
