@@ -53,6 +53,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     """Answered from the HTTP cache."""
     service_worker: bool = False
     """Answered by a service worker."""
+    made_up: bool = False
+    """Answered by the test that drives the browser (`route.fulfill`), not by the server."""
     pageless: bool = False
     """Filed under no page by an exporter that files others so: a worker asked, or a sandboxed frame."""
     server_address: str = ""

@@ -42,6 +42,8 @@ class Cookie(msgspec.Struct, frozen=True, gc=False):
     secure: bool = False
     domain: str = ""
     """Without a leading dot; empty for cookies that go back to the host alone that set them. RFC 6265 5.2.3"""
+    deleted: bool = False
+    """It is over as soon as it is set."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
@@ -76,6 +78,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A header such as X-Api-Key was sent, or the URL carries such a key, or a secret."""
     secret_in_url: bool = False
     """A parameter of the URL carries a credential, by its name; signed URLs do not count."""
+    own_headers: tuple[str, ...] = ()
+    """Names of further headers that no browser sends by itself, in lower case, sorted: any of them may say who asks.
+    Empty where a credential is known."""
+    referer: str = ""
+    """The origin in `Referer`, of a request without Origin that was denied (401, 403)."""
     response_headers_sent: tuple[str, ...] = ()
     """Response headers of CORS that stand in the request, in lower case."""
     browser: str = "spec"
@@ -138,7 +145,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     unresolved: bool = False
     """There was no response because the host's name has no address."""
     cached: bool = False
-    """It came from the browser's cache, a service worker or a 304: no evidence of what the server would answer."""
+    """It came from the browser's cache, a 304, or as `made_up` says: no evidence of what the server would answer."""
+    made_up: bool = False
+    """A service worker, or the test that drives the browser, gave it: out of no cache, as far as told."""
     outcome: Outcome = Outcome.UNKNOWN
     """Of the fetch that it belongs to."""
     reason: Reason | None = None

@@ -30,6 +30,8 @@ class Lookalike(NamedTuple):
     slip: Slip
     meant: str
     """The host that it resembles."""
+    by_chance: bool = False
+    """It may be an ordinary name, of another owner or of the same: `dropbox.com` holds `box.com`."""
 
 
 _IMPLAUSIBLE = re.compile(
@@ -39,6 +41,8 @@ _IMPLAUSIBLE = re.compile(
 _RANDOM = re.compile(r"(?=(?:[a-z]*[0-9]){2})(?=(?:[0-9]*[a-z]){2})[a-z0-9]{8,}")
 _DEPLOYMENT = re.compile(r"-git-|^deploy-preview-|-(?:pr|mr|preview)-?[0-9]{1,9}(?:-|$)")
 _WORD = re.compile(r"[a-z0-9]")
+_IN_FRONT = re.compile(r"(?:^|[.-])(?:not|fake|false|evil|bad|wrong|pwn)$")
+"""What nobody but an attacker, or who tests for one, puts in front of another's name."""
 
 
 def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
@@ -51,9 +55,9 @@ def lookalike(host: str, meant: Iterable[str]) -> Lookalike | None:
         # Almost none: the rest is for those.
         near = _is_like(host, name) if len(name) == length else name in host
         if near and name != host and registrable_domain(name) != site:
-            slip = _slip(host, name)
-            if slip is not None:
-                return Lookalike(slip, name)
+            found = _lookalike(host, name)
+            if found is not None:
+                return found
     return None
 
 
@@ -67,21 +71,30 @@ def _is_like(host: str, name: str) -> bool:
     return True
 
 
-def _slip(host: str, name: str) -> Slip | None:
+def _lookalike(host: str, name: str) -> Lookalike | None:
     """Of a host that holds the name, or is like it."""
     at = host.find(name)
     if at < 0:
-        return Slip.DOT
+        # Without the dot before its last label it is no name that one can register.
+        if host.rpartition(".")[2] != name.rpartition(".")[2]:
+            return None
+        instead = {there for there, dot in zip(host, name, strict=True) if dot == "." != there}
+        return Lookalike(Slip.DOT, name, by_chance=instead == {"-"})
     before, after = host[:at], host[at + len(name) :]
     if not after:
-        return None if before.endswith(".") else Slip.SUFFIX
+        by_chance = _IN_FRONT.search(before) is None
+        return None if before.endswith(".") else Lookalike(Slip.SUFFIX, name, by_chance)
+    # The whole name, as labels of a domain: no word goes on.
+    by_chance = not after.startswith(".")
     if before and not before.endswith("."):
-        return Slip.SUBSTRING
+        return Lookalike(Slip.SUBSTRING, name, by_chance)
     # `shop.com.br` beside `shop.com` is one brand under two suffixes.
     if "." in name and brand(host) == brand(name):
         return None
     following = after.removeprefix(".")[:1]
-    return Slip.PREFIX if _WORD.match(following) else Slip.SPECIAL
+    if _WORD.match(following):
+        return Lookalike(Slip.PREFIX, name, by_chance)
+    return Lookalike(Slip.SPECIAL, name, by_chance=following == "-")
 
 
 @lru_cache(maxsize=16384)

@@ -10,10 +10,12 @@ import msgspec
 from coranalyze.cors.checks import ACAO
 from coranalyze.cors.codes import repeats_lines
 from coranalyze.cors.headers import Headers, is_token, requested_names
+from coranalyze.cors.origin import origin_of
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
 from coranalyze.endpoint.echo import echo_of, repeats_of, stands_in_query
 from coranalyze.endpoint.names import RESPONSE_NAMES
+from coranalyze.endpoint.own_headers import is_own
 from coranalyze.endpoint.relation import network_of
 from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
 from coranalyze.endpoint.traits import traits_of
@@ -34,10 +36,12 @@ _OF_CORS = "access-control-"
 _NO_NAMES = ("*", "null")
 """Values of Access-Control-Allow-Origin that name nobody."""
 _UNCHECKED = frozenset({"no-cors", "navigate"})
-# Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster.
+# Parameters that carry a credential by their name; what was masked for its look alone may be a cache buster. Tokens
+# are of many kinds: that of the next page is none, and `code`, `session` or `ticket` may be anything.
 _CREDENTIAL = re.compile(
-    r"[?&;](?:[^?=&;]*[_.\-])?(?:[a-z]*(?:token|secret|jwt|bearer|session(?:id)?|passw(?:or)?d|credentials?)|auth|sid|"
-    r"pass|pwd|pin|otp|code|ticket|assertion|authorization)=\[redacted",
+    r"[?&;](?:(?:token|(?:[^?=&;]*[_.\-])?[a-z]*(?:secret|jwt|bearer|sessid|passw(?:or)?d|pwd|credentials?|assertion|"
+    r"authorization)|sid|jsessionid)|(?:[^?=&;]*[_.\-])?(?:access|admin|api|auth|bearer|client|id|identity|invite|jwt|login|"
+    r"magic|oauth2?|personal|private|refresh|reset|security|service|session|sso|user)[_.\-]?token)=\[redacted",
     re.IGNORECASE,
 )
 _KEY = re.compile(r"[?&;](?:[^?=&;]*[_.\-])?[a-z]*key=\[redacted", re.IGNORECASE)
@@ -53,6 +57,9 @@ _ASKED = frozenset({
 })  # fmt: skip
 
 
+_CREDENTIALS = frozenset({"cookie", "authorization", "secret", "api-key"})
+"""Kept names of request lines that say by themselves who asks."""
+_DENIED = frozenset({401, 403})
 _NOT_RECORDED = Preflight.NOT_RECORDED
 """A constant, as members of an enum are slow to look up before Python 3.12."""
 
@@ -115,7 +122,7 @@ class Reading:
         return self._answers[
             asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
-            fetch.browser, exchange.cached or exchange.service_worker or status == 304,
+            fetch.browser, exchange.cached or status == 304, exchange.service_worker or exchange.made_up,
             # Chromium's DevTools show no cookies of handshakes, in the full export too. Measured, Chromium 156.
             exchange.provisional or exchange.resource_type == "websocket",
             _credential_of(exchange.url) if "[redacted" in exchange.url else "",
@@ -124,6 +131,7 @@ class Reading:
             own and stands_in_query(exchange.url, named),
             status is None and exchange.unresolved,
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
+            _referer(exchange.request) if status in _DENIED and asked.origin is None else "",
             exchange.close_code, len(told.allow_origin) > 1 and repeats_lines(exchange.response),
         ]  # fmt: skip
 
@@ -132,8 +140,8 @@ class Reading:
 
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
-            asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
-            credential, location, echoes, named_by_url, unresolved, unrecorded, address,
+            asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, made_up,
+            provisional, credential, location, echoes, named_by_url, unresolved, unrecorded, address, referer,
             close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
@@ -145,6 +153,8 @@ class Reading:
             page=page,
             mode=mode,
             api_key=alike.api_key or credential != "",
+            own_headers=() if credential else alike.own_headers,
+            referer=referer,
             secret_in_url=credential == "secret",
             browser=browser,
             preflight_missing=unrecorded and role is not Role.PREFLIGHT,
@@ -156,7 +166,8 @@ class Reading:
             location=location,
             address=address,
             unresolved=unresolved,
-            cached=cached,
+            cached=cached or made_up,
+            made_up=made_up,
             outcome=outcome,
             reason=reason,
             close_code=close_code,
@@ -206,7 +217,14 @@ def _kept_request_line(line: Line) -> Line | None:
         return name, ""
     if _SECRETS.fullmatch(name):
         return "secret", ""
-    return ("api-key", "") if _API_KEYS.fullmatch(name) else None
+    if _API_KEYS.fullmatch(name):
+        return "api-key", ""
+    return ("own", name) if is_own(name) else None
+
+
+def _referer(request: Headers) -> str:
+    origin = origin_of(request.get("referer") or "")
+    return str(origin) if origin is not None else ""
 
 
 def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
@@ -214,6 +232,7 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
     request = dict(reversed(lines))
     without = "header" if "secret" in request else "" if recorded else "unknown"
     absent = Presence.NO if recorded else Presence.UNKNOWN
+    known = not request.keys().isdisjoint(_CREDENTIALS)
     return {
         "destination": request.get("sec-fetch-dest", ""),
         # Programs with a browser inside (Electron) may call themselves anything.
@@ -224,5 +243,6 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
         "cookie": Presence.YES if "cookie" in request else absent,
         "authorization": request.get("authorization", without),
         "api_key": "api-key" in request,
+        "own_headers": () if known else tuple(sorted({value for name, value in lines if name == "own"})),
         "response_headers_sent": tuple(sorted(name for name in request if name in RESPONSE_NAMES)),
     }

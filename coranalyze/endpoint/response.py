@@ -101,7 +101,8 @@ def kept_line(spelt: str, value: str) -> Line | None:
         return (name, "0") if value.strip() == "0" else None
     if name in _WHOLE:
         if name == "set-cookie":
-            value = "; ".join(part for part in value.split(";") if not part.strip().lower().startswith(_VOLATILE))
+            kept = [part for part in value.split(";") if not part.strip().lower().startswith(_VOLATILE)]
+            value = "; ".join([*kept, _DELETED] if _deletes(value) else kept)
         elif name == "expires":
             value = value if value.strip() in ("0", "-1") else "later"
         return name, value.strip()
@@ -125,6 +126,22 @@ def kept_line(spelt: str, value: str) -> Line | None:
 
 
 _VOLATILE = ("expires=", "max-age=")
+_DELETED = "deleted"
+"""In place of these in a cookie that is over as soon as it is set."""
+_LONG_AGO = re.compile(r"[ -](?:19[0-9]{2}|7[0-9])(?: |$)")
+"""The year of an `Expires` that is written to delete a cookie."""
+
+
+def _deletes(value: str) -> bool:
+    """`Max-Age` counts before `Expires`. RFC 6265 5.3"""
+    found = dict[str, str]()
+    for part in value.split(";")[1:]:
+        name, _, text = part.partition("=")
+        found[name.strip().lower()] = text.strip()
+    age = found.get("max-age")
+    if age:
+        return age.startswith("-") or not age.strip("0")
+    return _LONG_AGO.search(found.get("expires", "")) is not None
 
 
 def cors_facts(lines: Lines) -> dict[str, Any]:
@@ -237,6 +254,7 @@ def _cookie(value: str) -> Cookie:
         same_site=same_site if same_site in ("lax", "strict", "none") else "",
         secure="secure" in known,
         domain=known.get("domain", "").removeprefix("."),
+        deleted=_DELETED in known,
     )
 
 

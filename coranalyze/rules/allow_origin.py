@@ -314,20 +314,34 @@ def _misshapen_answers(host: Host) -> list[tuple[Endpoint, list[Answer]]]:
 
 
 def _misshapen(host: Host, code: int, message: str) -> Iterator[Hit]:
+    asked = {
+        answer.allow_origin[0]
+        for _, misshapen in host.once(_misshapen_answers)
+        for answer in misshapen
+        if shape(answer) == code and _is_made_of_origin(answer)
+    }
     for endpoint, misshapen in host.once(_misshapen_answers):
         found: dict[str, list[Answer]] = {}
         for answer in misshapen:
             if shape(answer) == code:
-                found.setdefault(answer.allow_origin[0], []).append(answer)
+                # One policy makes a value of every origin that asks.
+                value = answer.allow_origin[0]
+                found.setdefault(min(asked) if value in asked else value, []).append(answer)
         for value, answers in found.items():
+            shown = answers[0].allow_origin[0][:80] or "empty"
             yield Hit(
                 endpoint,
-                f"{message.format(value=value[:80] or 'empty')}; browsers block{_blocked_as(answers)}.",
+                f"{message.format(value=shown)}; browsers block{_blocked_as(answers)}.",
                 broken(host, endpoint),
                 tuple(answers),
                 fact=value,
                 origin=answers[0].origin or "",
             )
+
+
+def _is_made_of_origin(answer: Answer) -> bool:
+    asking = origin_of(answer.origin) if answer.origin is not None else None
+    return asking is not None and asking.host in answer.allow_origin[0].lower()
 
 
 def broken(host: Host, endpoint: Endpoint) -> Severity:

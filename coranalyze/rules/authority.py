@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from coranalyze.endpoint import Answer, Presence
+from coranalyze.endpoint import FOREIGN, Answer, Presence
+from coranalyze.endpoint.layer import answered_in_front
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker, Data, grade
 from coranalyze.rules.grants import approves_writes, reads_as_null, writes_as_null
@@ -13,6 +14,10 @@ from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.trust import courted, front_end, handshakes, preflights
 
 _DENIED = (401, 403)
+_ASK_FOR_COOKIES = (
+    "Record it at a proxy (DevTools show no cookies of handshakes): does the session's cookie come along from a page "
+    "of another site, and is it let in then?"
+)
 
 
 @rule(209, "preflight-approves-write-any-origin", fixes=("F6", "F1"), weaknesses=(352,), within=(101, 203))
@@ -207,6 +212,52 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
     403
     ```
 
+    A header of the page's own may be what says who asks:
+
+    ```http
+    GET https://api.example/report
+    Origin: https://app.example
+    X-Signature: abc
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/report
+
+    401
+    ```
+
+    Something in front of the server keeps programs out:
+
+    ```http
+    GET https://api.example/report
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/report
+
+    403
+    Server: cloudflare
+    CF-Mitigated: challenge
+    ```
+
+    Another site's page was denied, by its `Referer`:
+
+    ```http
+    GET https://api.example/photo
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/photo
+    Referer: https://elsewhere.test/
+
+    403
+    ```
+
     There is a session, and it was missing:
 
     ```http
@@ -228,7 +279,7 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
     for endpoint in host.having("fails"):
         if all(answer.status not in _DENIED for answer in host.policy(endpoint)):
             continue
-        naked = [answer for answer in host.policy(endpoint) if not answer.preflight and _is_naked(answer)]
+        naked = [a for a in host.policy(endpoint) if not a.preflight and not a.stored and _is_naked(a)]
         for given in naked:
             if given.origin is None or not 200 <= (given.status or 0) < 300:
                 continue
@@ -238,6 +289,9 @@ def origin_as_authorization(host: Host) -> Iterator[Hit]:
                 if answer.method == given.method
                 and (answer.status in _DENIED if answer.origin is None else answer.status == 401)
                 and answer.origin != given.origin
+                and answer.own_headers == given.own_headers
+                and not (answer.referer != given.origin and host.relation(answer.referer) in FOREIGN)
+                and not answered_in_front(answer.layer)
                 and endpoint.answers[answer].urls() & endpoint.answers[given].urls()
             ]
             # The same request was answered without Origin too: it is something else that decides.
@@ -357,11 +411,12 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
         ambient = _sent_along(answer for answers in trust.let_in.values() for answer in answers)
         if confidence is None or ambient is Ambient.NONE:
             continue
-        if ambient is Ambient.POSSIBLE and not host.cookies:
-            # Whether handshakes carry cookies is not recorded, and no server of this site was seen to set any.
-            confidence = Confidence.SUSPECTED
         origins = [*trust.strangers, *(["null"] if null else [])]
         answers = trust.answers(origins)
+        settle = "Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?"
+        if _sent_along(answers) is not Ambient.SEEN:
+            # Let in without a cookie, as far as told: it need not be so with one.
+            confidence, settle = Confidence.SUSPECTED, _ASK_FOR_COOKIES
         graded = grade(
             Attacker.ANYONE,
             ambient,
@@ -376,7 +431,7 @@ def websocket_origin_unchecked(host: Host) -> Iterator[Hit]:
                 graded.severity,
                 answers,
                 confidence,
-                settle="Send a handshake with `Origin: https://<random>.test`: does the server switch protocols (101)?",
+                settle=settle,
                 why=graded.why,
                 origin=front_end(host, endpoint),
             )
@@ -387,7 +442,7 @@ def _is_naked(answer: Answer) -> bool:
     return answer.cookie is Presence.NO and not answer.authorization and not answer.api_key
 
 
-def _sent_along(answers: Iterator[Answer]) -> Ambient:
+def _sent_along(answers: Iterable[Answer]) -> Ambient:
     """Whether cookies went along with these handshakes."""
     sent = {answer.cookie for answer in answers}
     if Presence.YES in sent:

@@ -159,7 +159,7 @@ def single_origin_only(host: Host) -> Iterator[Hit]:
 
 @rule(904, "served-from-cache")
 def served_from_cache(host: Host) -> Iterator[Hit]:
-    """The answers came out of the browser's cache, or from a service worker.
+    """The answers came out of the browser's cache, from a service worker, or from the test that drove the browser.
 
     They show what the server said at another time, or what a script made up.
 
@@ -191,7 +191,8 @@ def served_from_cache(host: Host) -> Iterator[Hit]:
     if host.crossing:
         return
     found = [(e, a) for e in host.telling for a in e.answers if a.cached and a.status is not None and host.crosses(a)]
-    yield from _note(found, "All answers to other sites came from a cache: the server's own policy is not shown.")
+    source = "a service worker or a test" if all(a.made_up for _, a in found) else "a cache"
+    yield from _note(found, f"All answers to other sites came from {source}: the server's own policy is not shown.")
 
 
 @rule(905, "blocked-by-browser")

@@ -9,6 +9,7 @@ from coranalyze.cors.origin import http_origin_of
 from coranalyze.endpoint import FOREIGN, Answer, Endpoint
 from coranalyze.endpoint.lookalike import is_implausible
 from coranalyze.finding import Confidence, Severity
+from coranalyze.rules.allow_origin import shape
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
@@ -122,6 +123,24 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     ```
 
     ## Quiet
+    With a slash at its end it lets nobody in:
+
+    ```http
+    GET https://api.example/we
+    Origin: https://app.example
+    Referer: https://app.example/
+
+    200
+    Access-Control-Allow-Origin: https://app.example/
+
+    GET https://api.example/we
+    Origin: https://evil.test
+    Referer: https://evil.test/
+
+    200
+    Access-Control-Allow-Origin: https://evil.test/
+    ```
+
     The value is fixed, and equals the parameter by chance in one of two requests:
 
     ```http
@@ -144,7 +163,8 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
     for endpoint in host.saying("named_by_url"):
         yield from _only_where_named(host, endpoint)
     for endpoint in host.saying("echoes"):
-        policy = [answer for answer in host.policy(endpoint) if answer.acao is not None]
+        # A value that no origin equals lets nobody in, wherever it comes from.
+        policy = [answer for answer in host.policy(endpoint) if answer.acao is not None and not shape(answer)]
         let_in = {str(answer.origin) for answer in policy if answer.reflects}
         for source, called in inputs.items():
             answers = tuple(answer for answer in policy if answer.echoes == source)
@@ -173,7 +193,7 @@ def acao_from_other_input(host: Host) -> Iterator[Hit]:
 def _only_where_named(host: Host, endpoint: Endpoint) -> Iterator[Hit]:
     """Origins that the URL names are let in, and refused where it does not: `Origin` alone decides nothing."""
     policy = [a for a in host.policy(endpoint) if not a.preflight and a.origin is not None and (a.status or 0) < 400]
-    refused = {answer.origin for answer in policy if not answer.lets_in and not answer.echoes}
+    refused = {answer.origin for answer in policy if not (answer.lets_in or answer.echoes or answer.stored)}
     named = tuple(a for a in policy if a.named_by_url and a.origin in refused)
     told = {str(a.origin) for a in named if host.relation(str(a.origin)) in FOREIGN}
     # The same without the parameter: then it is Origin that turns.

@@ -75,6 +75,7 @@ def policy_drift_by_path(host: Host) -> Iterator[Hit]:
             or answer.origin is None
             or (answer.status or 0) >= 300
             or shape(answer)
+            or (answer.stored and not answer.lets_in)
             or host.data(endpoint) is Data.PUBLIC
         ):
             continue
@@ -231,7 +232,7 @@ def policy_drift_by_method(host: Host) -> Iterator[Hit]:
     """
     for endpoint in host.varied:
         answers = [a for a in host.policy(endpoint) if not a.preflight and a.mode == "cors" and host.crosses(a)]
-        answers = [a for a in answers if (a.status or 0) < 400]
+        answers = [a for a in answers if (a.status or 0) < 400 and (a.lets_in or not a.stored)]
         for origin in sorted({a.origin for a in answers if a.origin is not None}):
             mine = [a for a in answers if a.origin == origin and not shape(a)]
             given = {a.method for a in mine if a.lets_in}
@@ -329,6 +330,6 @@ def _let_in_everywhere(host: Host) -> frozenset[str]:
             continue
         if answer.lets_in:
             let_in.setdefault(answer.origin, set()).add(endpoint.template)
-        else:
+        elif not answer.stored:
             refused.add(answer.origin)
     return frozenset(origin for origin, paths in let_in.items() if len(paths) > 1 and origin not in refused)

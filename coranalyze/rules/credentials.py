@@ -38,6 +38,18 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
 
+    The server itself calls it private, and gives it to a page without any credential:
+
+    ```http
+    GET https://api.example/basket
+    Origin: https://app.example
+
+    200
+    Content-Type: application/json
+    Cache-Control: private
+    Access-Control-Allow-Origin: *
+    ```
+
     A secret in a header of its own:
 
     ```http
@@ -103,12 +115,18 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     401
     Access-Control-Allow-Origin: *
     ```
+
+    ## Settle
+    Only requests with cookies were seen: ask without, as a page of another site has to. Is the answer the same?
     """
     for endpoint in host.speaking if not host.internal else ():
         authorized = sends_authorization(endpoint)
         if not any(a.acao in ("*", a.origin) and _private_by(a, authorized) for a in host.policy(endpoint)):
             continue
         told = {a: by for a in open_answers(host, endpoint) if (by := _private_by(a, authorized)) is not None}
+        if any(a.status in (401, 403) and not a.preflight for a in host.policy(endpoint)):
+            # What is one user's is not for who comes without credentials.
+            told = {a: by for a, by in told.items() if by is not _PERHAPS}
         answers = tuple(told)
         graded = host.grade(endpoint, answers, Attacker.ANYONE) if answers else None
         if graded is None:
@@ -117,13 +135,15 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
         severity = graded.severity
         if by == _BY_URL and any(map(_is_worth_a_secret, answers)):
             severity = severity.raised()
-        elif by in (_BY_KEY, _BY_WORD):
+        elif by is _BY_KEY:
             severity = Severity.INFO
         yield Hit(
             endpoint,
             f"Any site may read it, though {by.words}.",
             severity,
             answers,
+            Confidence.SUSPECTED if by is _PERHAPS else Confidence.PROVEN,
+            settle="Ask without cookies: does it answer the same?" if by is _PERHAPS else "",
             fact=by.words,
             why=graded.why,
             origin=front_end(host, endpoint),
@@ -148,6 +168,7 @@ _BY_TOKEN = _Private(1, "the request carried a token in Authorization")
 _BY_HEADER = _Private(1, "the request carried a secret in a header of its own")
 _BY_KEY = _Private(2, "the request carried an API key: fine where the key is public by design")
 _BY_WORD = _Private(3, "the server calls it private (Cache-Control), to anybody who asks")
+_PERHAPS = _Private(4, "the server calls it private (Cache-Control): unless it asks for cookies, which nobody can send")
 
 
 def _private_by(answer: Answer, authorized: bool) -> _Private | None:
@@ -161,7 +182,9 @@ def _private_by(answer: Answer, authorized: bool) -> _Private | None:
         return _BY_HEADER if answer.authorization == "header" else _BY_TOKEN
     if answer.api_key:
         return _BY_KEY
-    return _BY_WORD if answer.declared_private and answer.cookie is Presence.NO else None
+    if not answer.declared_private:
+        return None
+    return _BY_WORD if answer.cookie is Presence.NO else _PERHAPS
 
 
 @rule(202, "csrf-token-readable", fixes=("F1",), weaknesses=(352,))

@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-from coranalyze.endpoint import Answer, Endpoint
+from coranalyze.endpoint import Answer, Cookie, Endpoint
 from coranalyze.rules.grade import Data
+from coranalyze.rules.grants import exposed
 
-SESSION_COOKIE = re.compile(
-    r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token", re.IGNORECASE
+_SESSION = re.compile(r"sess|sid\b|^sid|auth|token|jwt|login|remember|identity|^connect\.|id_?token", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"csrf|xsrf|forgery|(?:hint|theme|lang(?:uage)?|locale|count(?:er)?|start(?:ed)?|time(?:out|stamp)?|seen|redirect|"
+    r"url|referr?er|method|provider|type|test|check|consent|status|banner|notice|state|nonce|pkce|verifier)$",
+    re.IGNORECASE,
 )
+"""Cookies whose names speak of a session, and which hold none: they say something about it, guard its forms, or are
+gone when it is there."""
 _STATIC = ("image/", "font/", "video/", "audio/", "text/css", "application/wasm")
 _FONT = re.compile(r"application/(?:x-)?font|application/vnd\.ms-(?:fontobject|opentype)")
 _SUBRESOURCES = frozenset({"font", "style", "script", "image", "audio", "video", "track", "manifest"})
 _SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript", "application/ecmascript")
 
 
-def data_of(endpoint: Endpoint) -> Data:
+class Worth(NamedTuple):
+    """What answers hold, and what says so."""
+
+    data: Data
+    signs: tuple[str, ...] = ()
+
+
+def worth_of(endpoint: Endpoint) -> Worth:
     """Of its successful answers, the best guarded."""
-    worth = [_worth(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
-    if not worth:
+    found: dict[Data, set[str]] = {}
+    for answer in endpoint.answers:
+        if not answer.preflight and answer.status is not None:
+            data, signs = _worth(answer)
+            found.setdefault(data, set()).update(signs)
+    if not found:
         # Preflights alone say nothing of what the request itself would bring.
-        return Data.UNKNOWN
-    most = max(worth)
-    guarded = sends_authorization(endpoint) or any(
-        answer.status == 401 for answer in endpoint.answers if not answer.preflight
-    )
-    return max(most, Data.PRIVATE) if guarded and most is not Data.PUBLIC else most
+        return Worth(Data.UNKNOWN)
+    guards = _guards(endpoint) if max(found) in (Data.UNKNOWN, Data.PRIVATE) else ()
+    if guards:
+        found.setdefault(Data.PRIVATE, set()).update(guards)
+    most = max(found)
+    return Worth(most, tuple(sorted(found[most])))
+
+
+def is_session_cookie(cookie: Cookie) -> bool:
+    """By its name it carries a session; one that is deleted does so no more."""
+    return not cookie.deleted and _SESSION.search(cookie.name) is not None and not _BESIDE.search(cookie.name)
 
 
 def sends_authorization(endpoint: Endpoint) -> bool:
@@ -45,14 +68,33 @@ def is_static(answer: Answer) -> bool:
     )
 
 
-def _worth(answer: Answer) -> Data:
-    status = answer.status or 0
-    if status >= 300 or answer.empty:
-        return Data.PUBLIC
-    if any(SESSION_COOKIE.search(cookie.name) for cookie in answer.cookies) or answer.secret_in_url or answer.sensitive:
-        return Data.SECRET
+def _guards(endpoint: Endpoint) -> list[str]:
+    """What says of all its answers that they are for one user."""
+    found = ["preflights ask for Authorization"] if sends_authorization(endpoint) else []
+    if any(answer.status == 401 for answer in endpoint.answers if not answer.preflight):
+        found.append("some requests get a 401")
+    return found
+
+
+def _worth(answer: Answer) -> Worth:
+    if (answer.status or 0) >= 300 or answer.empty:
+        return Worth(Data.PUBLIC)
+    # A header that no script may read gives nothing away.
+    secrets = [_token_in(name) for name in answer.sensitive if name in exposed(answer)]
+    if any(map(is_session_cookie, answer.cookies)):
+        secrets.append("a session cookie is set")
+    if secrets:
+        return Worth(Data.SECRET, tuple(secrets))
     if is_static(answer):
-        return Data.PUBLIC
-    if answer.declared_private or answer.authorization not in ("", "unknown") or answer.api_key:
-        return Data.PRIVATE
-    return Data.UNKNOWN
+        return Worth(Data.PUBLIC)
+    signs = ["Cache-Control says so"] if answer.declared_private else []
+    if answer.authorization not in ("", "unknown", "header"):
+        signs.append("the request carries Authorization")
+    elif answer.authorization == "header" or answer.api_key:
+        signs.append("the request carries a secret or a key")
+    return Worth(Data.PRIVATE, tuple(signs)) if signs else Worth(Data.UNKNOWN)
+
+
+def _token_in(header: str) -> str:
+    kind = "an anti-forgery token" if "csrf" in header or "xsrf" in header else "a token"
+    return f"{kind} in {header}"

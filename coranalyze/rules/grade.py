@@ -41,7 +41,7 @@ class Data(IntEnum):
     PRIVATE = 2
     """Marked as one user's: Cache-Control private or no-store, Authorization, or a 401 without."""
     SECRET = 3
-    """It sets a session cookie, hands out a token in a header, or its URL carries a secret."""
+    """It sets a session cookie, or a header hands a token to scripts."""
 
 
 class Grade(NamedTuple):
@@ -70,27 +70,28 @@ _AMBIENT = {
     Ambient.NONE: "without the visitor's credentials",
 }
 _DATA = {
-    Data.SECRET: "secret (a session cookie is set, a response header hands out a token, or the URL carries a secret)",
-    Data.PRIVATE: "private (by Cache-Control, Authorization, or a 401 without credentials)",
+    Data.SECRET: "secret",
+    Data.PRIVATE: "private",
     Data.UNKNOWN: "of unknown worth",
     Data.PUBLIC: "nothing of worth (error, redirect, no content or an asset)",
 }
 
 
 def grade(
-    attacker: Attacker, ambient: Ambient, data: Data, *, internal: bool = False, same_site_only: bool = False,
-    from_same_site: bool = False, writes: bool = False,
+    attacker: Attacker, ambient: Ambient, data: Data, signs: tuple[str, ...] = (), *, internal: bool = False,
+    same_site_only: bool = False, from_same_site: bool = False, writes: bool = False,
 ) -> Grade | None:  # fmt: skip
     """How bad it is that `attacker` may read; None where it is no finding.
 
-    `internal`: the host stands in a private network or on loopback. `same_site_only`: every session cookie seen is
-    `SameSite=Lax` or `Strict`, which keeps it from cross-site requests, unless the attacker is `from_same_site`.
-    `writes`: a preflight lets the attacker write as well.
+    `signs`: what tells the worth of the data. `internal`: the host stands in a private network or on loopback.
+    `same_site_only`: every session cookie seen is `SameSite=Lax` or `Strict`, which keeps it from cross-site requests,
+    unless the attacker is `from_same_site`. `writes`: a preflight lets the attacker write as well.
     """
     severity = _TABLE[attacker][_column(ambient, data, internal)]
     if severity is None:
         return None
-    why = [_ATTACKERS[attacker], _AMBIENT[ambient], f"data: {_DATA[data]}"]
+    told = f" ({', '.join(signs)})" if signs else ""
+    why = [_ATTACKERS[attacker], _AMBIENT[ambient], f"data: {_DATA[data]}{told}"]
     if internal:
         why.append("an internal host, readable through the browser of whoever stands inside")
     if ambient >= Ambient.SET and same_site_only and not from_same_site:

@@ -11,7 +11,7 @@ from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presenc
 from coranalyze.endpoint.seen import Seen
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.preflight_cost import CostRow
-from coranalyze.rules.data import SESSION_COOKIE, data_of
+from coranalyze.rules.data import Worth, is_session_cookie, worth_of
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
 from coranalyze.rules.neighbours import Neighbours
 
@@ -270,7 +270,7 @@ class Host:
     @property
     def session_cookies(self) -> list[Cookie]:
         """Those whose names say that they carry a session; all where none says so."""
-        named = [cookie for cookie in self.cookies if SESSION_COOKIE.search(cookie.name)]
+        named = [cookie for cookie in self.cookies if is_session_cookie(cookie)]
         return named or self.cookies
 
     @property
@@ -301,7 +301,11 @@ class Host:
 
     def data(self, endpoint: Endpoint) -> Data:
         """What the endpoint's successful answers hold, by the evidence of their headers."""
-        return self.remember(_data, endpoint)
+        return self.worth(endpoint).data
+
+    def worth(self, endpoint: Endpoint) -> Worth:
+        """The same, with what says so."""
+        return self.remember(_worth, endpoint)
 
     def grade(
         self, endpoint: Endpoint, answers: Iterable[Answer], attacker: Attacker, *, from_same_site: bool = False,
@@ -315,7 +319,7 @@ class Host:
         return grade(
             attacker,
             self.ambient(answers),
-            self.data(endpoint),
+            *self.worth(endpoint),
             internal=self.internal or inside,
             same_site_only=self.withholds_cookies(answers),
             from_same_site=from_same_site,
@@ -337,8 +341,8 @@ def _template(endpoint: Endpoint) -> str:
     return endpoint.template
 
 
-def _data(_: Host, endpoint: Endpoint) -> Data:
-    return data_of(endpoint)
+def _worth(_: Host, endpoint: Endpoint) -> Worth:
+    return worth_of(endpoint)
 
 
 def _used(host: Host, endpoint: Endpoint) -> bool:

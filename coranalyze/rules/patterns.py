@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from coranalyze.endpoint import FOREIGN, Endpoint
-from coranalyze.endpoint.lookalike import Slip, is_implausible
+from coranalyze.endpoint import Endpoint
+from coranalyze.endpoint.lookalike import Slip
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Attacker
 from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import courted, front_end, host_of, is_under, reads
+from coranalyze.rules.trust import are_several, courted, front_end, host_of, is_under, reads
 
 
 @rule(103, "origin-suffix-match", fixes=("F2",), weaknesses=(777, 942), within=(101, 105, 107, 203))
@@ -173,7 +173,12 @@ def origin_substring_match(host: Host) -> Iterator[Hit]:
     for before in _looks(host, Slip.SUFFIX) if behind else ():
         for after in behind:
             if after.endpoint is before.endpoint and before.meant in after.meant:
-                both = _Look(before.endpoint, before.meant, before.origins + after.origins, Confidence.PROVEN)
+                origins = before.origins + after.origins
+                known = Confidence.PROVEN in (before.confidence, after.confidence)
+                refuses = reads(host, before.endpoint).refuses_foreign
+                certain = known or (refuses and are_several(origins))
+                confidence = Confidence.PROVEN if certain else Confidence.SUSPECTED
+                both = _Look(before.endpoint, before.meant, origins, confidence)
                 yield both.hit(host, message.format(meant=both.meant), both.confidence)
 
 
@@ -285,17 +290,17 @@ def origin_glob_as_regex(host: Host) -> Iterator[Hit]:
     """
     for look in _looks(host, Slip.SUFFIX):
         trust = reads(host, look.endpoint)
-        refused = any(is_under(origin, look.meant) for origin in _asked(host, look.endpoint) - trust.let_in.keys())
-        # Where one sub-domain is refused, others may stand on the list by their own names.
-        if len(host_of(look.origins[0])) != len(look.meant) + 1 or (
-            not refused and any(is_under(o, look.meant) for o in trust.let_in)
-        ):
+        # Read so, it lets no sub-domain in.
+        if len(host_of(look.origins[0])) != len(look.meant) + 1 or any(is_under(o, look.meant) for o in trust.let_in):
             continue
+        refused = {origin for origin in _asked(host, look.endpoint) if is_under(origin, look.meant)}
+        # One sub-domain alone may be missing on a list, which has its reasons to name the other.
+        certain = refused and (len(refused) > 1 or trust.refuses_foreign)
         if refused or look.confidence is Confidence.SUSPECTED:
             yield look.hit(
                 host,
                 f"https://*.{look.meant} seems to be read as a regular expression: {look.origins[0]} may read it",
-                Confidence.PROVEN if refused else Confidence.SUSPECTED,
+                Confidence.PROVEN if certain else Confidence.SUSPECTED,
             )
 
 
@@ -340,7 +345,9 @@ def origin_special_char(host: Host) -> Iterator[Hit]:
     browser can put into an origin count.
     """
     for look in _looks(host, Slip.SPECIAL):
-        following = host_of(look.origins[0])[len(look.meant) :].removeprefix(".")[:1]
+        following = host_of(look.origins[0]).partition(look.meant)[2].removeprefix(".")[:1]
+        if following in _UNREACHABLE:
+            continue
         # Measured in Chromium 156, Firefox 153, WebKitGTK 2.50: the others need a proxy or a lenient resolver.
         yield look.hit(
             host,
@@ -348,6 +355,10 @@ def origin_special_char(host: Host) -> Iterator[Hit]:
             look.confidence,
             steps=0 if following in "_-" else 1,
         )
+
+
+_UNREACHABLE = "^|%<>"
+"""What no browser writes into an origin: only a program sent it. Measured, as above."""
 
 
 class _Look(NamedTuple):
@@ -388,11 +399,9 @@ def _looks(host: Host, slip: Slip) -> Iterator[_Look]:
             if look.slip is slip:
                 found.setdefault(look.meant, []).append(origin)
         for meant, origins in sorted(found.items()):
-            # Somebody may own both names. Not two more of them, not one that says evil; and a list refuses others.
-            strange = len(origins) > 1 or any(is_implausible(host_of(origin)) for origin in origins)
-            certain = strange or any(host.relation(origin) in FOREIGN for origin in trust.refused)
+            certain = not trust.careless.isdisjoint(origins)
             yield _Look(endpoint, meant, origins, Confidence.PROVEN if certain else Confidence.SUSPECTED)
 
 
 def _asked(host: Host, endpoint: Endpoint) -> set[str]:
-    return {answer.origin for answer in host.policy(endpoint) if answer.origin is not None}
+    return {answer.origin for answer in host.policy(endpoint) if answer.origin is not None and not answer.stored}

@@ -29,7 +29,7 @@ def weakest(host: Host, endpoint: Endpoint) -> tuple[Attacker, tuple[Answer, ...
         if answer.preflight or answer.acao in (None, "*") or not answer.allows_credentials:
             continue
         origin = str(answer.acao)
-        anybody = origin in arbitrary or origin in trust.lookalikes
+        anybody = origin in arbitrary or origin in trust.careless
         found.setdefault(Attacker.ANYONE if anybody else host.attacker(origin), []).append(answer)
     most = max(found, default=Attacker.OWN)
     return most, tuple(found.get(most, ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coranalyze.endpoint import Answer, Endpoint, Presence, Storage
+from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.caching import is_content, share
 from coranalyze.rules.grade import Data
@@ -171,9 +172,8 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
     Ask the server past the cache (another query string) with the origin that was served wrongly: does it get its own?
     """
     for endpoint in host.having("stored", "cached"):
-        wrong = [a for a in host.seen(endpoint) if (a.stored or a.cached) and is_content(a) and host.crosses(a)]
-        # A 304 without the header leaves the stored one in force.
-        wrong = [a for a in wrong if a.acao != "*" and not a.reflects and (a.allow_origin or a.status != 304)]
+        wrong = [a for a in host.seen(endpoint) if _is_from_cache(a) and is_content(a) and host.crosses(a)]
+        wrong = [a for a in wrong if a.acao != "*" and not a.reflects]
         if not wrong:
             continue
         fresh = [a for a in host.policy(endpoint) if is_content(a) and not a.stored]
@@ -248,6 +248,17 @@ def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
                 answers,
                 why="" if named else "the cached answer is the same for every site (`*`)",
             )
+
+
+def _is_from_cache(answer: Answer) -> bool:
+    """A cache gave it, with the headers that it shows.
+
+    A 304 without the header leaves the stored one in force; and of what is in its own cache a browser may show a part.
+    """
+    if answer.made_up or not (answer.stored or answer.cached):
+        return False
+    whole = answer.status != 304 and (not answer.cached or answer.observed is Observed.BLOCKED)
+    return bool(answer.allow_origin) or whole
 
 
 def _is_proven(endpoint: Endpoint, wrong: Answer, fresh: list[Answer]) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from coranalyze.cors.origin import Origin, http_origin_of
 from coranalyze.cors.site import shared_suffix, site_of
 from coranalyze.endpoint import FOREIGN, Answer, Endpoint, Relation
-from coranalyze.endpoint.lookalike import Lookalike, brand, is_deployment, is_implausible, lookalike
+from coranalyze.endpoint.lookalike import Lookalike, Slip, brand, is_deployment, is_implausible, lookalike
 from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence
 from coranalyze.rules.host import Host
@@ -40,7 +40,7 @@ class Trust:
         self.elsewhere = elsewhere
         """One that is let in was answered with another origin, which stands in the URL or another header (COR119)."""
         self.unheard: set[str] = set()
-        """Further strangers that a browser failed, without the answer in the capture: refusals, perhaps."""
+        """Further strangers that a browser failed without the answer in the capture, or a cache: refusals, perhaps."""
 
     def answers(self, origins: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(answer for origin in origins for answer in self.let_in[origin])
@@ -54,6 +54,26 @@ class Trust:
         meant = _meant(self._host, {host_of(origin) for origin in self.let_in})
         found = {origin: lookalike(host_of(origin), meant) for origin in asking}
         return {origin: look for origin, look in found.items() if look is not None}
+
+    @cached_property
+    def careless(self) -> frozenset[str]:
+        """Those of `lookalikes` that only a careless pattern lets in.
+
+        One that says evil is on no list. Where an unrelated origin is refused, neither is one that no ordinary name is
+        like, nor are two of different owners that resemble one name in one way.
+        """
+        alike: dict[tuple[Slip, str], list[str]] = {}
+        for origin, look in self.lookalikes.items():
+            alike.setdefault((look.slip, look.meant), []).append(origin)
+        odd = {origin for origin in self.lookalikes if is_implausible(host_of(origin))}
+        if self.refuses_foreign:
+            odd |= {origin for origin, look in self.lookalikes.items() if not look.by_chance}
+            odd |= {origins[0] for origins in alike.values() if are_several(origins)}
+        return frozenset(o for origins in alike.values() if not odd.isdisjoint(origins) for o in origins)
+
+    @property
+    def refuses_foreign(self) -> bool:
+        return any(self._host.relation(origin) in FOREIGN for origin in self.refused)
 
     @cached_property
     def strangers(self) -> list[str]:
@@ -175,6 +195,11 @@ def courted(host: Host) -> dict[Endpoint, None]:
     return host.once(_courted)
 
 
+def are_several(origins: Iterable[str]) -> bool:
+    """They belong to different owners."""
+    return len({site_of(host_of(origin)) for origin in origins}) > 1
+
+
 @lru_cache(maxsize=16384)
 def host_of(origin: str) -> str:
     """Host of a serialized http or https origin; empty for others."""
@@ -212,12 +237,21 @@ def _reads(host: Host, endpoint: Endpoint) -> Trust:
     trust.refused = (trust.refused | preflights(host, endpoint).refused) - trust.let_in.keys()
     methods = {answer.method for answer in trust.answers(trust.strangers)}
     trust.unheard = {
-        a.page
+        asking
         for a in (endpoint.answers if methods else ())
-        if a.status is None and a.observed is Observed.BLOCKED and a.method in methods and a.page is not None
-        and a.page not in trust.let_in and host.relation(a.page) in FOREIGN
+        if a.method in methods and (asking := _unheard_of(a)) is not None
+        and asking not in trust.let_in and host.relation(asking) in FOREIGN
     }  # fmt: skip
     return trust
+
+
+def _unheard_of(answer: Answer) -> str | None:
+    """Who may have been refused: a browser failed it without an answer in the capture, or a shared cache that is told
+    to keep origins apart gave it one that does not let it in."""
+    if answer.status is None:
+        return answer.page if answer.observed is Observed.BLOCKED else None
+    turned = answer.is_policy and answer.stored and answer.varies and _is_refusal(answer)
+    return answer.origin if turned else None
 
 
 def _preflights(host: Host, endpoint: Endpoint) -> Trust:
@@ -253,8 +287,10 @@ def _trust(
     for answer in answers:
         if answer.origin is not None and lets_in(answer):
             found.setdefault(answer.origin, []).append(answer)
-    refused = {a.origin for a in answers if a.origin is not None and refuses(a)} if found else set()
-    fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in answers)
+    # What a shared cache gives out under another name was made for somebody else, and turns nobody away.
+    own = [answer for answer in answers if not answer.stored]
+    refused = {a.origin for a in own if a.origin is not None and refuses(a)} if found else set()
+    fixed = any(a.acao not in (None, "*", "null", a.origin) and not a.echoes for a in own)
     let_in = {origin: tuple(each) for origin, each in found.items()}
     elsewhere = any(answer.echoes and answer.origin in found for answer in answers)
     return Trust(host, let_in, frozenset(refused - found.keys()), fixed, elsewhere)
@@ -344,7 +380,7 @@ def _has_list(host: Host, strangers: list[str]) -> bool:
 
 
 def _unheard(host: Host) -> frozenset[str]:
-    """The strangers that a browser failed where others are let in by name."""
+    """The strangers that a browser or a cache failed where others are let in by name."""
     return frozenset(page for endpoint in host.saying("names") for page in reads(host, endpoint).unheard)
 
 

@@ -43,6 +43,7 @@ NO_REDIRECTS = "redirect hops are folded into the last one"
 MIXED_HOPS = "response headers after a redirect may be those of the first hop"
 CLIENT_VIEW = "an API client: no page asked, and CORS keeps nothing from it"
 ROUTED = "CORS preflight results in this file are not trustworthy: routing was on"
+FULFILLED = "some answers were made up by the test that drove the browser: they are no policy of the server"
 SANITIZED = "no cookie in it, perhaps taken out: it does not tell whether requests carried cookies or Authorization"
 ONE_PAGE = "all page ids are the last page: pages tell nothing about who asked"
 

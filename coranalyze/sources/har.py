@@ -204,6 +204,7 @@ class _Builder:
             provisional=self._provisional and not is_from_the_wire(lines, self._wire_names),
             cached=cached or bool(entry.cache) or entry.disk_cache is True,
             service_worker=worker,
+            made_up=entry.fulfilled is True,
             pageless=self._files_by_page and entry.page is None,
             server_address=self._addresses[address] if address else "",
         )

@@ -31,6 +31,7 @@ class _Kept(msgspec.Struct, gc=False):
     provisional: bool = False
     cached: bool = False
     service_worker: bool = False
+    made_up: bool = False
     pageless: bool = False
     close_code: int | None = None
 
@@ -107,6 +108,7 @@ def _exchange(position: int, row: Entry, kept: _Kept, redactor: Redactor, captur
         provisional=kept.provisional,
         cached=kept.cached,
         service_worker=kept.service_worker,
+        made_up=kept.made_up,
         pageless=kept.pageless,
         server_address=redactor.text((row.address or "")[:64]),
         close_code=kept.close_code,

@@ -65,6 +65,8 @@ def with_facts(
         row.continued or row.fulfilled or row.aborted for row in rows if isinstance(row, Entry)
     ):
         notes.append(dialects.ROUTED)
+    if any(isinstance(row, Entry) and row.fulfilled for row in rows):
+        notes.append(dialects.FULFILLED)
     if manner is dialects.FIREFOX and _one_page_for_all(document):
         notes.append(dialects.ONE_PAGE)
     entries = [row if isinstance(row, Entry) else None for row in rows]

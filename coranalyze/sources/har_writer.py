@@ -107,6 +107,7 @@ class Sanitized:
                 "provisional": exchange.provisional,
                 "cached": exchange.cached,
                 "service_worker": exchange.service_worker,
+                "made_up": exchange.made_up,
                 "pageless": exchange.pageless,
                 "close_code": exchange.close_code,
             },

@@ -27,7 +27,36 @@ MEANT = ("app.shop.example", "shop.example", "localhost")
     ],
 )
 def test_lookalike(host: str, slip: Slip, meant: str) -> None:
-    assert lookalike(host, MEANT) == (slip, meant)
+    found = lookalike(host, MEANT)
+    assert found is not None
+    assert (found.slip, found.meant) == (slip, meant)
+
+
+@pytest.mark.parametrize(
+    ("host", "meant", "by_chance"),
+    [
+        ("dropbox.com", "box.com", True),
+        ("notbox.com", "box.com", False),
+        ("my-fakebox.com", "box.com", False),
+        ("www-acme.com", "www.acme.com", True),
+        ("wwwxacme.com", "www.acme.com", False),
+        ("www.acmexco.uk", "www.acme.co.uk", False),
+        ("acme.company.org", "acme.co", True),
+        ("acme.co.elsewhere.test", "acme.co", False),
+        ("studio.community.org", "io.com", True),
+        ("my-io.com.elsewhere.test", "io.com", False),
+        ("acme.com-pay.net", "acme.com", True),
+        ("acme.com_.elsewhere.test", "acme.com", False),
+    ],
+)
+def test_ordinary_names_are_alike_by_chance(host: str, meant: str, by_chance: bool) -> None:
+    found = lookalike(host, [meant])
+    assert found is not None
+    assert found.by_chance is by_chance
+
+
+def test_without_its_last_dot_a_name_is_none() -> None:
+    assert lookalike("www.acmexcom", ["www.acme.com"]) is None
 
 
 @pytest.mark.parametrize(

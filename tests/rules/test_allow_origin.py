@@ -111,3 +111,10 @@ def test_a_mismatch_alone_is_a_refusal() -> None:
     analysis = analyze([])
     assert analysis.findings == []
     assert graded(asked(answer=acao("https://other.test")), groups="5") == set()
+
+
+def test_one_policy_misspells_every_origin_that_asks() -> None:
+    asking = [asked(origin=origin, answer=acao(f"{origin}/")) for origin in (APP, "https://a.test", "https://b.test")]
+    fixed = [asked(url=f"https://api.example/{name}", answer=acao(f"https://{name}.test/")) for name in ("x", "y")]
+    assert [each.rule for each in told(*asking).findings].count("COR505") == 1
+    assert [each.rule for each in told(*asking[:1], *fixed).findings].count("COR505") == 3

@@ -1,5 +1,7 @@
 """The severity table, row by row, and what moves a severity by one step."""
 
+from typing import Any
+
 import pytest
 
 from coranalyze.finding import Severity
@@ -46,7 +48,7 @@ def test_table(attacker: Attacker) -> None:
     ],
     ids=str,
 )
-def test_steps(options: dict[str, bool], severity: str) -> None:
+def test_steps(options: dict[str, Any], severity: str) -> None:
     graded = grade(Attacker.ANYONE, Ambient.SEEN, Data.PRIVATE, **options)
     assert graded is not None
     assert graded.severity == Severity(severity)

@@ -128,6 +128,8 @@ def _routed(field: str, value: bool) -> dict[str, Any]:
 def test_playwright_with_routing(tmp_path: Path, field: str) -> None:
     routed = capture_of(tmp_path, dump(log(entry(), _routed(field, True), creator="Playwright")))
     assert dialects.ROUTED in routed.notes
+    assert (dialects.FULFILLED in routed.notes) is (field == "_wasFulfilled")
+    assert [each.made_up for each in routed.exchanges()] == [False, field == "_wasFulfilled"]
     plain = capture_of(tmp_path, dump(log(_routed(field, False), creator="Playwright")))
     assert dialects.ROUTED not in plain.notes
 
