@@ -113,13 +113,14 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             continue
         proven = confidence is Confidence.PROVEN
         others = [o for o in trust.let_in if o not in strangers and credentials_of(trust.let_in[o]) == credentials]
-        # Two of them prove it; who else is let in matters where there is one.
-        shown = ", ".join(sorted([*strangers, *others] if proven and len(strangers) < 2 else strangers)[:3])
+        # Two of them prove it, here or where else the policy is; who else is let in matters where there is one.
+        unrelated = [*strangers, *(trust.strangers_elsewhere if len(strangers) < 2 else ())]
+        shown = ", ".join(sorted([*unrelated, *others] if proven and len(unrelated) < 2 else unrelated)[:3])
         yield Hit(
             endpoint,
             f"Any site may read it{with_credentials(answers)}: unrelated origins are all let in ({shown})."
             if proven
-            else _doubt(len(strangers), shown),
+            else _doubt(len(unrelated), shown),
             # Without credentials it is `*` in other words; COR201 looks at the data.
             graded.severity if credentials else Severity.INFO,
             answers + trust.answers(others),
@@ -134,8 +135,9 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
 def _two_only(trust: Trust) -> str:
     """That it may be two domains of one owner, where exactly two ordinary foreign sites are let in and nobody else but
     pages of the server's own site."""
-    sites = sorted({site_of(host_of(origin)) for origin in trust.strangers})
-    odd = trust.lookalikes or any(is_implausible(host_of(origin)) for origin in trust.strangers)
+    strangers = [*trust.strangers, *trust.strangers_elsewhere]
+    sites = sorted({site_of(host_of(origin)) for origin in strangers})
+    odd = trust.lookalikes or any(is_implausible(host_of(origin)) for origin in strangers)
     if len(sites) != 2 or odd or not trust.only_home_beside_strangers:
         return ""
     return f"; only the two sites {sites[0]} and {sites[1]} were seen: if both are yours, name them with --first-party"

@@ -260,6 +260,27 @@ def test_one_policy_at_several_endpoints() -> None:
     assert "COR101" not in audited(refused + visit(listed((OWN, PARTNER)), pages=(PARTNER,), url=API + "/orders"))
 
 
+@pytest.mark.parametrize(
+    ("strangers", "vary", "found"),
+    [
+        (("https://news-portal.org", "https://evil.test"), (), "high proven"),
+        (("https://lunaskin.test", "https://solhair.test"), ("Vary: Origin",), "high proven"),
+        # Each path may have a value of its own, written in the server's configuration.
+        (("https://lunaskin.test", "https://solhair.test"), (), "low suspected"),
+    ],
+)
+def test_strangers_at_several_endpoints(strangers: tuple[str, str], vary: tuple[str, ...], found: str) -> None:
+    """One policy lets one in here and another there: both are named, and count together."""
+    exchanges = [
+        asked("GET", f"{API}/{path}", "Cookie: s", origin=origin, answer=(*acao(origin), ACAC, *vary))
+        for path, origin in zip(("orders", "profile"), strangers, strict=True)
+    ]
+    (finding,) = [each for each in told(*exchanges).findings if each.rule == "COR101"]
+    assert f"{finding.severity} {finding.confidence}" == found
+    assert len(finding.endpoints) == 2
+    assert all(origin in finding.message for origin in strangers)
+
+
 def test_the_fix_names_the_front_end_not_the_attacker() -> None:
     exchanges = visit(reflect(), pages=("https://shop-app.test", "https://evil.test"))
     (finding,) = [f for f in analyze(exchanges).findings if f.rule == "COR101"]
