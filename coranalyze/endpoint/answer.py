@@ -128,6 +128,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Strict-Transport-Security with includeSubDomains and a max-age above 0."""
     repeats_origin: tuple[str, ...] = ()
     """Response headers, other than those of CORS, in which the request's Origin stands."""
+    names_another: tuple[str, ...] = ()
+    """`name: origin` of those in which one other origin stands. Of requests with `Origin` only."""
     location: str = ""
     """Serialized origin that a redirect leads to; empty without redirect."""
     layer: tuple[str, ...] = ()

@@ -137,6 +137,7 @@ class Reading:
             close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
+        repeats_origin, names_another = repeats_of(asked.origin, location, told.repeating)
         # Only what sets them apart: far cheaper than to build one of so many fields.
         return msgspec.structs.replace(
             alike,
@@ -152,7 +153,8 @@ class Reading:
             repeats_lines=repeated,
             echoes=echoes,
             named_by_url=named_by_url,
-            repeats_origin=repeats_of(asked.origin, location, told.repeating),
+            repeats_origin=repeats_origin,
+            names_another=names_another,
             location=location,
             address=address,
             unresolved=unresolved,
