@@ -167,6 +167,35 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
 
+    Of one who asks past the cache, the server shows that its value is fixed for the others too:
+
+    ```http
+    GET https://cdn.example/fixed.json
+    Origin: https://app.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://cdn.example/fixed.json
+    Origin: https://shop.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://cdn.example/fixed.json
+    Origin: https://blog.example
+
+    200
+    X-Cache: HIT
+    Age: 12
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
     ## Settle
     Ask the server past the cache (another query string) with the origin that was served wrongly: does it get its own?
     """
@@ -269,7 +298,9 @@ def _is_likely(host: Host, endpoint: Endpoint, wrong: Answer, fresh: list[Answer
     if any(a.origin == wrong.origin and a.lets_in for a in fresh):
         return True
     if wrong.allow_origin:
-        return any(other.reflects and other.acao == wrong.acao for other in fresh)
+        named = [other for other in fresh if other.acao == wrong.acao and other.origin is not None]
+        # Where the server itself gives others that name, it is fixed, and no cache mixed anything up.
+        return bool(named) and all(other.reflects for other in named)
     # The URL was asked without Origin, and the server lets the asker in where no cache answers.
     filled = [a for a in fresh if a.origin is None and not a.allow_origin and not a.varies]
     return share(endpoint, wrong, filled) and wrong.origin in host.once(_let_in)
