@@ -142,7 +142,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     unresolved: bool = False
     """There was no response because the host's name has no address."""
     cached: bool = False
-    """It came from the browser's cache, a service worker or a 304: no evidence of what the server would answer."""
+    """It came from the browser's cache, a service worker, a 304, or the browser made it up (its redirect to https):
+    no evidence of what the server would answer."""
     outcome: Outcome = Outcome.UNKNOWN
     """Of the fetch that it belongs to."""
     reason: Reason | None = None

@@ -17,6 +17,7 @@ from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.endpoint.relation import network_of
 from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
 from coranalyze.endpoint.traits import traits_of
+from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
 from coranalyze.memo import Memo
 
@@ -107,7 +108,9 @@ class Reading:
         exchange = sent.exchange
         asked = self._requests[exchange.request]
         lines = self._response_lines
-        told = self._told[tuple([kept for name, value in exchange.response if (kept := lines[name][value])])]
+        made_up = _is_made_up(exchange)
+        received = exchange.response if not made_up else ()
+        told = self._told[tuple([kept for name, value in received if (kept := lines[name][value])])]
         verdict = fetch.verdict
         status = exchange.status
         named = told.named
@@ -115,7 +118,9 @@ class Reading:
         return self._answers[
             asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
-            fetch.browser, exchange.cached or exchange.service_worker or status == 304,
+            fetch.browser,
+            exchange.cached or exchange.service_worker or status == 304
+            or (made_up and sent.role is not Role.PREFLIGHT),
             # Chromium's DevTools show no cookies of handshakes, in the full export too. Measured, Chromium 156.
             exchange.provisional or exchange.resource_type == "websocket",
             _credential_of(exchange.url) if "[redacted" in exchange.url else "",
@@ -164,6 +169,11 @@ class Reading:
             close_code=close_code,
             observed=observed,
         )
+
+
+def _is_made_up(exchange: Exchange) -> bool:
+    """Chromium writes its own redirect to https (HSTS) as a 307 that lets the page in: no server said so."""
+    return exchange.status == 307 and exchange.response.has("non-authoritative-reason")
 
 
 def _credential_of(url: str) -> str:

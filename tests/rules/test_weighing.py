@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.finding import Finding
-from tests.rules.story import ACAC, VARY, acao, asked, told
+from tests.rules.story import ACAC, VARY, acao, asked, preflight, told
 from tests.rules.visits import (
     API,
     FOREIGN,
@@ -231,6 +231,19 @@ def test_a_stranger_who_is_turned_away_elsewhere_casts_doubt(
     refused = asked(method, url, *preflight, origin="https://evil.test", answer=vary)
     rules = {each.rule: f"{each.severity} {each.confidence}" for each in told(*let_in, refused).findings}
     assert rules["COR101"] == found
+
+
+def test_the_redirect_that_chromium_makes_up_is_no_policy() -> None:
+    """To https, by HSTS: it lets every page in, and no server wrote it. A preflight fails on it all the same."""
+    made_up = ("Location: https://api.example/x", "Non-Authoritative-Reason: HSTS")
+    http = "http://api.example/x"
+    strangers = [
+        asked("GET", http, origin=page, status=307, answer=(*made_up, *acao(page), ACAC))
+        for page in ("https://lunaskin.test", "https://evil.test")
+    ]
+    assert told(*strangers).findings == []
+    asking = preflight(url=http, status=307, answer=(*made_up, *acao(), ACAC))
+    assert [each.rule for each in told(asking).findings] == ["COR602"]
 
 
 def test_an_origin_that_stands_in_the_url_is_not_reflected() -> None:
