@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coranalyze.cors.site import site_of
-from coranalyze.endpoint import Relation
+from coranalyze.endpoint import Answer, Network, Relation, network
 from coranalyze.endpoint.lookalike import is_implausible
+from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials
@@ -277,6 +278,12 @@ def third_party_trusted(host: Host) -> Iterator[Hit]:
                 )
 
 
+def _is_there(origin: str, answers: tuple[Answer, ...]) -> bool:
+    """A name that only an internal network knows, or the browser that did not find it ran a page of it all the same."""
+    inside = network(host_of(origin)) is not Network.PUBLIC
+    return inside or any(a.origin == origin and a.observed is Observed.ALLOWED for a in answers)
+
+
 @rule(118, "dangling-trusted-origin", fixes=("F1",), weaknesses=(942,))
 def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     """The server trusts a host that no longer exists.
@@ -323,6 +330,41 @@ def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    A name of an internal network, which is not there for those outside:
+
+    ```http
+    GET https://wiki.corp.internal/
+    Accept: text/html
+
+    failed net::ERR_NAME_NOT_RESOLVED
+
+    GET https://api.example/you
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://wiki.corp.internal
+    Access-Control-Allow-Credentials: true
+    ```
+
+    The browser runs a page of it after all:
+
+    ```http
+    # recorded by: chrome-devtools
+    GET https://late.test/
+    Accept: text/html
+
+    failed net::ERR_NAME_NOT_RESOLVED
+
+    GET https://api.example/they
+    Origin: https://late.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://late.test
+    Access-Control-Allow-Credentials: true
+    ```
+
     ## Settle
     Look the name up in the public DNS: a name without an owner (NXDOMAIN), or an alias to a resource that is not
     claimed, can be taken over; a name that only resolves inside your network cannot.
@@ -330,7 +372,7 @@ def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     for endpoint, allowed in trusted(host, *Relation) if host.gone else ():
         for origin, answers in allowed.items():
             graded = host.grade(endpoint, answers, Attacker.ANYONE) if origin in host.gone else None
-            if graded is None or host.ambient(answers) is Ambient.NONE:
+            if graded is None or host.ambient(answers) is Ambient.NONE or _is_there(origin, answers):
                 continue
             yield Hit(
                 endpoint,

@@ -12,7 +12,7 @@ from coranalyze.rules.grants import succeeds, with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.named import trusted
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of
+from coranalyze.rules.trust import courted, front_end, host_of, reads
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""
@@ -71,8 +71,10 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
     if host.origin is None or host.origin.scheme != "https":
         return
     for endpoint, allowed in trusted(host, *_WEB):
+        # By a careless list, of which COR103 to 108 tell: not for its scheme.
+        lookalikes = reads(host, endpoint).lookalikes if endpoint in courted(host) else ()
         for origin, answers in allowed.items():
-            if not origin.startswith("http://"):
+            if not origin.startswith("http://") or origin in lookalikes:
                 continue
             relation = host.relation(origin)
             graded = host.grade(endpoint, answers, Attacker.FOOTHOLD, from_same_site=relation is Relation.HTTP_TWIN)

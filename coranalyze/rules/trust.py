@@ -86,7 +86,8 @@ class Trust:
 
     @cached_property
     def tenants(self) -> dict[str, list[str]]:
-        """Shared suffix → its tenants that are let in, where more than one is, or one that no list would name."""
+        """Shared suffix → origins of its tenants that are let in, where more than one is, or one that no list would
+        name."""
         found: dict[str, list[str]] = {}
         for origin, suffix in self._suffixes.items():
             found.setdefault(suffix, []).append(origin)
@@ -94,7 +95,8 @@ class Trust:
         return {
             suffix: origins
             for suffix, origins in found.items()
-            if suffix not in refused and (len(origins) > 1 or any(is_implausible(host_of(o)) for o in origins))
+            if suffix not in refused
+            and (len(set(map(tenant_of, origins))) > 1 or any(is_implausible(host_of(o)) for o in origins))
         }
 
     @cached_property
@@ -193,6 +195,11 @@ def host_of(origin: str) -> str:
     """Host of a serialized http or https origin; empty for others."""
     parsed: Origin | None = http_origin_of(origin)
     return parsed.host if parsed is not None else ""
+
+
+def tenant_of(origin: str) -> str:
+    """What one owner has of a shared host: `shop.pages.dev` of `https://pr-1.shop.pages.dev`."""
+    return site_of(host_of(origin))
 
 
 def is_unrelated(host: Host, origin: str) -> bool:
