@@ -72,9 +72,11 @@ class _Asked:
 class _Told:
     """Response lines that an Answer depends on, taken apart in the same way."""
 
-    __slots__ = ("allow_origin", "named", "repeating", "rest")
+    __slots__ = ("allow_origin", "leads_masked", "named", "repeating", "rest")
 
     def __init__(self, lines: Lines) -> None:
+        self.leads_masked = ("location", "masked") in lines
+        """There is a Location of which something was masked."""
         self.allow_origin = tuple([value for name, value in lines if name == ACAO])
         self.named = (
             self.allow_origin[0] if len(self.allow_origin) == 1 and self.allow_origin[0] not in _NO_NAMES else ""
@@ -128,6 +130,7 @@ class Reading:
             echo_of(exchange.url, exchange.request, named) if named and not own else "",
             own and stands_in_query(exchange.url, named),
             status is None and exchange.unresolved,
+            told.leads_masked and _hands_out(exchange),
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
             exchange.close_code, len(told.allow_origin) > 1 and repeats_lines(exchange.response),
         ]  # fmt: skip
@@ -138,7 +141,7 @@ class Reading:
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, provisional,
-            credential, location, echoes, named_by_url, unresolved, unrecorded, address,
+            credential, location, echoes, named_by_url, unresolved, handed_out, unrecorded, address,
             close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
@@ -158,6 +161,7 @@ class Reading:
             repeats_lines=repeated,
             echoes=echoes,
             named_by_url=named_by_url,
+            sensitive=(*alike.sensitive, "location") if handed_out else alike.sensitive,
             repeats_origin=repeats_origin,
             names_another=names_another,
             location=location,
@@ -169,6 +173,12 @@ class Reading:
             close_code=close_code,
             observed=observed,
         )
+
+
+def _hands_out(exchange: Exchange) -> bool:
+    """Its Location carries a credential, and no browser follows it, so that scripts may read it: of a 201, say."""
+    location = exchange.response.get("location")
+    return exchange.status not in REDIRECT_STATUS and location is not None and _credential_of(location) == "secret"
 
 
 def _is_made_up(exchange: Exchange) -> bool:
