@@ -67,6 +67,22 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    A lifetime alone is not meant for the caches of others:
+
+    ```http
+    GET https://api.example/they
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Content-Type: application/json
+    Cache-Control: max-age=300
+    Last-Modified: Fri, 28 Nov 2025 10:00:00 GMT
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
     ## Settle
     Cookies are left out of the capture: record it again with them, and see whether this request carries any.
     """
@@ -76,17 +92,16 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
             for answer in host.policy(endpoint)
             if answer.allows_credentials
             and answer.acao not in (None, "*")
+            and answer.declared_public
             and answer.storage is Storage.SHARED
             and answer.cookie is not Presence.NO
             and not {"cookie", "*"} & set(answer.vary)
             and (answer.status or 0) < 300
         ]
         seen = [answer for answer in possible if answer.cookie is Presence.YES]
-        # Where cookies are not recorded, most answers with a lifetime are for everybody.
-        answers = seen or [answer for answer in possible if answer.declared_public]
+        answers = seen or possible
         if not answers or host.data(endpoint) is Data.PUBLIC:
             continue
-        declared = any(answer.declared_public for answer in answers)
         # Who has no cookie gets an answer too, which may be the same one.
         anonymous = any(
             answer.cookie is Presence.NO and 200 <= (answer.status or 0) < 300 and not answer.preflight
@@ -97,11 +112,11 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
             "Shared caches may keep the answer to a request with one user's cookies, and give it to others."
             if seen
             else "Shared caches may keep an answer that allows credentials; whether it had any is not recorded.",
-            Severity.MEDIUM if declared and not anonymous else Severity.LOW,
+            Severity.LOW if anonymous else Severity.MEDIUM,
             tuple(answers),
             Confidence.PROVEN if seen else Confidence.SUSPECTED,
             settle="" if seen else "Record it again with cookies: does this request carry any?",
-            why=("Cache-Control allows it by name" if declared else "a lifetime is given, and nothing forbids it")
+            why="Cache-Control allows it by name"
             + ("; without cookies there is an answer too, perhaps the same" if anonymous else ""),
         )
 
@@ -269,13 +284,11 @@ def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
     for endpoint in host.preflighted:
         answers = tuple(a for a in host.policy(endpoint) if a.preflight and a.stored and not told & set(a.vary))
         if answers:
-            named = any(answer.acao != "*" for answer in answers)
             yield Hit(
                 endpoint,
                 "A shared cache answers preflights without regard to the method and headers that they ask for.",
-                Severity.MEDIUM if named else Severity.LOW,
+                Severity.MEDIUM,
                 answers,
-                why="" if named else "the cached answer is the same for every site (`*`)",
             )
 
 

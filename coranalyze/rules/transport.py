@@ -153,13 +153,17 @@ def credentialed_cors_over_http(host: Host) -> Iterator[Hit]:
         )  # fmt: skip
         if not answers:
             continue
-        seen = host.ambient(answers) >= Ambient.SET and not secure
+        seen = host.ambient(answers) >= Ambient.SET
         laboratory = host.origin.host.endswith(_LABORATORY)
         yield Hit(
             endpoint,
             "Credentials are allowed across origins, over a connection that anybody on the way can read.",
-            Severity.INFO if laboratory else Severity.MEDIUM if seen else Severity.LOW,
+            Severity.INFO if laboratory else Severity.LOW if secure else Severity.MEDIUM,
             answers,
-            why="credentials were seen on this host" if seen else "no credential was seen to go over it",
+            why="the session cookies are Secure, which keeps them from this connection"
+            if secure
+            else "credentials were seen on this host"
+            if seen
+            else "no credential was seen on this host so far",
             origin=front_end(host, endpoint),
         )
