@@ -18,7 +18,7 @@ _SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascri
 
 def data_of(endpoint: Endpoint) -> Data:
     """Of its successful answers, the best guarded."""
-    worth = [_worth(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
+    worth = [worth_of(answer) for answer in endpoint.answers if not answer.preflight and answer.status is not None]
     if not worth:
         # Preflights alone say nothing of what the request itself would bring.
         return Data.UNKNOWN
@@ -45,7 +45,8 @@ def is_static(answer: Answer) -> bool:
     )
 
 
-def _worth(answer: Answer) -> Data:
+def worth_of(answer: Answer) -> Data:
+    """What one answer holds by itself."""
     status = answer.status or 0
     if status >= 300 or answer.empty:
         return Data.PUBLIC
