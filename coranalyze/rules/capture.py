@@ -215,16 +215,6 @@ def blocked_by_browser(host: Host) -> Iterator[Hit]:
     failed net::ERR_FAILED
     ```
 
-    Of which not even Origin is recorded:
-
-    ```http
-    # recorded by: chrome-devtools
-    PUT https://upload.example/items
-    Referer: https://app.example/
-
-    failed net::ERR_FAILED
-    ```
-
     ## Quiet
     ```http
     # recorded by: chrome-devtools

@@ -328,6 +328,23 @@ def test_what_no_browser_asks_fails_no_browser() -> None:
     assert severity("User-Agent: Desk/1.0", "Sec-Fetch-Dest: empty") == "medium"
 
 
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        ((), "Firefox: CORSMissingAllowOrigin"),
+        (acao("https://other.test"), "Firefox: CORSAllowOriginNotMatchingOrigin"),
+        (acao(), "Firefox: CORSExternalRedirectNotAllowed"),
+    ],
+)
+@pytest.mark.parametrize("browser", ["chrome", "firefox"])
+def test_each_browser_stops_a_redirected_preflight_in_its_own_way(
+    browser: str, answer: tuple[str, ...], known: str
+) -> None:
+    redirected = preflight(status=302, answer=(*answer, "Location: https://login.example/"))
+    (found,) = [f for f in told(f"# recorded by: {browser}-devtools\n{redirected}").findings if f.rule == "COR602"]
+    assert f"(Chromium: PreflightDisallowedRedirect, {known})" in found.message
+
+
 def test_an_answer_that_names_another_is_told_as_such() -> None:
     found = findings(preflight(answer=GOOD), asked("PUT", answer=acao("https://other.test")))
     assert "the answer to it names https://other.test" in found["COR609"].message
