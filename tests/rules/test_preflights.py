@@ -199,6 +199,18 @@ CASES = {
         ),
         {"COR510 medium"},
     ),
+    "510: what is asked for is listed too": (
+        (
+            preflight(
+                "PUT", "x-a",
+                answer=acao(
+                    APP, ACAC, AGE, "Access-Control-Allow-Methods: *, PUT", "Access-Control-Allow-Headers: *, X-A"
+                ),
+            ),
+            asked("PUT", API, "X-A: 1", "Cookie: sid", answer=acao(APP, ACAC)),
+        ),
+        {"COR510 info"},
+    ),
     "510: expose": ((asked(answer=acao(APP, ACAC, "Access-Control-Expose-Headers: *")),), {"COR510 low"}),
     "512: patch": (
         (preflight("patch", answer=acao(APP, AGE, "Access-Control-Allow-Methods: PATCH")),),
