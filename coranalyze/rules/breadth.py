@@ -127,7 +127,8 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
     ```
 
     ## Settle
-    Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`.
+    Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`. What lets in many sub-domains
+    may be a careless pattern: ask with `https://<random>shop.example` (COR103) and `https://xshop.example` (COR107) too.
     """
     for endpoint in host.saying("names"):
         given = {str(answer.origin) for answer in host.policy(endpoint) if answer.reflects}
@@ -159,7 +160,8 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
                 graded.severity,
                 answers,
                 Confidence.PROVEN if unlisted and len(names) > 2 else Confidence.SUSPECTED,
-                settle=f"Ask with a sub-domain that does not exist, such as https://<random>.{site}.",
+                settle=f"Ask with a sub-domain that does not exist, such as https://<random>.{site}, and with names "
+                f"that only end like it: https://<random>{site} (COR103), https://x{site} (COR107).",
                 fact=site,
                 why=graded.why,
                 origin=front_end(host, endpoint),

@@ -130,7 +130,8 @@ class Trust:
             return None
         if all((answer.status or 0) >= 400 for answer in self.answers(self.strangers)):
             return Confidence.SUSPECTED
-        owners = set(map(_owner, self.strangers))
+        # A look-alike beside a stranger is one more owner: a pattern would not let the stranger in.
+        owners = {_owner(origin) for origin in (*self.strangers, *self.lookalikes)}
         others = self.let_in.keys() - set(self.strangers)
         if len(owners) == 1:
             strange = any(is_implausible(host_of(origin)) for origin in self.strangers)

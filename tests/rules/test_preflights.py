@@ -1,7 +1,10 @@
 """COR5xx and COR6xx: every fault of a preflight has one name; refusals have none."""
 
+from pathlib import Path
+
 import pytest
 
+from coranalyze.analysis import analyze
 from tests.rules.story import ACAC, API, APP, acao, asked, findings, graded, preflight, told
 
 STRANGER = "https://stranger.test"
@@ -350,10 +353,12 @@ def test_what_no_browser_asks_fails_no_browser() -> None:
 )
 @pytest.mark.parametrize("browser", ["chrome", "firefox"])
 def test_each_browser_stops_a_redirected_preflight_in_its_own_way(
-    browser: str, answer: tuple[str, ...], known: str
+    browser: str, answer: tuple[str, ...], known: str, tmp_path: Path
 ) -> None:
     redirected = preflight(status=302, answer=(*answer, "Location: https://login.example/"))
-    (found,) = [f for f in told(f"# recorded by: {browser}-devtools\n{redirected}").findings if f.rule == "COR602"]
+    capture = tmp_path / "redirected.http"
+    capture.write_text(f"# recorded by: {browser}-devtools\n{redirected}", "utf-8")
+    (found,) = [each for each in analyze(str(capture)).findings if each.rule == "COR602"]
     assert f"(Chromium: PreflightDisallowedRedirect, {known})" in found.message
 
 

@@ -246,6 +246,22 @@ def test_the_redirect_that_chromium_makes_up_is_no_policy() -> None:
     assert [each.rule for each in told(asking).findings] == ["COR602"]
 
 
+def test_what_a_browser_failed_without_a_record_of_origin(tmp_path: Path) -> None:
+    """Chromium's DevTools keep the headers that a request was meant to have: no Origin is among them."""
+    asked = {"User-Agent": "Mozilla/5.0 Chrome/143.0.0.0", "Referer": "https://app.example/"}
+    failed = entry(
+        "PUT",
+        "https://upload.test/items",
+        0,
+        asked=asked,
+        response={"_error": "net::ERR_FAILED"},
+        _resourceType="fetch",
+    )
+    capture = tmp_path / "failed.har"
+    capture.write_bytes(dump(log(failed, creator="WebInspector")))
+    assert [each.rule for each in analyze(str(capture)).findings] == ["COR905"]
+
+
 def test_an_origin_that_stands_in_the_url_is_not_reflected() -> None:
     """PHP that answers `$_GET["origin"]`: pages that name themselves there are all let in, another one is not."""
 
@@ -292,6 +308,14 @@ def test_strangers_at_several_endpoints(strangers: tuple[str, str], vary: tuple[
     assert f"{finding.severity} {finding.confidence}" == found
     assert len(finding.endpoints) == 2
     assert all(origin in finding.message for origin in strangers)
+
+
+def test_a_look_alike_beside_a_stranger_is_no_pattern() -> None:
+    """What lets both in lets everybody in; where somebody is refused, it is a pattern beside a list."""
+    pages = (PARTNER, "https://notshop.example")
+    assert audited(visit(reflect(), pages=pages)) == {"COR101": "high proven"}
+    refused = visit(listed(pages), pages=(*pages, "https://elsewhere.test"))
+    assert audited(refused) == {"COR103": "high proven", "COR117": "info proven"}
 
 
 def test_the_fix_names_the_front_end_not_the_attacker() -> None:
