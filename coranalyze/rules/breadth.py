@@ -128,7 +128,7 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
 
     ## Settle
     Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`. What lets in many sub-domains
-    may be a careless pattern: ask with `https://<random>shop.example` (COR103) and `https://xshop.example` (COR107) too.
+    may be a careless pattern: ask with `https://<random>shop.example` (COR103), `https://xshop.example` (COR107) too.
     """
     for endpoint in host.saying("names"):
         given = {str(answer.origin) for answer in host.policy(endpoint) if answer.reflects}

@@ -362,6 +362,12 @@ def test_each_browser_stops_a_redirected_preflight_in_its_own_way(
     assert f"(Chromium: PreflightDisallowedRedirect, {known})" in found.message
 
 
+def test_requests_headers_in_one_answer_are_one_finding() -> None:
+    answer = acao(APP, f"Origin: {APP}", "Access-Control-Request-Method: GET")
+    (found,) = [each for each in told(asked(answer=answer)).findings if each.rule == "COR515"]
+    assert "access-control-request-method, origin" in found.message
+
+
 def test_an_answer_that_names_another_is_told_as_such() -> None:
     found = findings(preflight(answer=GOOD), asked("PUT", answer=acao("https://other.test")))
     assert "the answer to it names https://other.test" in found["COR609"].message
