@@ -15,7 +15,7 @@ import msgspec
 from coranalyze.cors.browsers import CHROMIUM, FIREFOX, PROFILES, WEBKIT, Profile
 from coranalyze.cors.checks import ACAH, ACAM, PreflightRequest
 from coranalyze.cors.headers import Headers, requested_names
-from coranalyze.cors.preflight_cache import Grant, PreflightCache
+from coranalyze.cors.preflight_cache import DEFAULT_MAX_AGE, Grant, PreflightCache
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Step
 from coranalyze.endpoint import EVERY, Kept, place, rank
@@ -67,6 +67,8 @@ class CostRow(msgspec.Struct):
     """Preflights that did not pass: no cache would have spared them."""
     repeated: Saving = Saving()
     """Sent although the answer before was still good by its own Access-Control-Max-Age (or the 5 s without one)."""
+    crowded: Saving = Saving()
+    """Sent within five seconds of the answer before, or while that was still good by its own Access-Control-Max-Age."""
     avoidable: dict[str, Saving] = {}
     """Browser → what Access-Control-Max-Age at its cap would have saved."""
     causes: dict[str, int] = {}
@@ -91,6 +93,7 @@ class CostRow(msgspec.Struct):
         self.untimed += other.untimed
         self.failed += other.failed
         self.repeated += other.repeated
+        self.crowded += other.crowded
         for browser, saving in other.avoidable.items():
             self.avoidable[browser] = self.avoidable.get(browser, Saving()) + saving
         for mine, theirs in ((self.causes, other.causes), (self.sole_causes, other.sole_causes)):
@@ -177,7 +180,8 @@ class PreflightCost:
     def __init__(self) -> None:
         self._rows = _Rows()
         self._replays: dict[tuple[int, str], PreflightCache] = {}
-        """(input, browser) → its cache: with the cap of each browser, and `""` before the name: as answered."""
+        """(input, browser) → its cache: with the cap of each browser; of the one that asked also as answered, and for
+        five seconds at least."""
         self._read = Memo(_Read)
 
     @classmethod
@@ -270,7 +274,12 @@ class PreflightCost:
         cache = self._cache(fetch.input, f"{own.name} as answered", own)
         if cache.covers(origin, exchange.url, request, now):
             row.repeated = row.repeated.plus(ms)
-        cache.store(origin, exchange.url, request, read.grant(own), then)
+        grant = read.grant(own)
+        cache.store(origin, exchange.url, request, grant, then)
+        cache = self._cache(fetch.input, f"{own.name} for five seconds", own)
+        if cache.covers(origin, exchange.url, request, now):
+            row.crowded = row.crowded.plus(ms)
+        cache.store(origin, exchange.url, request, grant._replace(age=max(grant.age or 0, DEFAULT_MAX_AGE)), then)
 
     def _cache(self, input: int, name: str, profile: Profile) -> PreflightCache:
         cache = self._replays.get((input, name))

@@ -90,6 +90,15 @@ def test_repeated_though_still_good(max_age: str, apart: float, repeated: int) -
     assert cost.total.repeated.preflights == repeated
 
 
+@pytest.mark.parametrize(
+    ("max_age", "apart", "crowded"),
+    [("", 1_000.0, 1), ("", 8_000.0, 0), ("0", 1_000.0, 1), ("600", 8_000.0, 1), ("600", HOUR, 0)],
+)
+def test_close_to_each_other(max_age: str, apart: float, crowded: int) -> None:
+    cost = cost_of(pair(0.0, max_age=max_age), pair(apart, entry=2, max_age=max_age))
+    assert cost.total.crowded.preflights == crowded
+
+
 def test_causes() -> None:
     total = cost_of(
         pair(0.0), pair(1.0, entry=2, names="x-a,x-b"), pair(2.0, entry=4, method="POST", names="x-a"),

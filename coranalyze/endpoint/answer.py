@@ -133,6 +133,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Strict-Transport-Security with includeSubDomains and a max-age above 0."""
     repeats_origin: tuple[str, ...] = ()
     """Response headers, other than those of CORS, in which the request's Origin stands."""
+    names_another: tuple[str, ...] = ()
+    """`name: origin` of those in which one other origin stands. Of requests with `Origin` only."""
     location: str = ""
     """Serialized origin that a redirect leads to; empty without redirect."""
     layer: tuple[str, ...] = ()
@@ -145,7 +147,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     unresolved: bool = False
     """There was no response because the host's name has no address."""
     cached: bool = False
-    """It came from the browser's cache, a 304, or as `made_up` says: no evidence of what the server would answer."""
+    """It came from the browser's cache, a 304, the browser itself (its redirect to https), or as `made_up` says: no
+    evidence of what the server would answer."""
     made_up: bool = False
     """A service worker, or the test that drives the browser, gave it: out of no cache, as far as told."""
     outcome: Outcome = Outcome.UNKNOWN

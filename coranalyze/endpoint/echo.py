@@ -39,9 +39,18 @@ def stands_in_query(url: str, allowed: str) -> bool:
     return any(str(origin) == allowed for origin in given if origin is not None)
 
 
-def repeats_of(origin: str | None, location: str, lines: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """Response headers that name the request's Origin and no other; `lines` of `kept_line`, without those of CORS."""
+def repeats_of(
+    origin: str | None, location: str, lines: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Response headers that name the request's Origin and no other, and as `name: origin` those that name one other.
+
+    `lines` of `kept_line`, without those of CORS.
+    """
     if origin is None or "://" not in origin or not (lines or location):
-        return ()
-    found = {name for name, value in lines if {origin} == set(value.split(" "))}
-    return tuple(sorted(found | ({"location"} if location == origin else set())))
+        return (), ()
+    named = {(name, value) for name, value in lines for value in [" ".join(set(value.split(" ")))] if " " not in value}
+    if location:
+        named.add(("location", location))
+    repeated = {name for name, value in named if value == origin}
+    others = {f"{name}: {value}" for name, value in named if value != origin}
+    return tuple(sorted(repeated)), tuple(sorted(others))

@@ -100,7 +100,12 @@ def _lookalike(host: str, name: str) -> Lookalike | None:
 @lru_cache(maxsize=16384)
 def is_implausible(host: str) -> bool:
     """Nobody puts a host of this name on a list: it says that it is an attacker's, or it is made of random letters."""
-    return _IMPLAUSIBLE.search(host) is not None or any(is_random(label) for label in host.split(".")[:-1])
+    return is_attack(host) or any(is_random(label) for label in host.split(".")[:-1])
+
+
+def is_attack(host: str) -> bool:
+    """It says that it is an attacker's, or somebody's who tries one out: `evil.shop.example`."""
+    return _IMPLAUSIBLE.search(host) is not None
 
 
 def is_deployment(host: str) -> bool:

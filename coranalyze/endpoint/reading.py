@@ -19,6 +19,7 @@ from coranalyze.endpoint.own_headers import is_own
 from coranalyze.endpoint.relation import network_of
 from coranalyze.endpoint.response import KeptLines, Line, Lines, cors_facts, location_of, other_facts
 from coranalyze.endpoint.traits import traits_of
+from coranalyze.exchange import Exchange
 from coranalyze.fetch import Fetch, Preflight, Role, Sent
 from coranalyze.memo import Memo
 
@@ -78,9 +79,11 @@ class _Asked:
 class _Told:
     """Response lines that an Answer depends on, taken apart in the same way."""
 
-    __slots__ = ("allow_origin", "named", "repeating", "rest")
+    __slots__ = ("allow_origin", "leads_masked", "named", "repeating", "rest")
 
     def __init__(self, lines: Lines) -> None:
+        self.leads_masked = ("location", "masked") in lines
+        """There is a Location of which something was masked."""
         self.allow_origin = tuple([value for name, value in lines if name == ACAO])
         self.named = (
             self.allow_origin[0] if len(self.allow_origin) == 1 and self.allow_origin[0] not in _NO_NAMES else ""
@@ -114,7 +117,9 @@ class Reading:
         exchange = sent.exchange
         asked = self._requests[exchange.request]
         lines = self._response_lines
-        told = self._told[tuple([kept for name, value in exchange.response if (kept := lines[name][value])])]
+        upgraded = _is_upgrade(exchange)
+        received = exchange.response if not upgraded else ()
+        told = self._told[tuple([kept for name, value in received if (kept := lines[name][value])])]
         verdict = fetch.verdict
         status = exchange.status
         named = told.named
@@ -122,7 +127,8 @@ class Reading:
         return self._answers[
             asked, told, sent.role, exchange.method, status, verdict.reason if decides else None, verdict.outcome,
             fetch.observed, fetch.origin if internal or fetch.mode not in _UNCHECKED else None, fetch.mode,
-            fetch.browser, exchange.cached or status == 304, exchange.service_worker or exchange.made_up,
+            fetch.browser, exchange.cached or status == 304 or (upgraded and sent.role is not Role.PREFLIGHT),
+            exchange.service_worker or exchange.made_up,
             # Chromium's DevTools show no cookies of handshakes, in the full export too. Measured, Chromium 156.
             exchange.provisional or exchange.resource_type == "websocket",
             _credential_of(exchange.url) if "[redacted" in exchange.url else "",
@@ -130,6 +136,7 @@ class Reading:
             echo_of(exchange.url, exchange.request, named) if named and not own else "",
             own and stands_in_query(exchange.url, named),
             status is None and exchange.unresolved,
+            told.leads_masked and _hands_out(exchange),
             fetch.preflight is _NOT_RECORDED, network_of(exchange.server_address) if exchange.server_address else None,
             _referer(exchange.request) if status in _DENIED and asked.origin is None else "",
             exchange.close_code, len(told.allow_origin) > 1 and repeats_lines(exchange.response),
@@ -141,10 +148,11 @@ class Reading:
     def _read(self, key: tuple[Any, ...]) -> Answer:
         (
             asked, told, role, method, status, reason, outcome, observed, page, mode, browser, cached, made_up,
-            provisional, credential, location, echoes, named_by_url, unresolved, unrecorded, address, referer,
-            close_code, repeated,
+            provisional, credential, location, echoes, named_by_url, unresolved, handed_out, unrecorded, address,
+            referer, close_code, repeated,
         ) = key  # fmt: skip
         alike = self._alike[asked.rest, told.rest, method, status, self._recorded and not provisional]
+        repeats_origin, names_another = repeats_of(asked.origin, location, told.repeating)
         # Only what sets them apart: far cheaper than to build one of so many fields.
         return msgspec.structs.replace(
             alike,
@@ -162,7 +170,9 @@ class Reading:
             repeats_lines=repeated,
             echoes=echoes,
             named_by_url=named_by_url,
-            repeats_origin=repeats_of(asked.origin, location, told.repeating),
+            sensitive=(*alike.sensitive, "location") if handed_out else alike.sensitive,
+            repeats_origin=repeats_origin,
+            names_another=names_another,
             location=location,
             address=address,
             unresolved=unresolved,
@@ -173,6 +183,17 @@ class Reading:
             close_code=close_code,
             observed=observed,
         )
+
+
+def _hands_out(exchange: Exchange) -> bool:
+    """Its Location carries a credential, and no browser follows it, so that scripts may read it: of a 201, say."""
+    location = exchange.response.get("location")
+    return exchange.status not in REDIRECT_STATUS and location is not None and _credential_of(location) == "secret"
+
+
+def _is_upgrade(exchange: Exchange) -> bool:
+    """Chromium writes its own redirect to https (HSTS) as a 307 that lets the page in: no server said so."""
+    return exchange.status == 307 and exchange.response.has("non-authoritative-reason")
 
 
 def _credential_of(url: str) -> str:

@@ -115,7 +115,8 @@ def kept_line(spelt: str, value: str) -> Line | None:
     if name in _PRESENT:
         return name, ""
     if name == "location":
-        return None
+        # Where it leads stands apart, as it differs from answer to answer; that something in it was masked does not.
+        return (name, "masked") if "[redacted" in value else None
     if _SENSITIVE.fullmatch(name):
         return name, ""
     if resembles(name):

@@ -121,9 +121,6 @@ def preflight_ok_actual_blocked(host: Host) -> Iterator[Hit]:
             if answered_in_front(answer.layer):
                 continue
             if not answer.lets_in:
-                # Others are let in here and this origin is not: it was refused, though later than it could have been.
-                if any(a.method == answer.method and not a.preflight and a.lets_in for a in answers):
-                    continue
                 lacks, reason = "Access-Control-Allow-Origin", Reason.ACAO_MISSING
                 has = f"names {answer.acao}" if answer.acao else f"lacks {lacks}"
             elif (

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.site import registrable_domain
 from coranalyze.endpoint import Relation
-from coranalyze.endpoint.lookalike import is_implausible
+from coranalyze.endpoint.lookalike import is_attack, is_implausible
 from coranalyze.finding import Confidence
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import HOME, Trust, courted, front_end, host_of, is_under, reads
+from coranalyze.rules.trust import HOME, Trust, courted, front_end, host_of, is_under, reads, tenant_of
 
 
 @rule(109, "any-subdomain-trusted", fixes=("F2",), weaknesses=(942,), within=(101, 203))
@@ -85,8 +85,50 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    One sub-domain alone, whatever its name:
+
+    ```http
+    GET https://api.shop.example/you
+    Origin: https://k3j9x2qq7z.shop.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://k3j9x2qq7z.shop.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
+    Names under an attacker's domain, which are let in for what they look like (COR104):
+
+    ```http
+    GET https://api.shop.example/they
+    Origin: https://shop.example.a.evil.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example.a.evil.test
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/they
+    Origin: https://shop.example.b.evil.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example.b.evil.test
+    Access-Control-Allow-Credentials: true
+
+    GET https://api.shop.example/they
+    Origin: https://shop.example.c.evil.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://shop.example.c.evil.test
+    Access-Control-Allow-Credentials: true
+    ```
+
     ## Settle
-    Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`.
+    Ask with a sub-domain that does not exist: `Origin: https://<random>.shop.example`. What lets in many sub-domains
+    may be a careless pattern: ask with `https://<random>shop.example` (COR103), `https://xshop.example` (COR107) too.
     """
     for endpoint in host.saying("names"):
         given = {str(answer.origin) for answer in host.policy(endpoint) if answer.reflects}
@@ -94,7 +136,8 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
             continue
         trust = reads(host, endpoint)
         domains: dict[str, list[str]] = {}
-        for origin in sorted(trust.let_in):
+        # Look-alikes are no sub-domains of anybody who is meant: COR103 to 108 tell of them.
+        for origin in sorted(trust.let_in.keys() - trust.lookalikes.keys()):
             site = registrable_domain(host_of(origin)) if host.relation(origin) is not Relation.SHARED_HOST else None
             if site is not None:
                 domains.setdefault(site, []).append(origin)
@@ -102,7 +145,8 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
             names = {host_of(origin) for origin in origins} - {site}
             unlisted = [name for name in names if is_implausible(name.removesuffix(site))]
             refused = any(is_under(origin, site) for origin in trust.refused)
-            if refused or (len(names) < 3 and not unlisted):
+            # Random letters may be a tenant's own name, or that of a deployment.
+            if refused or (len(names) < 3 and not any(is_attack(name.removesuffix(site)) for name in unlisted)):
                 continue
             answers = trust.answers(origins)
             home = host.origin is not None and site == registrable_domain(host.origin.host)
@@ -112,11 +156,12 @@ def any_subdomain_trusted(host: Host) -> Iterator[Hit]:
             yield Hit(
                 endpoint,
                 f"Every host under {site} seems to be trusted{with_credentials(answers)}: "
-                f"{', '.join(sorted(names)[:3])} are let in.",
+                f"{', '.join(sorted(names)[:3])} {'are' if len(names) > 1 else 'is'} let in.",
                 graded.severity,
                 answers,
                 Confidence.PROVEN if unlisted and len(names) > 2 else Confidence.SUSPECTED,
-                settle=f"Ask with a sub-domain that does not exist, such as https://<random>.{site}.",
+                settle=f"Ask with a sub-domain that does not exist, such as https://<random>.{site}, and with names "
+                f"that only end like it: https://<random>{site} (COR103), https://x{site} (COR107).",
                 fact=site,
                 why=graded.why,
                 origin=front_end(host, endpoint),
@@ -200,6 +245,28 @@ def public_suffix_wildcard(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    Two pages of one tenant:
+
+    ```http
+    GET https://api.example/you
+    Origin: https://pr-1.shop.pages.dev
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://pr-1.shop.pages.dev
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+
+    GET https://api.example/you
+    Origin: https://pr-2.shop.pages.dev
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://pr-2.shop.pages.dev
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
     ## Settle
     Ask with a tenant that nobody has, such as `Origin: https://<random>.vercel.app`.
     """
@@ -236,7 +303,7 @@ class _Names(NamedTuple):
 
 def _open_to_tenants(trust: Trust) -> Iterator[_Names]:
     for suffix, origins in trust.tenants.items():
-        proven = len(origins) > 2 or any(is_implausible(host_of(origin)) for origin in origins)
+        proven = len(set(map(tenant_of, origins))) > 2 or any(is_implausible(host_of(origin)) for origin in origins)
         yield _Names(f"*.{suffix}", origins, f"Whoever has a page under {suffix}", proven)
     for pattern, origins in trust.previews.items():
         yield _Names(pattern, origins, f"Whoever takes a name like {pattern}", proven=False)

@@ -218,6 +218,28 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
 
+    Everybody gets the same value:
+
+    ```http
+    GET https://api.example/old
+    Origin: https://app.example
+
+    301
+    Location: https://app.example/new
+    Timing-Allow-Origin: https://app.example
+    Cache-Control: public, max-age=3600
+    Access-Control-Allow-Origin: *
+
+    GET https://api.example/old
+    Origin: https://other.test
+
+    301
+    Location: https://app.example/new
+    Timing-Allow-Origin: https://app.example
+    Cache-Control: public, max-age=3600
+    Access-Control-Allow-Origin: *
+    ```
+
     Everybody gets the same list:
 
     ```http
@@ -249,7 +271,7 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
                     found.setdefault(name, []).append(answer)
         for name, answers in found.items():
             proven = len({answer.origin for answer in answers}) > 1
-            if not proven and name in _LISTS:
+            if not proven and (name in _LISTS or _is_constant(host.policy(endpoint), name, answers[0].origin)):
                 continue
             shared = any(answer.storage is Storage.SHARED for answer in answers)
             yield Hit(
@@ -266,6 +288,11 @@ def origin_in_other_header(host: Host) -> Iterator[Hit]:
 
 _LISTS = ("content-security-policy", "x-frame-options")
 """Headers that mostly name the one front end, whoever asks."""
+
+
+def _is_constant(policy: Iterable[Answer], name: str, origin: str | None) -> bool:
+    """Somebody else got the same origin in this header."""
+    return any(f"{name}: {origin}" in answer.names_another for answer in policy)
 
 
 def is_content(answer: Answer) -> bool:

@@ -190,7 +190,9 @@ def served_from_cache(host: Host) -> Iterator[Hit]:
     """
     if host.crossing:
         return
-    found = [(e, a) for e in host.telling for a in e.answers if a.cached and a.status is not None and host.crosses(a)]
+    # A 307 that is no answer of the server's is the browser's redirect to https.
+    kept = [(e, a) for e in host.telling for a in e.answers if a.cached and a.status not in (None, 307)]
+    found = [(endpoint, answer) for endpoint, answer in kept if host.crosses(answer)]
     source = "a service worker or a test" if all(a.made_up for _, a in found) else "a cache"
     yield from _note(found, f"All answers to other sites came from {source}: the server's own policy is not shown.")
 

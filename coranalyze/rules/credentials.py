@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
-from coranalyze.rules.data import is_static, sends_authorization
-from coranalyze.rules.grade import Ambient, Attacker
+from coranalyze.rules.data import is_static, sends_authorization, worth_alone
+from coranalyze.rules.grade import Ambient, Attacker, Data
 from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
 from coranalyze.rules.readers import open_answers, weakest
@@ -96,6 +96,25 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: *
     ```
 
+    An error, and where to log in:
+
+    ```http
+    GET https://api.example/you
+    Origin: https://app.example
+    Authorization: Bearer abc
+
+    401
+    Access-Control-Allow-Origin: *
+
+    GET https://api.example/they
+    Origin: https://app.example
+    Authorization: Bearer abc
+
+    302
+    Location: https://api.example/login
+    Access-Control-Allow-Origin: *
+    ```
+
     With cookies the answer is private, but `*` keeps browsers from handing it out together with cookies; without them
     there is a 401:
 
@@ -123,7 +142,9 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
         authorized = sends_authorization(endpoint)
         if not any(a.acao in ("*", a.origin) and _private_by(a, authorized) for a in host.policy(endpoint)):
             continue
-        told = {a: by for a in open_answers(host, endpoint) if (by := _private_by(a, authorized)) is not None}
+        # Errors, redirects and assets hold nothing that is one user's.
+        readable = [answer for answer in open_answers(host, endpoint) if worth_alone(answer).data is not Data.PUBLIC]
+        told = {a: by for a in readable if (by := _private_by(a, authorized)) is not None}
         if any(a.status in (401, 403) and not a.preflight for a in host.policy(endpoint)):
             # What is one user's is not for who comes without credentials.
             told = {a: by for a, by in told.items() if by is not _PERHAPS}

@@ -35,7 +35,7 @@ def worth_of(endpoint: Endpoint) -> Worth:
     found: dict[Data, set[str]] = {}
     for answer in endpoint.answers:
         if not answer.preflight and answer.status is not None:
-            data, signs = _worth(answer)
+            data, signs = worth_alone(answer)
             found.setdefault(data, set()).update(signs)
     if not found:
         # Preflights alone say nothing of what the request itself would bring.
@@ -76,7 +76,8 @@ def _guards(endpoint: Endpoint) -> list[str]:
     return found
 
 
-def _worth(answer: Answer) -> Worth:
+def worth_alone(answer: Answer) -> Worth:
+    """Of one answer by itself."""
     if (answer.status or 0) >= 300 or answer.empty:
         return Worth(Data.PUBLIC)
     # A header that no script may read gives nothing away.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from coranalyze.endpoint import Answer
 from coranalyze.finding import Severity
@@ -16,7 +16,7 @@ from coranalyze.rules.trust import front_end
 
 _SENSITIVE = re.compile(
     r"(?:proxy-)?authorization|x-amzn-remapped-authorization|(?:x-)?(?:csrf|xsrf)[a-z-]*|"
-    r"x-auth[a-z-]*|(?:x-)?(?:access|refresh|session|id|api)-?(?:token|key)"
+    r"x-auth(?:enticat(?:ion|ed)|orization|token|key)?(?:-[a-z-]*)?|(?:x-)?(?:access|refresh|session|id|api)-?(?:token|key)"
 )
 _DEBUG = re.compile(
     r"server|via|x-powered-by|x-generator|x-aspnet(?:mvc)?-version|x-runtime|x-served-by|x-real-ip|"
@@ -29,7 +29,7 @@ def sensitive_header_exposed(host: Host) -> Iterator[Hit]:
     """Scripts of other origins may read a response header that carries a credential.
 
     Scripts see a handful of response headers of another origin, and those that `Access-Control-Expose-Headers` names.
-    Here it names one that hands out a token or a key.
+    Here it names one that hands out a token or a key, or `Location` where the address in it carries one.
 
     ## Why it matters
     Whoever is let in, and any script in their page, gets the token itself and can use it from anywhere. Most lists name
@@ -46,6 +46,16 @@ def sensitive_header_exposed(host: Host) -> Iterator[Hit]:
     X-Auth-Token: abc
     ```
 
+    ```http
+    POST https://api.example/shares
+    Origin: https://app.example
+
+    201
+    Location: https://app.example/open?access_token=abc
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Expose-Headers: Location
+    ```
+
     ## Quiet
     ```http
     GET https://api.example/items
@@ -53,23 +63,34 @@ def sensitive_header_exposed(host: Host) -> Iterator[Hit]:
 
     200
     Access-Control-Allow-Origin: *
-    Access-Control-Expose-Headers: ETag, Link, X-Total-Count
+    Access-Control-Expose-Headers: ETag, Link, X-Total-Count, X-Author
+    ```
+
+    An address without a secret:
+
+    ```http
+    POST https://api.example/orders
+    Origin: https://app.example
+
+    201
+    Location: https://api.example/orders/17
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Expose-Headers: Location
     ```
     """
     for endpoint in host.saying("expose_headers"):
-        answers, names = _exposing(host.policy(endpoint), _SENSITIVE)
+        answers, names = _exposing(host.policy(endpoint), _is_sensitive)
         if not answers:
             continue
         attacker, _ = weakest(host, endpoint)
         carried = any(name in answer.sensitive for answer in answers for name in names)
-        severity = Severity.LOW if carried else Severity.INFO
-        if carried and (attacker is Attacker.ANYONE or open_answers(host, endpoint)):
-            severity = Severity.MEDIUM
+        # What no answer carries, where everybody may read without credentials, is mostly a list out of habit.
+        anyone = attacker is Attacker.ANYONE or (carried and bool(open_answers(host, endpoint)))
         yield Hit(
             endpoint,
             f"It opens {', '.join(names)} to scripts of other origins"
             + ("." if carried else ", which no answer seen here carries: leave it out."),
-            severity,
+            Severity.MEDIUM if anyone else Severity.LOW,
             answers,
             fact=", ".join(names),
             origin=front_end(host, endpoint),
@@ -109,7 +130,7 @@ def debug_header_exposed(host: Host) -> Iterator[Hit]:
     ```
     """
     for endpoint in host.saying("expose_headers"):
-        answers, names = _exposing(host.policy(endpoint), _DEBUG)
+        answers, names = _exposing(host.policy(endpoint), _is_for_operators)
         if answers:
             yield Hit(
                 endpoint,
@@ -122,10 +143,18 @@ def debug_header_exposed(host: Host) -> Iterator[Hit]:
             )
 
 
-def _exposing(policy: list[Answer], wanted: re.Pattern[str]) -> tuple[tuple[Answer, ...], list[str]]:
+def _is_sensitive(name: str, answer: Answer) -> bool:
+    return _SENSITIVE.fullmatch(name) is not None or name in answer.sensitive
+
+
+def _is_for_operators(name: str, _: Answer) -> bool:
+    return _DEBUG.fullmatch(name) is not None
+
+
+def _exposing(policy: list[Answer], wanted: Callable[[str, Answer], bool]) -> tuple[tuple[Answer, ...], list[str]]:
     """The answers proper that open such a header, and the names of all that they open."""
     found = {
-        answer: {name for name in exposed(answer) if wanted.fullmatch(name)}
+        answer: {name for name in exposed(answer) if wanted(name, answer)}
         for answer in policy
         if answer.expose_headers and not answer.preflight and answer.allow_origin
     }

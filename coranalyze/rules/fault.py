@@ -119,11 +119,13 @@ def hits_of(
             answer = worst.answer
             said = message(worst._replace(detail=fact) if each else worst)
             told_first = reason if 200 <= (answer.status or 0) < 300 else Reason.PREFLIGHT_STATUS
+            known = known_as(answer.reason or told_first, preflight=True)
+            if code == REDIRECTED:
+                known = _redirect_known_as(answer)
             asking = listed(one.answer.origin or "" for one in group)
             yield Hit(
                 endpoint,
-                f"{said}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}"
-                f"{known_as(answer.reason or told_first, preflight=True)}.",
+                f"{said}; {answer.requested_method} from {asking} is blocked{'' if worst.certain else unless}{known}.",
                 worst.severity,
                 tuple(dict.fromkeys(one.answer for one in group)),
                 worst.confidence,
@@ -134,6 +136,13 @@ def hits_of(
                 method=answer.requested_method,
                 header=fact if code == HEADER_MISSING else "",
             )
+
+
+def _redirect_known_as(answer: Answer) -> str:
+    """Chromium stops at the redirect; Firefox looks at Access-Control-Allow-Origin before."""
+    reason = Reason.PREFLIGHT_REDIRECT
+    refused = Reason.ACAO_MISMATCH if answer.allow_origin else Reason.ACAO_MISSING
+    return known_as(reason, preflight=True, in_firefox=reason if answer.lets_in else refused)
 
 
 def _together(found_at: Iterable[tuple[Endpoint, list[Fault]]]) -> dict[str, str]:

@@ -53,7 +53,7 @@ _C, _H, _M, _L, _I = Severity
 # Rows: attacker; columns: as `_column` tells them apart. None is no finding.
 _TABLE: dict[Attacker, tuple[Severity | None, ...]] = {
     # seen+secret, seen+data, seen+public, possible+data, possible+public, internal+private, internal, private, rest
-    Attacker.ANYONE: (_C, _H, _L, _M, _L, _H, _M, _L, _I),
+    Attacker.ANYONE: (_C, _H, _L, _M, _I, _H, _M, _L, _I),
     Attacker.FOOTHOLD: (_M, _M, _I, _L, _I, _L, _L, _I, None),
     Attacker.OWN: (_I, _I, None, None, None, None, None, None, None),
 }

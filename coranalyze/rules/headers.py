@@ -178,14 +178,19 @@ def wrong_direction(host: Host) -> Iterator[Hit]:
                 fact=name,
                 header=name,
             )
-        for name, answers in answered.items():
+        together: dict[tuple[Answer, ...], list[str]] = {}
+        for name, answers in sorted(answered.items()):
+            together.setdefault(tuple(answers), []).append(name)
+        for same, names in together.items():
+            several = len(names) > 1
             yield Hit(
                 endpoint,
-                f"The answer has {name}, a header of requests: it has no effect.",
+                f"The answer has {listed(names)}, {'headers' if several else 'a header'} of requests: "
+                f"{'they have' if several else 'it has'} no effect.",
                 Severity.INFO,
-                tuple(answers),
-                fact=name,
-                header=name,
+                same,
+                fact=", ".join(names),
+                header=names[0],
             )
 
 

@@ -10,6 +10,7 @@ from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
 from coranalyze.endpoint.seen import Seen
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
+from coranalyze.fetch import Observed, Outcome
 from coranalyze.preflight_cost import CostRow
 from coranalyze.rules.data import Worth, is_session_cookie, worth_of
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
@@ -145,7 +146,10 @@ class Host:
         """A page of another origin asked, so that the browser checks the answer."""
         if answer.mode not in CHECKED_MODES:
             return False
-        asking = answer.origin if answer.origin is not None or answer.mode == "unknown" else answer.page
+        asking = answer.origin
+        # Without Origin it may be no-cors; but browsers' records hold none where they failed it, and do not say why.
+        if asking is None and (answer.mode != "unknown" or _is_failed(answer)):
+            asking = answer.page
         # Both are serialized.
         return asking is not None and asking != self.server.origin
 
@@ -335,6 +339,10 @@ class Host:
         if answer.cookie is not Presence.YES or answer.origin is None:
             return False
         return self.relation(answer.origin) not in (Relation.SAME_ORIGIN, Relation.SAME_SITE, Relation.HTTP_TWIN)
+
+
+def _is_failed(answer: Answer) -> bool:
+    return answer.observed is Observed.BLOCKED and answer.outcome is Outcome.UNKNOWN
 
 
 def _template(endpoint: Endpoint) -> str:

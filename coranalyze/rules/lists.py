@@ -63,14 +63,15 @@ def wildcard_literal_with_credentials(host: Host) -> Iterator[Hit]:
         faults = fault.faults(host, endpoint, fault.WILDCARD_LITERAL)
         failing = [one.answer for one in faults]
         names = listed(name for _, found in answers for name in found)
+        named = all(_names_too(answer) for answer, _ in answers)
         yield Hit(
             endpoint,
             f"{names}: * is no wildcard for requests with credentials, which this answer allows"
             f"{known_as(failing[0].reason, preflight=True) if failing and failing[0].reason else ''}.",
-            Severity.MEDIUM if failing else broken(host, endpoint),
+            Severity.MEDIUM if failing else Severity.INFO if named else broken(host, endpoint),
             (*failing, *(answer for answer, _ in answers if answer not in failing)),
             fact=names,
-            why=faults[0].why if faults else "",
+            why=faults[0].why if faults else "what was asked for is listed by name as well" if named else "",
             origin=(failing or [answers[0][0]])[0].origin or "",
             method=failing[0].requested_method if failing else "",
         )
@@ -331,6 +332,14 @@ def _starred(answer: Answer) -> list[str]:
         else {"Access-Control-Expose-Headers": answer.expose_headers}
     )
     return [name for name, lines in lists.items() if "*" in (tokens(lines) or ())]
+
+
+def _names_too(answer: Answer) -> bool:
+    """A preflight whose lists name beside `*` what it asks for."""
+    methods, headers = (set(tokens(lines) or ()) for lines in (answer.allow_methods, answer.allow_headers))
+    bare = "*" in methods and answer.requested_method not in methods
+    lacking = set(answer.requested_headers) - {name.lower() for name in headers} if "*" in headers else set()
+    return answer.preflight and not bare and not lacking and {"*"} not in (methods, headers)
 
 
 def _lower_methods(answer: Answer) -> list[str]:

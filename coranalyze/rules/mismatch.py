@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coranalyze.cors.origin import http_origin_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import Answer, Relation
 from coranalyze.fetch import Observed
@@ -13,7 +14,7 @@ from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 from coranalyze.rules.wording import known_as
 
-_AT_HOME = {Relation.SAME_SITE, Relation.HTTP_TWIN, Relation.FIRST_PARTY}
+_AT_HOME = {Relation.SAME_SITE, Relation.FIRST_PARTY}
 
 
 @rule(508, "acao-mismatch-for-expected-consumer", fixes=("F1",), within=(405,))
@@ -67,6 +68,16 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://www.shop.com
     ```
 
+    A page of http is refused where that of https is let in:
+
+    ```http
+    GET https://api.shop.com/me
+    Origin: http://www.shop.com
+
+    200
+    Access-Control-Allow-Origin: https://www.shop.com
+    ```
+
     Another site asked and was refused; nothing says that it should be let in:
 
     ```http
@@ -90,7 +101,7 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
         if answer.observed is Observed.BLOCKED and answer.reason is Reason.ACAO_MISMATCH:
             yield Hit(
                 endpoint,
-                f"The browser blocked {answer.origin}: Access-Control-Allow-Origin names {answer.acao}"
+                f"The browser blocked {answer.origin}: Access-Control-Allow-Origin names {_named(answer)}"
                 f"{known_as(Reason.ACAO_MISMATCH, preflight=answer.preflight)}.",
                 Severity.LOW,
                 (answer,),
@@ -101,7 +112,7 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
             yield Hit(
                 endpoint,
                 f"No page of the server's own site gets in: {answer.origin} asks, and Access-Control-Allow-Origin "
-                f"names {answer.acao}, which asks for nothing.",
+                f"names {_named(answer)}, which asks for nothing.",
                 Severity.LOW,
                 (answer,),
                 Confidence.SUSPECTED,
@@ -112,9 +123,24 @@ def acao_mismatch(host: Host) -> Iterator[Hit]:
 
 
 def _has_moved(host: Host, answer: Answer) -> bool:
-    """A page of the server's own site asks, and one that nobody uses any more is named."""
-    named = str(answer.acao)
-    if named in host.askers or host.relation(str(answer.origin)) not in _AT_HOME:
+    """A page of the server's own site asks, and one that nobody uses any more is named.
+
+    Not a page of http at a server of https, which is rightly refused, and none that asks as no browser writes it.
+    """
+    asking, named = str(answer.origin), str(answer.acao)
+    if named in host.askers or host.relation(asking) not in _AT_HOME or str(http_origin_of(asking)) != asking:
         return False
     # What a developer's machine serves is no visitor's.
-    return host.relation(named) in _AT_HOME | {Relation.LOOPBACK, Relation.PRIVATE}
+    return host.relation(named) in _AT_HOME | {Relation.HTTP_TWIN, Relation.LOOPBACK, Relation.PRIVATE}
+
+
+def _named(answer: Answer) -> str:
+    """`https://www.shop.com, another host`: who is named, and in what it differs from who asks."""
+    asking, named = http_origin_of(str(answer.origin)), http_origin_of(str(answer.acao))
+    if asking is None or named is None or asking == named:
+        return str(answer.acao)
+    if asking.host != named.host:
+        return f"{answer.acao}, another host"
+    return f"{answer.acao}, " + (
+        f"{named.scheme} for {asking.scheme}" if asking.scheme != named.scheme else "another port"
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coranalyze.cors.site import site_of
-from coranalyze.endpoint import Relation
+from coranalyze.endpoint import Answer, Network, Relation, network
 from coranalyze.endpoint.lookalike import is_implausible
+from coranalyze.fetch import Observed
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.grade import Ambient, Attacker
 from coranalyze.rules.grants import approves_writes, credentials_of, succeeds, with_credentials, writes_as_null
@@ -113,15 +114,17 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
             continue
         proven = confidence is Confidence.PROVEN
         others = [o for o in trust.let_in if o not in strangers and credentials_of(trust.let_in[o]) == credentials]
-        # Its own pages prove nothing by themselves: they only show that a stranger is not the front end.
-        foreign = [*strangers, *(["null"] if proven and "null" in others else [])]
+        # Two strangers prove it, here or where else the policy is. Its own pages prove nothing: they only show that a
+        # stranger is not the front end.
+        elsewhere = trust.strangers_elsewhere if len(strangers) < 2 else ()
+        foreign = [*strangers, *elsewhere, *(["null"] if proven and "null" in others else [])]
         shown = ", ".join(foreign[:3])
         yield Hit(
             endpoint,
             f"Any site may read it{with_credentials(answers)}: "
             + (f"{'unrelated origins are all' if len(foreign) > 1 else 'an unrelated origin is'} let in ({shown}).")
             if proven
-            else _doubt(len(strangers), shown),
+            else _doubt(len(foreign), shown),
             # Without credentials it is `*` in other words; COR201 looks at the data.
             graded.severity if credentials else Severity.INFO,
             answers + trust.answers(others),
@@ -136,8 +139,9 @@ def origin_reflected_any(host: Host) -> Iterator[Hit]:
 def _two_only(trust: Trust) -> str:
     """That it may be two domains of one owner, where exactly two ordinary foreign sites are let in and nobody else but
     pages of the server's own site."""
-    sites = sorted({site_of(host_of(origin)) for origin in trust.strangers})
-    odd = trust.lookalikes or any(is_implausible(host_of(origin)) for origin in trust.strangers)
+    strangers = [*trust.strangers, *trust.strangers_elsewhere]
+    sites = sorted({site_of(host_of(origin)) for origin in strangers})
+    odd = trust.lookalikes or any(is_implausible(host_of(origin)) for origin in strangers)
     if len(sites) != 2 or odd or not trust.only_home_beside_strangers:
         return ""
     return f"; only the two sites {sites[0]} and {sites[1]} were seen: if both are yours, name them with --first-party"
@@ -293,6 +297,12 @@ def third_party_trusted(host: Host) -> Iterator[Hit]:
                 )
 
 
+def _is_there(origin: str, answers: tuple[Answer, ...]) -> bool:
+    """A name that only an internal network knows, or the browser that did not find it ran a page of it all the same."""
+    inside = network(host_of(origin)) is not Network.PUBLIC
+    return inside or any(a.origin == origin and a.observed is Observed.ALLOWED for a in answers)
+
+
 @rule(118, "dangling-trusted-origin", fixes=("F1",), weaknesses=(942,))
 def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     """The server trusts a host that no longer exists.
@@ -339,6 +349,41 @@ def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    A name of an internal network, which is not there for those outside:
+
+    ```http
+    GET https://wiki.corp.internal/
+    Accept: text/html
+
+    failed net::ERR_NAME_NOT_RESOLVED
+
+    GET https://api.example/you
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://wiki.corp.internal
+    Access-Control-Allow-Credentials: true
+    ```
+
+    The browser runs a page of it after all:
+
+    ```http
+    # recorded by: chrome-devtools
+    GET https://late.test/
+    Accept: text/html
+
+    failed net::ERR_NAME_NOT_RESOLVED
+
+    GET https://api.example/they
+    Origin: https://late.test
+    Cookie: sid
+
+    200
+    Access-Control-Allow-Origin: https://late.test
+    Access-Control-Allow-Credentials: true
+    ```
+
     ## Settle
     Look the name up in the public DNS: a name without an owner (NXDOMAIN), or an alias to a resource that is not
     claimed, can be taken over; a name that only resolves inside your network cannot.
@@ -346,7 +391,7 @@ def dangling_trusted_origin(host: Host) -> Iterator[Hit]:
     for endpoint, allowed in trusted(host, *Relation) if host.gone else ():
         for origin, answers in allowed.items():
             graded = host.grade(endpoint, answers, Attacker.ANYONE) if origin in host.gone else None
-            if graded is None or host.ambient(answers) is Ambient.NONE:
+            if graded is None or host.ambient(answers) is Ambient.NONE or _is_there(origin, answers):
                 continue
             yield Hit(
                 endpoint,

@@ -68,6 +68,22 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
     Vary: Origin
     ```
 
+    A lifetime alone is not meant for the caches of others:
+
+    ```http
+    GET https://api.example/they
+    Origin: https://app.example
+    Cookie: sid
+
+    200
+    Content-Type: application/json
+    Cache-Control: max-age=300
+    Last-Modified: Fri, 28 Nov 2025 10:00:00 GMT
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Credentials: true
+    Vary: Origin
+    ```
+
     ## Settle
     Cookies are left out of the capture: record it again with them, and see whether this request carries any.
     """
@@ -77,17 +93,16 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
             for answer in host.policy(endpoint)
             if answer.allows_credentials
             and answer.acao not in (None, "*")
+            and answer.declared_public
             and answer.storage is Storage.SHARED
             and answer.cookie is not Presence.NO
             and not {"cookie", "*"} & set(answer.vary)
             and (answer.status or 0) < 300
         ]
         seen = [answer for answer in possible if answer.cookie is Presence.YES]
-        # Where cookies are not recorded, most answers with a lifetime are for everybody.
-        answers = seen or [answer for answer in possible if answer.declared_public]
+        answers = seen or possible
         if not answers or host.data(endpoint) is Data.PUBLIC:
             continue
-        declared = any(answer.declared_public for answer in answers)
         # Who has no cookie gets an answer too, which may be the same one.
         anonymous = any(
             answer.cookie is Presence.NO and 200 <= (answer.status or 0) < 300 and not answer.preflight
@@ -98,11 +113,11 @@ def shared_cacheable_credentialed(host: Host) -> Iterator[Hit]:
             "Shared caches may keep the answer to a request with one user's cookies, and give it to others."
             if seen
             else "Shared caches may keep an answer that allows credentials; whether it had any is not recorded.",
-            Severity.MEDIUM if declared and not anonymous else Severity.LOW,
+            Severity.LOW if anonymous else Severity.MEDIUM,
             tuple(answers),
             Confidence.PROVEN if seen else Confidence.SUSPECTED,
             settle="" if seen else "Record it again with cookies: does this request carry any?",
-            why=("Cache-Control allows it by name" if declared else "a lifetime is given, and nothing forbids it")
+            why="Cache-Control allows it by name"
             + ("; without cookies there is an answer too, perhaps the same" if anonymous else ""),
         )
 
@@ -160,6 +175,35 @@ def cache_served_wrong_origin(host: Host) -> Iterator[Hit]:
 
     GET https://cdn.example/data.json
     Origin: https://shop.example
+
+    200
+    X-Cache: HIT
+    Age: 12
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
+    Of one who asks past the cache, the server shows that its value is fixed for the others too:
+
+    ```http
+    GET https://cdn.example/fixed.json
+    Origin: https://app.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://cdn.example/fixed.json
+    Origin: https://shop.example
+
+    200
+    X-Cache: MISS
+    Cache-Control: max-age=600
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://cdn.example/fixed.json
+    Origin: https://blog.example
 
     200
     X-Cache: HIT
@@ -240,13 +284,11 @@ def preflight_cached_by_cdn(host: Host) -> Iterator[Hit]:
     for endpoint in host.preflighted:
         answers = tuple(a for a in host.policy(endpoint) if a.preflight and a.stored and not told & set(a.vary))
         if answers:
-            named = any(answer.acao != "*" for answer in answers)
             yield Hit(
                 endpoint,
                 "A shared cache answers preflights without regard to the method and headers that they ask for.",
-                Severity.MEDIUM if named else Severity.LOW,
+                Severity.MEDIUM,
                 answers,
-                why="" if named else "the cached answer is the same for every site (`*`)",
             )
 
 
@@ -280,7 +322,9 @@ def _is_likely(host: Host, endpoint: Endpoint, wrong: Answer, fresh: list[Answer
     if any(a.origin == wrong.origin and a.lets_in for a in fresh):
         return True
     if wrong.allow_origin:
-        return any(other.reflects and other.acao == wrong.acao for other in fresh)
+        named = [other for other in fresh if other.acao == wrong.acao and other.origin is not None]
+        # Where the server itself gives others that name, it is fixed, and no cache mixed anything up.
+        return bool(named) and all(other.reflects for other in named)
     # The URL was asked without Origin, and the server lets the asker in where no cache answers.
     filled = [a for a in fresh if a.origin is None and not a.allow_origin and not a.varies]
     return share(endpoint, wrong, filled) and wrong.origin in host.once(_let_in)

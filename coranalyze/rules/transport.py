@@ -12,7 +12,7 @@ from coranalyze.rules.grants import succeeds, with_credentials
 from coranalyze.rules.host import Host
 from coranalyze.rules.named import trusted
 from coranalyze.rules.rule import Hit, rule
-from coranalyze.rules.trust import front_end, host_of
+from coranalyze.rules.trust import courted, front_end, host_of, reads
 
 _LABORATORY = (".test", ".example", ".invalid")
 """Names that exist nowhere. RFC 2606"""
@@ -71,8 +71,10 @@ def http_origin_trusted(host: Host) -> Iterator[Hit]:
     if host.origin is None or host.origin.scheme != "https":
         return
     for endpoint, allowed in trusted(host, *_WEB):
+        # By a careless list, of which COR103 to 108 tell: not for its scheme.
+        lookalikes = reads(host, endpoint).lookalikes if endpoint in courted(host) else ()
         for origin, answers in allowed.items():
-            if not origin.startswith("http://"):
+            if not origin.startswith("http://") or origin in lookalikes:
                 continue
             relation = host.relation(origin)
             graded = host.grade(endpoint, answers, Attacker.FOOTHOLD, from_same_site=relation is Relation.HTTP_TWIN)
@@ -151,13 +153,17 @@ def credentialed_cors_over_http(host: Host) -> Iterator[Hit]:
         )  # fmt: skip
         if not answers:
             continue
-        seen = host.ambient(answers) >= Ambient.SET and not secure
+        seen = host.ambient(answers) >= Ambient.SET
         laboratory = host.origin.host.endswith(_LABORATORY)
         yield Hit(
             endpoint,
             "Credentials are allowed across origins, over a connection that anybody on the way can read.",
-            Severity.INFO if laboratory else Severity.MEDIUM if seen else Severity.LOW,
+            Severity.INFO if laboratory else Severity.LOW if secure else Severity.MEDIUM,
             answers,
-            why="credentials were seen on this host" if seen else "no credential was seen to go over it",
+            why="the session cookies are Secure, which keeps them from this connection"
+            if secure
+            else "credentials were seen on this host"
+            if seen
+            else "no credential was seen on this host so far",
             origin=front_end(host, endpoint),
         )

@@ -78,13 +78,7 @@ class Trust:
     @cached_property
     def strangers(self) -> list[str]:
         """Origins let in that have nothing to do with the target and resemble nobody who is meant, sorted."""
-        host = self._host
-        own = brand(host.origin.host) if host.origin is not None else ""
-        return [
-            origin
-            for origin in sorted(self.let_in)
-            if host.relation(origin) in FOREIGN and brand(host_of(origin)) != own and origin not in self.lookalikes
-        ]
+        return [o for o in sorted(self.let_in) if is_unrelated(self._host, o) and o not in self.lookalikes]
 
     @property
     def only_home_beside_strangers(self) -> bool:
@@ -112,7 +106,8 @@ class Trust:
 
     @cached_property
     def tenants(self) -> dict[str, list[str]]:
-        """Shared suffix → its tenants that are let in, where more than one is, or one that no list would name."""
+        """Shared suffix → origins of its tenants that are let in, where more than one is, or one that no list would
+        name."""
         found: dict[str, list[str]] = {}
         for origin, suffix in self._suffixes.items():
             found.setdefault(suffix, []).append(origin)
@@ -120,7 +115,8 @@ class Trust:
         return {
             suffix: origins
             for suffix, origins in found.items()
-            if suffix not in refused and (len(origins) > 1 or any(is_implausible(host_of(o)) for o in origins))
+            if suffix not in refused
+            and (len(set(map(tenant_of, origins))) > 1 or any(is_implausible(host_of(o)) for o in origins))
         }
 
     @cached_property
@@ -145,30 +141,50 @@ class Trust:
         """Whether the endpoint lets every origin in, by those that it was seen to let in.
 
         Proven by two foreign owners, or by one beside its own front end where the foreign name cannot be on a list or
-        `null` is let in as well; suspected with one beside others, at this endpoint or by the same policy at another,
-        or where one more is `unheard` or was turned away elsewhere; None where it is alone, or an unrelated one is
-        refused, and where the origin is taken from something else.
+        `null` is let in as well, at this endpoint or by the same policy at others; suspected with one beside others,
+        where each endpoint may have a fixed value of its own, or where one more is `unheard` or was turned away
+        elsewhere; None where it is alone, or an unrelated one is refused, and where the origin is taken from something
+        else.
         """
         if not self.strangers or self.fixed or self.elsewhere or self.refuses_strangers:
             return None
         if all((answer.status or 0) >= 400 for answer in self.answers(self.strangers)):
             return Confidence.SUSPECTED
-        owners = set(map(_owner, self.strangers))
+        # A look-alike beside a stranger is one more owner: a pattern would not let the stranger in.
+        owners = {_owner(origin) for origin in (*self.strangers, *self.lookalikes)}
         others = self.let_in.keys() - set(self.strangers)
         if len(owners) == 1:
             strange = any(is_implausible(host_of(origin)) for origin in self.strangers)
             # Alone it is its own front end, as far as told: every list would look like this.
-            if self.tenants or not (others or strange or self._in_company):
+            in_company = len(set(map(_owner, self._company)) | owners) > 1
+            if self.tenants or not (others or strange or in_company):
                 return None
-            if not (others and (strange or "null" in others)):
+            if not (others and (strange or "null" in others)) and not (in_company and self._is_one_policy):
                 return Confidence.SUSPECTED
         return Confidence.SUSPECTED if self.unheard or _has_list(self._host, self.strangers) else Confidence.PROVEN
 
+    @cached_property
+    def strangers_elsewhere(self) -> list[str]:
+        """Further strangers that the policy of this endpoint's lets in at others, sorted."""
+        names = self.let_in.keys() | self._company
+        unrelated = sorted(o for o in self._company - self.let_in.keys() if is_unrelated(self._host, o))
+        meant = _meant(self._host, map(host_of, names)) if unrelated else []
+        return [origin for origin in unrelated if lookalike(host_of(origin), meant) is None]
+
+    @cached_property
+    def _company(self) -> set[str]:
+        """Whom the policy that lets the strangers in lets in anywhere."""
+        return _company(self._host, self.answers(self.strangers))
+
     @property
-    def _in_company(self) -> bool:
-        """The policy that lets these strangers in lets another owner in at another endpoint."""
-        company = _company(self._host, self.answers(self.strangers))
-        return len({_owner(origin) for origin in company}) > 1
+    def _is_one_policy(self) -> bool:
+        """What other endpoints show counts here: by a stranger whom nobody names, or by two owners where `Vary` says
+        that the value depends on who asks, and is not one that each path has of its own."""
+        strangers = [*self.strangers, *self.strangers_elsewhere]
+        if any(is_implausible(host_of(origin)) for origin in strangers):
+            return True
+        varies = all(answer.varies for answer in self.answers(self.strangers))
+        return varies and len(set(map(_owner, strangers))) > 1
 
 
 def reads(host: Host, endpoint: Endpoint) -> Trust:
@@ -205,6 +221,17 @@ def host_of(origin: str) -> str:
     """Host of a serialized http or https origin; empty for others."""
     parsed: Origin | None = http_origin_of(origin)
     return parsed.host if parsed is not None else ""
+
+
+def tenant_of(origin: str) -> str:
+    """What one owner has of a shared host: `shop.pages.dev` of `https://pr-1.shop.pages.dev`."""
+    return site_of(host_of(origin))
+
+
+def is_unrelated(host: Host, origin: str) -> bool:
+    """It is foreign, and not another domain of the target's owner, by its name."""
+    own = brand(host.origin.host) if host.origin is not None else ""
+    return host.relation(origin) in FOREIGN and brand(host_of(origin)) != own
 
 
 def is_under(origin: str, domain: str) -> bool:
@@ -334,7 +361,8 @@ def _companies(host: Host) -> dict[tuple[object, ...], set[str]]:
         answers = [answer for answer in host.policy(endpoint) if answer.reflects and answer.allows_credentials]
         for answer in answers:
             origin = str(answer.origin)
-            if not answer.preflight and host.relation(origin) in FOREIGN | HOME:
+            proper = not answer.preflight and (answer.status or 0) < 400
+            if proper and host.relation(origin) in FOREIGN | HOME:
                 found.setdefault(_policy(answer), set()).add(origin)
         if answers and reads(host, endpoint).refuses_strangers:
             listed.update(map(_policy, answers))

@@ -10,10 +10,17 @@ from coranalyze.cors.steps import Reason
 _SHOWN = 4
 
 
-def known_as(reason: Reason, *, preflight: bool = False, repeated_lines: bool = False) -> str:
-    """` (Chromium: MissingAllowOriginHeader, Firefox: CORSMissingAllowOrigin)`: what to look for in a console."""
+def known_as(
+    reason: Reason, *, preflight: bool = False, repeated_lines: bool = False, in_firefox: Reason | None = None
+) -> str:
+    """` (Chromium: MissingAllowOriginHeader, Firefox: CORSMissingAllowOrigin)`: what to look for in a console.
+
+    `in_firefox`: its reason, where it stops at another one.
+    """
     names = codes.aliases(reason, "preflight" if preflight else "actual", repeated_lines=repeated_lines)
-    told = ", ".join(f"{browser.capitalize()}: {code}" for browser, code in names.items())
+    if in_firefox is not None:
+        names["firefox"] = codes.firefox_code(in_firefox) or ""
+    told = ", ".join(f"{browser.capitalize()}: {code}" for browser, code in names.items() if code)
     return f" ({told})" if told else ""
 
 

@@ -1,9 +1,11 @@
 """COR501 to COR508: values of Access-Control-Allow-Origin that let nobody in."""
 
+from pathlib import Path
+
 import pytest
 
 from coranalyze.analysis import analyze
-from tests.rules.story import ACAC, APP, acao, asked, findings, graded, told
+from tests.rules.story import ACAC, API, APP, acao, asked, findings, graded, told
 
 VALUES = {
     "https://app.example": None,
@@ -118,3 +120,26 @@ def test_one_policy_misspells_every_origin_that_asks() -> None:
     fixed = [asked(url=f"https://api.example/{name}", answer=acao(f"https://{name}.test/")) for name in ("x", "y")]
     assert [each.rule for each in told(*asking).findings].count("COR505") == 1
     assert [each.rule for each in told(*asking[:1], *fixed).findings].count("COR505") == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "differs"),
+    [
+        ("https://www.app.example", "another host"),
+        ("http://app.example", "http for https"),
+        ("https://app.example:8443", "another port"),
+    ],
+)
+def test_a_mismatch_tells_what_differs(named: str, differs: str, tmp_path: Path) -> None:
+    exchange = asked("GET", API, "Sec-Fetch-Mode: cors", status="200 net::ERR_FAILED", answer=acao(named))
+    capture = tmp_path / "blocked.http"
+    capture.write_text(f"# recorded by: chrome-devtools\n{exchange}", "utf-8")
+    (found,) = [each for each in analyze(str(capture)).findings if each.rule == "COR508"]
+    assert f"names {named}, {differs} (Chromium: " in found.message
+
+
+@pytest.mark.parametrize("origin", ["https://App.shop.com", "http://app.shop.com"])
+def test_who_is_rightly_refused_has_not_moved(origin: str) -> None:
+    """No browser writes capitals, and a page of http is not to read what a server of https says."""
+    exchange = asked("GET", "https://api.shop.com/x", origin=origin, answer=acao("https://app.shop.com"))
+    assert "COR508" not in findings(exchange)

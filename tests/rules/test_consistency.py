@@ -114,7 +114,8 @@ HYGIENE = {
     "801: again": (cycle(2), {"COR801 low"}),
     "801: within a storm": (cycle(4), {"COR804 info"}),
     "801: a failed preflight": ([preflight(status=404)], set()),
-    "802: a day": (cycle(1, "Access-Control-Max-Age: 86400"), set()),
+    "802: two hours": (cycle(1, "Access-Control-Max-Age: 7200"), set()),
+    "802: a day, of which Chromium keeps two hours": (cycle(1, "Access-Control-Max-Age: 86400"), {"COR802 info"}),
     "802: more": (cycle(1, "Access-Control-Max-Age: 86401"), {"COR802 info"}),
     "803: X-Requested-With alone": (
         [

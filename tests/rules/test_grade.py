@@ -25,7 +25,7 @@ COLUMNS = [
     (Ambient.NONE, Data.PUBLIC, False),
 ]
 ROWS = {
-    Attacker.ANYONE: "critical high high low medium medium low medium medium low high medium low info info",
+    Attacker.ANYONE: "critical high high low medium medium info medium medium info high medium low info info",
     Attacker.FOOTHOLD: "medium medium medium info low low info low low info low low info - -",
     Attacker.OWN: "info info info - - - - - - - - - - - -",
 }

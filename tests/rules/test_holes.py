@@ -48,7 +48,7 @@ HOLES = {
             listed(lambda o: o.startswith("http://localhost") or o == OWN),
             pages=(*PAGES, "http://localhost.elsewhere.test"),
         ),
-        {"COR104": "high proven", "COR301": "medium proven"},
+        {"COR104": "high proven"},
     ),
     "substring": (
         visit(listed(lambda o: "shop.example" in o), pages=(*PAGES, "https://myshop.example.elsewhere.test")),

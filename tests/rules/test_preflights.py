@@ -1,7 +1,10 @@
 """COR5xx and COR6xx: every fault of a preflight has one name; refusals have none."""
 
+from pathlib import Path
+
 import pytest
 
+from coranalyze.analysis import analyze
 from tests.rules.story import ACAC, API, APP, acao, asked, findings, graded, preflight, told
 
 STRANGER = "https://stranger.test"
@@ -151,7 +154,7 @@ CASES = {
             preflight(answer=GOOD), SENT,
             preflight(origin=STRANGER, answer=acao("*", PUT, AGE)), asked("PUT", origin=STRANGER),
         ),
-        set(),
+        {"COR609 low?"},
     ),
     "609: a stranger of whom only the preflight approves, beside one who is let in elsewhere": (
         (LET_IN, preflight(origin=STRANGER, answer=acao(STRANGER, PUT, AGE)), asked("PUT", origin=STRANGER)),
@@ -214,6 +217,18 @@ CASES = {
             preflight(answer=acao(APP, ACAC, AGE, "Access-Control-Allow-Methods: *")),
         ),
         {"COR510 medium"},
+    ),
+    "510: what is asked for is listed too": (
+        (
+            preflight(
+                "PUT", "x-a",
+                answer=acao(
+                    APP, ACAC, AGE, "Access-Control-Allow-Methods: *, PUT", "Access-Control-Allow-Headers: *, X-A"
+                ),
+            ),
+            asked("PUT", API, "X-A: 1", "Cookie: sid", answer=acao(APP, ACAC)),
+        ),
+        {"COR510 info"},
     ),
     "510: expose": ((asked(answer=acao(APP, ACAC, "Access-Control-Expose-Headers: *")),), {"COR510 low"}),
     "512: patch": (
@@ -342,6 +357,31 @@ def test_what_no_browser_asks_fails_no_browser() -> None:
     )
     assert severity("User-Agent: curl/8.5.0") == severity("User-Agent: python-requests/2.31") == "low"
     assert severity("User-Agent: Desk/1.0", "Sec-Fetch-Dest: empty") == "medium"
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        ((), "Firefox: CORSMissingAllowOrigin"),
+        (acao("https://other.test"), "Firefox: CORSAllowOriginNotMatchingOrigin"),
+        (acao(), "Firefox: CORSExternalRedirectNotAllowed"),
+    ],
+)
+@pytest.mark.parametrize("browser", ["chrome", "firefox"])
+def test_each_browser_stops_a_redirected_preflight_in_its_own_way(
+    browser: str, answer: tuple[str, ...], known: str, tmp_path: Path
+) -> None:
+    redirected = preflight(status=302, answer=(*answer, "Location: https://login.example/"))
+    capture = tmp_path / "redirected.http"
+    capture.write_text(f"# recorded by: {browser}-devtools\n{redirected}", "utf-8")
+    (found,) = [each for each in analyze(str(capture)).findings if each.rule == "COR602"]
+    assert f"(Chromium: PreflightDisallowedRedirect, {known})" in found.message
+
+
+def test_requests_headers_in_one_answer_are_one_finding() -> None:
+    answer = acao(APP, f"Origin: {APP}", "Access-Control-Request-Method: GET")
+    (found,) = [each for each in told(asked(answer=answer)).findings if each.rule == "COR515"]
+    assert "access-control-request-method, origin" in found.message
 
 
 def test_an_answer_that_names_another_is_told_as_such() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coranalyze.analysis import analyze
 from coranalyze.cors.headers import Headers
 from coranalyze.finding import Finding
-from tests.rules.story import ACAC, VARY, acao, asked, told
+from tests.rules.story import ACAC, VARY, acao, asked, preflight, told
 from tests.rules.visits import (
     API,
     FOREIGN,
@@ -232,6 +232,35 @@ def test_a_stranger_who_is_turned_away_elsewhere_casts_doubt(
     assert rules["COR101"] == found
 
 
+def test_the_redirect_that_chromium_makes_up_is_no_policy() -> None:
+    """To https, by HSTS: it lets every page in, and no server wrote it. A preflight fails on it all the same."""
+    made_up = ("Location: https://api.example/x", "Non-Authoritative-Reason: HSTS")
+    http = "http://api.example/x"
+    strangers = [
+        asked("GET", http, origin=page, status=307, answer=(*made_up, *acao(page), ACAC))
+        for page in ("https://lunaskin.test", "https://evil.test")
+    ]
+    assert told(*strangers).findings == []
+    asking = preflight(url=http, status=307, answer=(*made_up, *acao(), ACAC))
+    assert [each.rule for each in told(asking).findings] == ["COR602"]
+
+
+def test_what_a_browser_failed_without_a_record_of_origin(tmp_path: Path) -> None:
+    """Chromium's DevTools keep the headers that a request was meant to have: no Origin is among them."""
+    asked = {"User-Agent": "Mozilla/5.0 Chrome/143.0.0.0", "Referer": "https://app.example/"}
+    failed = entry(
+        "PUT",
+        "https://upload.test/items",
+        0,
+        asked=asked,
+        response={"_error": "net::ERR_FAILED"},
+        _resourceType="fetch",
+    )
+    capture = tmp_path / "failed.har"
+    capture.write_bytes(dump(log(failed, creator="WebInspector")))
+    assert [each.rule for each in analyze(str(capture)).findings] == ["COR905"]
+
+
 def test_an_origin_that_stands_in_the_url_is_not_reflected() -> None:
     """PHP that answers `$_GET["origin"]`: pages that name themselves there are all let in, another one is not."""
 
@@ -257,6 +286,35 @@ def test_one_policy_at_several_endpoints() -> None:
     assert "COR101" not in audited(own + exposing)
     refused = visit(listed((OWN, PARTNER)), pages=(OWN, "https://evil.test"))
     assert "COR101" not in audited(refused + visit(listed((OWN, PARTNER)), pages=(PARTNER,), url=API + "/orders"))
+
+
+@pytest.mark.parametrize(
+    ("strangers", "vary", "found"),
+    [
+        (("https://news-portal.org", "https://evil.test"), (), "high proven"),
+        (("https://lunaskin.test", "https://solhair.test"), ("Vary: Origin",), "high proven"),
+        # Each path may have a value of its own, written in the server's configuration.
+        (("https://lunaskin.test", "https://solhair.test"), (), "low suspected"),
+    ],
+)
+def test_strangers_at_several_endpoints(strangers: tuple[str, str], vary: tuple[str, ...], found: str) -> None:
+    """One policy lets one in here and another there: both are named, and count together."""
+    exchanges = [
+        asked("GET", f"{API}/{path}", "Cookie: s", origin=origin, answer=(*acao(origin), ACAC, *vary))
+        for path, origin in zip(("orders", "profile"), strangers, strict=True)
+    ]
+    (finding,) = [each for each in told(*exchanges).findings if each.rule == "COR101"]
+    assert f"{finding.severity} {finding.confidence}" == found
+    assert len(finding.endpoints) == 2
+    assert all(origin in finding.message for origin in strangers)
+
+
+def test_a_look_alike_beside_a_stranger_is_no_pattern() -> None:
+    """What lets both in lets everybody in; where somebody is refused, it is a pattern beside a list."""
+    pages = (PARTNER, "https://notshop.example")
+    assert audited(visit(reflect(), pages=pages)) == {"COR101": "high proven"}
+    refused = visit(listed(pages), pages=(*pages, "https://elsewhere.test"))
+    assert audited(refused) == {"COR103": "high proven"}
 
 
 def test_the_fix_names_the_front_end_not_the_attacker() -> None:
