@@ -77,6 +77,20 @@ HTML = "Content-Type: text/html"
             "error-drops-cors", "its log", id="the-application-on-vercel-wants-a-login",
         ),
         pytest.param(
+            get(API, "200", *ALLOWING).replace("Origin", "Authorization: Bearer x\nOrigin", 1)
+            + get(API, "401", *ALLOWING, "WWW-Authenticate: Bearer", cookie=True),
+            "cookie-absent", "Send Authorization", id="a-cookie-where-authorization-is-wanted",
+        ),
+        pytest.param(
+            get(f"{API}/login", "200", *ALLOWING, "Set-Cookie: sid=1")
+            + get(API, "401", *ALLOWING, "WWW-Authenticate: Bearer"),
+            "cookie-absent", "credentials: 'include'", id="a-cookie-may-be-wanted",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: *").replace("Origin", "Authorization: NTLM x\nOrigin", 1),
+            "star-with-credentials", "from a list", id="windows-authentication",
+        ),
+        pytest.param(
             get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",
         ),
         pytest.param(
