@@ -48,6 +48,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         response,
         sessions,
         strays,
+        tunnels,
     )  # fmt: skip
 
     return (
@@ -55,7 +56,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         contexts.service_worker, network.local_network, embedding.embedder_block, imposters.bot_challenge,
         network.not_cors_network,
         # Somebody else answered.
-        imposters.access_proxy_login, imposters.tunnel_interstitial,
+        imposters.access_proxy_login, tunnels.tunnel_interstitial,
         # The preflight was refused. Where only a stray header makes the browser ask, it is that, whatever the refusal.
         strays.response_header_sent_as_request, strays.tracing_header_leak, preflight.signed_url_preflight,
         preflight.preflight_redirect, preflight.preflight_auth, preflight.preflight_syntax,

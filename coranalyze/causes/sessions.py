@@ -19,8 +19,8 @@ def cookie_absent(case: Case) -> Told | None:
 
     ## How to recognise it
     An allowed answer with 401 to a request without `Cookie` and `Authorization`, in a capture that would show
-    them, where cookies of the host are known. Or `WWW-Authenticate` in the answer, and a success at the same endpoint
-    with `Authorization`.
+    them, where cookies of the host are known. With `WWW-Authenticate` in the answer, and a success at the same endpoint
+    that was asked with `Authorization`, it is that.
 
     ## What to do
     Ask with `credentials: 'include'`. From another site the cookie needs `SameSite=None; Secure`; browsers that block
@@ -47,7 +47,7 @@ def cookie_absent(case: Case) -> Told | None:
     Access-Control-Allow-Credentials: true
     ```
 
-    The server wants `Authorization`:
+    The server sets cookies, and wants `Authorization`:
 
     ```http
     GET https://api.example.net/me
@@ -56,6 +56,7 @@ def cookie_absent(case: Case) -> Told | None:
 
     200
     Access-Control-Allow-Origin: https://app.example
+    Set-Cookie: lang=en; SameSite=Lax
 
     GET https://api.example.net/me
     Origin: https://app.example
@@ -81,18 +82,16 @@ def cookie_absent(case: Case) -> Told | None:
     request = case.sent.request
     if case.fetch.outcome is not Outcome.ALLOWED or case.status != 401:
         return None
-    if request.has("authorization") or not (request.has("cookie") or _shown(case)):
-        return None
-    asks_for = (case.response.get("www-authenticate") or "").partition(" ")[0].rstrip(",")
-    authorized = _authorized(case) if asks_for else None
-    if authorized is not None:
-        return _no_authorization(case, asks_for, authorized)
-    if request.has("cookie"):
+    if request.has("cookie") or request.has("authorization") or not _shown(case):
         return None
     cookies, sent = case.siblings.cookies, case.siblings.cookie_sent
     omitted = case.fetch.credentials is Credentials.NOT_INCLUDE
     if not cookies and sent is None:
         return None
+    asks_for = (case.response.get("www-authenticate") or "").partition(" ")[0].rstrip(",")
+    authorized = _authorized(case) if asks_for else None
+    if authorized is not None:
+        return _no_authorization(case, asks_for, authorized)
     kept = sorted(name for name, same_site in cookies.items() if same_site != "none")
     evidence = [f"{case.host} set the cookie {name}" for name in sorted(cookies)[:3]]
     if sent is not None:
