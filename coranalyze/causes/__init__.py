@@ -8,7 +8,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from coranalyze.causes.advisory import may_be_hidden
-from coranalyze.causes.case import Case, Failed
+from coranalyze.causes.case import Case, Failed, is_browsers_own
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.remembered import Remembered, Servers
 from coranalyze.cors.steps import Reason
@@ -46,7 +46,9 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         redirects,
         refused,
         response,
+        sessions,
         strays,
+        tunnels,
     )  # fmt: skip
 
     return (
@@ -54,7 +56,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         contexts.service_worker, network.local_network, embedding.embedder_block, imposters.bot_challenge,
         network.not_cors_network,
         # Somebody else answered.
-        imposters.access_proxy_login, imposters.tunnel_interstitial,
+        imposters.access_proxy_login, tunnels.tunnel_interstitial,
         # The preflight was refused. Where only a stray header makes the browser ask, it is that, whatever the refusal.
         strays.response_header_sent_as_request, strays.tracing_header_leak, preflight.signed_url_preflight,
         preflight.preflight_redirect, preflight.preflight_auth, preflight.preflight_syntax,
@@ -71,7 +73,7 @@ def _patterns() -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
         # What is left of the check.
         response.near_miss_origin, response.wrong_origin, contexts.subresource_cors, refused.no_acao_anywhere,
         # CORS passed.
-        contexts.cookie_absent,
+        sessions.cookie_absent,
     ), (advisory.header_not_exposed,)  # fmt: skip
 
 
@@ -205,6 +207,8 @@ def _failures(fetch: Fetch) -> _Failures:
         seen = fetch.observed is _SEEN_BLOCKED and bool(fetch.exchanges) and bool(fetch.exchanges[-1].exchange.error)
         if seen or verdict.blocked_either_way:
             return blocked
+        if fetch.exchanges and is_browsers_own(fetch.exchanges[-1].exchange.request):
+            return [failed for failed in blocked if failed.reason in _WITH_CREDENTIALS]
         # Hardly a page asks for a redirect only to leave it alone, least of all one that its browser would not follow.
         return [failed for failed in blocked if failed.reason is _MIXED and failed.stage is Stage.REDIRECT]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()
@@ -214,6 +218,7 @@ def _failures(fetch: Fetch) -> _Failures:
 _ALLOWED, _BLOCKED, _CONDITIONAL = Outcome.ALLOWED, Outcome.BLOCKED, Outcome.CONDITIONAL
 _SEEN_BLOCKED = Observed.BLOCKED
 _MIXED = Reason.MIXED_CONTENT
+_WITH_CREDENTIALS = (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
 _PASSED = (Failed(None, None),)
 
 

@@ -192,7 +192,8 @@ class Case:
         """A success that names another origin, to the same question at the same endpoint; None where this origin is
         named as well: on preflights by any answer of the server, else by any but those to preflights.
 
-        There it hangs on who asks, whatever the refusal looks like. What may be a passing trouble has to come twice.
+        There it hangs on who asks, whatever the refusal looks like. What may be a passing trouble has to come twice. A
+        preflight that is refused with a mere 403 goes with the requests of its origin that are refused likewise.
         """
         if self.origin is None or self.origin == "null" or not self.lacks_acao:
             return None
@@ -203,7 +204,10 @@ class Case:
         if named is not None and (self.preflighted or not named.answer.preflight):
             return None
         asked = self.sent.request.get("access-control-request-method") if self.preflighted else self.sent.method
-        return self.siblings.naming(self.where[1], self.preflighted, asked or "")
+        found = self.siblings.naming(self.where[1], self.preflighted, asked or "")
+        if found is None and self.preflighted and self.status == 403 and not self.response.has("www-authenticate"):
+            return self.siblings.in_place_of(self.origin, self.status)
+        return found
 
     @cached_property
     def refused_for(self) -> Beyond | None:
@@ -310,6 +314,11 @@ class Case:
 def is_signed(url: str) -> bool:
     """It carries the signature of an object store."""
     return _SIGNED.search(url) is not None
+
+
+def is_browsers_own(request: Headers) -> bool:
+    """Its Authorization is what the browser itself holds, as no script can: the request is one with credentials."""
+    return (request.get("authorization") or "").partition(" ")[0].lower() in ("negotiate", "ntlm")
 
 
 def deciding(fetch: Fetch, failed: Failed) -> Exchange:

@@ -6,9 +6,8 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.response import WRONG_OR_MISSING
 from coranalyze.cors.steps import Reason
-from coranalyze.endpoint import Presence
 from coranalyze.endpoint.layer import Kind, Layer
-from coranalyze.fetch import Credentials, Observed, Outcome, Role, Stage
+from coranalyze.fetch import Observed, Stage
 
 _ELEMENTS = {
     "font": "a style sheet loads it as a font (@font-face), which always takes CORS",
@@ -154,86 +153,4 @@ def subresource_cors(case: Case) -> Told | None:
         f"Send Access-Control-Allow-Origin: * from {case.server} with such assets, if they are public; or serve the "
         "file from the page's own host.",
         (_ELEMENTS[kind],),
-    )
-
-
-@pattern("cookie-absent")
-def cookie_absent(case: Case) -> Told | None:
-    """CORS passed; the server saw no cookie
-
-    The browser handed the answer to the page, so CORS is fine. The answer is 401 because the request carried no cookie:
-    the page asked without credentials, the cookie is `SameSite`, or the browser blocks third-party cookies.
-
-    ## How to recognise it
-    An allowed answer with 401 to a request without `Cookie` and `Authorization`, in a capture that would show
-    them, where cookies of the host are known.
-
-    ## What to do
-    Ask with `credentials: 'include'`. From another site the cookie needs `SameSite=None; Secure`; browsers that block
-    third-party cookies need both under one site.
-
-    ## Example
-    ```http
-    POST https://api.example.net/login
-    Origin: https://app.example
-    Content-Type: text/plain
-
-    200
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Credentials: true
-    Set-Cookie: sid=1; SameSite=Lax
-
-    GET https://api.example.net/me
-    Origin: https://app.example
-    Sec-Fetch-Mode: cors
-    Sec-Fetch-Site: cross-site
-
-    401
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Credentials: true
-    ```
-
-    ## Not
-    The request carries its token; that is what was refused:
-
-    ```http
-    GET https://api.example.net/me
-    Origin: https://app.example
-    Authorization: Bearer x
-
-    401
-    Access-Control-Allow-Origin: https://app.example
-    ```
-    """
-    request = case.sent.request
-    if case.fetch.outcome is not Outcome.ALLOWED or case.status != 401:
-        return None
-    if request.has("cookie") or request.has("authorization") or not _shown(case):
-        return None
-    cookies, sent = case.siblings.cookies, case.siblings.cookie_sent
-    omitted = case.fetch.credentials is Credentials.NOT_INCLUDE
-    if not cookies and sent is None:
-        return None
-    kept = sorted(name for name, same_site in cookies.items() if same_site != "none")
-    evidence = [f"{case.host} set the cookie {name}" for name in sorted(cookies)[:3]]
-    if sent is not None:
-        evidence.append(f"{sent} was asked with cookies")
-    why = "the page asked without credentials" if omitted else "SameSite or the blocking of third-party cookies"
-    if kept and not omitted:
-        why = f"{', '.join(kept[:3])} is not `SameSite=None`, so it does not go along from another site"
-    return Told(
-        f"CORS passed: {case.asked} was answered 401, and it carried no cookie ({why}).",
-        "Ask with `credentials: 'include'`"
-        + ("" if not kept else f"; set {kept[0]} with `SameSite=None; Secure` if other sites are to use it")
-        + ". No CORS header is missing.",
-        tuple(evidence),
-        settle="Send the request once with the cookie (curl, or a page of the same site): if it passes, that is it.",
-    )
-
-
-def _shown(case: Case) -> bool:
-    """Whether the capture would show a cookie: a sanitized one does not."""
-    return any(
-        seen.answer.cookie is Presence.NO and seen.answer.status == case.status and seen.answer.role is Role.ACTUAL
-        for seen in case.same_endpoint
     )

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from coranalyze.causes.case import ACAO, Case
+from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.fixed_texts import is_html
 from coranalyze.causes.leads import PUBLISH, access_proxy, is_forwarded_port
 from coranalyze.endpoint.layer import Kind, Layer
 from coranalyze.exchange import Exchange
 
-_TUNNELS = (
-    ".ngrok.io", ".ngrok.app", ".ngrok.dev", ".ngrok-free.app", ".ngrok-free.dev", ".ngrok.pizza", ".loca.lt",
-    ".localtunnel.me", ".lhr.life", ".serveo.net", ".devtunnels.ms", ".tunnelmole.net", ".pinggy.link",
-)  # fmt: skip
-_WARNING = frozenset({200, 401, 403, 511})
-"""Statuses of warning pages: localtunnel's is 511, and was 401 once."""
 _CHALLENGES = frozenset({202, 403, 405, 429, 503})
-_NGROK_WARNING = "ERR_NGROK_6024"
 
 
 @pattern("bot-challenge")
@@ -183,101 +176,4 @@ def _protected_deployment(case: Case) -> Told | None:
             itself=sure,
             likely=not sure,
         ),
-    )
-
-
-@pattern("tunnel-interstitial")
-def tunnel_interstitial(case: Case) -> Told | None:
-    """A tunnel answered in place of the server behind it
-
-    Free tunnels such as ngrok and localtunnel show browsers a warning page before the first visit. A fetch gets that
-    page, which has no CORS headers, though the preflight was passed on and answered well.
-
-    ## How to recognise it
-    A host of a tunnel, HTML where data was asked for, and no `Access-Control-Allow-Origin`.
-
-    Not every such answer is the warning: a code in `ngrok-error-code` other than `ERR_NGROK_6024` says what is wrong
-    with the tunnel.
-
-    ## What to do
-    Send the header `ngrok-skip-browser-warning` (or the one that your tunnel names) with every request and allow it in
-    `Access-Control-Allow-Headers`; or use a tunnel without such a page.
-
-    ## Example
-    ```http
-    OPTIONS https://abcd-12.ngrok-free.app/items
-    Origin: https://app.example
-    Access-Control-Request-Method: GET
-    Access-Control-Request-Headers: content-type
-
-    204
-    Access-Control-Allow-Origin: https://app.example
-    Access-Control-Allow-Headers: content-type
-
-    GET https://abcd-12.ngrok-free.app/items
-    Origin: https://app.example
-    Content-Type: application/json
-
-    200
-    Content-Type: text/html
-    ```
-
-    The tunnel is down and says so:
-
-    ```http
-    GET https://abcd-12.ngrok-free.app/items
-    Origin: https://app.example
-
-    404
-    Content-Type: text/html
-    ngrok-error-code: ERR_NGROK_3200
-    ```
-
-    ## Not
-    ```http
-    GET https://abcd-12.ngrok-free.app/items
-    Origin: https://app.example
-
-    200
-    Content-Type: application/json
-    ```
-
-    The application behind the tunnel has no such page:
-
-    ```http
-    GET https://abcd-12.ngrok-free.app/itmes
-    Origin: https://app.example
-
-    404
-    X-Powered-By: Express
-    Content-Type: text/html; charset=utf-8
-    ```
-    """
-    if not case.lacks_acao:
-        return None
-    code = case.response.get("ngrok-error-code") or ""
-    if code not in ("", _NGROK_WARNING):
-        return Told(
-            f"The tunnel {case.host} answered {case.question} with an error of its own (status {case.status}, "
-            f"{code}): the server behind it was not asked, or gave no answer.",
-            f"Look up {code} in ngrok's list of errors; see that the tunnel and the server behind it run.",
-        )
-    if case.preflighted or not case.host.endswith(_TUNNELS) or not is_html(case.response):
-        return None
-    itself = case.layer is not None and case.layer.itself and case.layer.kind is Kind.TUNNEL
-    passed_on = case.layer is not None and case.layer.kind is Kind.APPLICATION
-    if not itself and (passed_on or case.status not in _WARNING):
-        return None
-    evidence = [f"`{case.host}` is a tunnel, and HTML came where a script asked"]
-    if case.preflight is not None and case.preflight.response.has(ACAO):
-        evidence.append("the preflight was answered with the CORS headers: that answer came from the server behind it")
-    return Told(
-        f"The tunnel {case.host} answered {case.asked} with a page of its own (status {case.status}), "
-        "not with what the server behind it says.",
-        "Send the header ngrok-skip-browser-warning (or the one that the tunnel's page names) and list it in "
-        "Access-Control-Allow-Headers; or use a tunnel without such a page.",
-        tuple(evidence),
-        settle="" if itself else "Open the URL in a fresh private window: the tunnel's own page appears.",
-        layer=Layer(case.host, Kind.TUNNEL, "the host is a tunnel's"),
-        header="ngrok-skip-browser-warning",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from coranalyze.causes.case import is_signed
 from coranalyze.cors.origin import DEFAULT_PORTS, http_origin_of, is_trustworthy, resolve
 from coranalyze.exchange import Exchange
 
@@ -25,6 +26,7 @@ _ACCESS_PROXIES = (
     ("GitHub Codespaces", re.compile(r"//github\.dev/pf-signin|//github\.com/codespaces/auth/")),
     ("dev tunnels", re.compile(r"//[^/]*tunnels\.api\.visualstudio\.com/|devtunnels\.ms/auth")),
 )
+_S3 = ".amazonaws.com"
 _FORWARDED = (".app.github.dev", ".githubpreview.dev", ".gitpod.io", ".devtunnels.ms")
 PUBLISH = (
     "Make the forwarded port public (its visibility in the list of ports): a private one wants a sign-in, which "
@@ -38,7 +40,7 @@ class Lead(NamedTuple):
     """A redirect: what kind, where to, and what to do about it."""
 
     kind: str
-    """scheme-upgrade, scheme-downgrade, slash, www, login, other-host, other-path, nowhere"""
+    """scheme-upgrade, scheme-downgrade, slash, www, login, region, other-host, other-path, nowhere"""
     url: str
     words: str
     """`to https`, `to a login page on sso.example`"""
@@ -89,6 +91,9 @@ def _lead_of(exchange: Exchange) -> Lead:
         return Lead("slash", url, f"to the path {what}", advice, to_http)
     if here.host in (f"www.{there.host}", there.host.removeprefix("www.")) and here.host != there.host:
         return Lead("www", url, f"to {there.host}, with or without www", call)
+    if is_signed(exchange.url) and here.host.endswith(_S3) and there.host.endswith(_S3) and here.host != there.host:
+        advice = f"Sign the URL for {there.host}, and call that: a signature holds for the host that it was made for."
+        return Lead("region", url, f"to the endpoint of the bucket's region, {there.host}", advice)
     if (here.host, _port(here.scheme, here.port)) != (there.host, _port(there.scheme, there.port)):
         return Lead("other-host", url, f"to another origin, {there}", call, to_http)
     return Lead("other-path", url, f"to {url}", call)

@@ -159,6 +159,8 @@ def _never_sent(case: Case, mixed: bool, said: tuple[str, ...]) -> Told:
 
 def _never_answered(case: Case, said: tuple[str, ...]) -> Told:
     why, advice = _why(case.sent)
+    untold = case.sent.error in _UNSAID and not case.sent.unresolved
+    settle = "The browser's console says what failed." if untold else ""
     happened = f"No answer to {case.question} arrived: {why}."
     nobody = Layer("nobody", Kind.CONNECTION, "there is neither status nor header", itself=True)
     if case.preflighted and case.siblings.servers:
@@ -168,9 +170,11 @@ def _never_answered(case: Case, said: tuple[str, ...]) -> Told:
             f"Ask with curl -X OPTIONS {_origin(case)}: where that gets no answer, let OPTIONS through to the CORS "
             "handling.",
             said,
+            settle,
             layer=nobody,
         )
-    return Told(f"{happened} That is not CORS.", advice.format(server=_origin(case)), said, layer=nobody)
+    likely = "Most likely that" if untold else "That"
+    return Told(f"{happened} {likely} is not CORS.", advice.format(server=_origin(case)), said, settle, layer=nobody)
 
 
 def _origin(case: Case) -> str:
@@ -182,9 +186,10 @@ def _why(sent: Exchange) -> tuple[str, str]:
     """What broke, and what to do about it."""
     if sent.unresolved:
         return "its name does not resolve", "Check the host's spelling, DNS and VPN."
+    seems = ", as it seems" if sent.error in _UNSAID else ""
     return next(
         ((why, advice) for text, why, advice in _CONNECTION if text in sent.error.upper()),
-        ("the connection failed", "Open {server} in a tab: what the browser says there is the fault."),
+        (f"the connection failed{seems}", "Open {server} in a tab: what the browser says there is the fault."),
     )
 
 

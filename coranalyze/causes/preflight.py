@@ -56,14 +56,17 @@ def preflight_redirect(case: Case) -> Told | None:
     ```
     """
     status = case.status
-    if not case.preflighted or status is None or not 300 <= status < 400:
+    if not case.preflighted or status is None or not 300 <= status < 400 or status == 304:
         return None
     lead = lead_of(case.sent)
     also = " Have it answer OPTIONS without a session too." if lead.kind == "login" else ""
+    by_browser = case.layer is not None and case.layer.kind is Kind.BROWSER
+    who = ": the browser made it itself, and does" if by_browser else "; browsers do"
     return Told(
-        f"The preflight of {case.asked} was answered {status}, a redirect {lead.words}; browsers do not follow it.",
+        f"The preflight of {case.asked} was answered {status}, a redirect {lead.words}{who} not follow it.",
         lead.advice + also,
         (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
+        in_page=by_browser or lead.kind == "region",
     )
 
 
@@ -287,6 +290,9 @@ def preflight_unrouted(case: Case) -> Told | None:
     if has_no_route(layers_of(case.response)) or (gateway_itself and status == 404):
         sentence = f"API Gateway has no OPTIONS method for {case.asked}: it answered the preflight with {status}."
         advice = "Add OPTIONS to this resource in API Gateway (switch CORS on for it), and deploy the stage."
+    elif status == 304:
+        sentence = f"OPTIONS at {case.spot} was answered 304 (not modified), by something that takes it for a GET."
+        advice = "Have the CORS handling answer OPTIONS, before what answers conditional requests (ETag, a cache)."
     elif status in _UNROUTED:
         what = "a handler that does not expect it" if status in (400, 415, 422, 500) else "no route"
         sentence = f"OPTIONS found {what} at {case.spot}: the preflight was answered {status}"

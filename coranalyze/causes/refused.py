@@ -89,6 +89,27 @@ def no_acao_anywhere(case: Case) -> Told | None:
     404
     ```
 
+    Its preflights are refused as its requests are:
+
+    ```http
+    GET https://api.example/me
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/me
+    Origin: https://other.test
+
+    403
+
+    OPTIONS https://api.example/me
+    Origin: https://other.test
+    Access-Control-Request-Method: PUT
+
+    403
+    ```
+
     ## Not
     ```http
     OPTIONS https://api.example/items
@@ -170,7 +191,7 @@ def _why(case: Case, origin: str) -> _Why:
 def _who_asks(case: Case, origin: str, answered: str, instead: Seen) -> _Why:
     other, sure = instead.answer.origin, (case.status or 0) < 300
     return _Why(
-        f"{answered}, and with it for {other}: {'' if sure else 'most likely '}{origin} is not on its list.",
+        f"{answered}; it lets {other} in: {'' if sure else 'most likely '}{origin} is not on its list.",
         (f"{instead} names {other}",),
         settle=""
         if sure

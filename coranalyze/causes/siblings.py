@@ -68,6 +68,7 @@ class Siblings:
         self._server = server
         self._at: dict[str, list[Seen]] = {}
         self._naming: dict[tuple[str, bool, str], Seen | None] = {}
+        self._in_place_of: dict[tuple[str, int], Seen | None] = {}
         self._by_url: dict[str, dict[str, list[Seen]]] = {}
         if server is not None:
             self._look([Seen(e, a) for _, e in sorted(server.endpoints.items()) for a in _in_order(e)])
@@ -162,6 +163,22 @@ class Siblings:
                 (seen for seen in self.at(template) if _names_one(seen.answer, preflight, method)), None
             )
         return self._naming[key]
+
+    def in_place_of(self, origin: str, status: int) -> Seen | None:
+        """A success that names another origin, to a request to which this one was answered with this status and without
+        Access-Control-Allow-Origin."""
+        key = origin, status
+        if key not in self._in_place_of:
+            endpoints = self._server.endpoints if self._server is not None else {}
+            refused = (
+                (template, answer.method)
+                for template, endpoint in sorted(endpoints.items())
+                for answer in _in_order(endpoint)
+                if not answer.preflight and (answer.origin, answer.status) == key and not answer.allow_origin
+            )
+            named = (self.naming(template, False, method) for template, method in refused)
+            self._in_place_of[key] = next((seen for seen in named if seen is not None), None)
+        return self._in_place_of[key]
 
     def successes(self, template: str, url: str) -> list[Seen]:
         """The successful answers to requests of this very URL, as far as the fold keeps it."""

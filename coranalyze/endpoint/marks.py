@@ -64,6 +64,8 @@ def _any(header: str, value: str, name: str, kind: Kind, beside: str = "") -> Ma
 AIRPLAY = "The AirPlay Receiver of macOS"
 """Listens on port 5000, where development servers do, and answers 403."""
 ON_OWN_ANSWERS = (
+    # Its own redirects: HSTS, an extension.
+    _own("non-authoritative-reason", "", "the browser", Kind.BROWSER),
     _own("cf-mitigated", "challenge", "Cloudflare", Kind.CHALLENGE),
     _own("server", r"^datadome", "DataDome", Kind.CHALLENGE),
     _own("x-dd-b", "", "DataDome", Kind.CHALLENGE),

@@ -9,6 +9,7 @@ from tests.causes.story import API, PASSED, get, last_cause, preflight, put
 
 TUNNEL = "https://a-1.ngrok-free.app/items"
 PORT = "https://lamp-8000.app.github.dev/items"
+AMZ_SIGNED = "?X-Amz-Signature=0a1b2c3d"
 SIGNED = "?X-Goog-Signature=0a1b2c3d"
 ALLOWING = (PASSED, "Access-Control-Allow-Credentials: true")
 EXPRESS = "X-Powered-By: Express"
@@ -75,6 +76,49 @@ HTML = "Content-Type: text/html"
         pytest.param(
             get("https://acme.vercel.app/me", "401", "Content-Type: application/json", "X-Vercel-Id: a"),
             "error-drops-cors", "its log", id="the-application-on-vercel-wants-a-login",
+        ),
+        pytest.param(
+            get(API, "200", *ALLOWING, "Set-Cookie: lang=en").replace("Origin", "Authorization: Bearer x\nOrigin", 1)
+            + get(API, "401", *ALLOWING, "WWW-Authenticate: Bearer"),
+            "cookie-absent", "Send Authorization", id="a-cookie-where-authorization-is-wanted",
+        ),
+        pytest.param(
+            get(f"{API}/login", "200", *ALLOWING, "Set-Cookie: sid=1")
+            + get(API, "401", *ALLOWING, "WWW-Authenticate: Bearer"),
+            "cookie-absent", "credentials: 'include'", id="a-cookie-may-be-wanted",
+        ),
+        pytest.param(
+            get(API, "200", "Access-Control-Allow-Origin: *").replace("Origin", "Authorization: NTLM x\nOrigin", 1),
+            "star-with-credentials", "from a list", id="windows-authentication",
+        ),
+        pytest.param(
+            get("https://a.loca.lt/items", "511", HTML), "tunnel-interstitial", "bypass-tunnel-reminder",
+            id="the-warning-of-localtunnel",
+        ),
+        pytest.param(
+            get("https://a-3000.euw.devtunnels.ms/items", "200", HTML), "tunnel-interstitial",
+            "X-Tunnel-Skip-AntiPhishing-Page", id="the-warning-of-a-dev-tunnel",
+        ),
+        pytest.param(
+            get("https://a.lhr.life/items", "200", HTML), "tunnel-interstitial", "that its page names",
+            id="a-tunnel-whose-header-is-not-known",
+        ),
+        pytest.param(
+            preflight(f"https://up.s3.amazonaws.com/a.png{AMZ_SIGNED}", "307",
+                      f"Location: https://up.s3.eu-central-1.amazonaws.com/a.png{AMZ_SIGNED}"),
+            "preflight-redirect", "Sign the URL for up.s3.eu-central-1.amazonaws.com", id="a-bucket-of-another-region",
+        ),
+        pytest.param(
+            preflight(API, "304", "Server: nginx"), "preflight-unrouted", "takes it for a GET",
+            id="not-modified-to-options",
+        ),
+        pytest.param(
+            preflight("http://api.example/items", "307", f"Location: {API}", "Non-Authoritative-Reason: HSTS"),
+            "preflight-redirect", "the browser made it itself", id="hsts",
+        ),
+        pytest.param(
+            preflight(API, "failed"), "not-cors-network", "Most likely that is not CORS",
+            id="an-error-that-says-nothing",
         ),
         pytest.param(
             get(API, "403", HTML, "X-DataDome: protected", "X-DD-B: 2"), "bot-challenge", "DataDome", id="datadome",

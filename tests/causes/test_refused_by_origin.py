@@ -21,7 +21,7 @@ def cause_of(text: str) -> Cause:
 def test_a_refused_preflight(status: str) -> None:
     cause = cause_of(LET_IN + preflight(API, status, origin=STRANGER))
     assert (cause.name, cause.confidence) == ("no-acao-anywhere", Confidence.SUSPECTED)
-    assert "and with it for https://app.example: most likely https://other.test is not on its list" in cause.sentence
+    assert "it lets https://app.example in: most likely https://other.test is not on its list" in cause.sentence
     assert "`Origin: https://app.example`" in cause.settle
 
 
@@ -29,7 +29,22 @@ def test_silence_to_a_preflight_or_a_request_proves_it() -> None:
     for refused in (preflight(API, "204", origin=STRANGER), get(API, "200", origin=STRANGER)):
         cause = cause_of(LET_IN + refused)
         assert (cause.name, cause.confidence) == ("no-acao-anywhere", Confidence.PROVEN)
-        assert "with it for https://app.example: https://other.test is not on its list" in cause.sentence
+        assert "it lets https://app.example in: https://other.test is not on its list" in cause.sentence
+
+
+@pytest.mark.parametrize(
+    ("beside", "answer", "name"),
+    [
+        (get(API, "403", origin=STRANGER), ("403",), "no-acao-anywhere"),
+        # Another status than that of the requests, or a challenge: something else may refuse it.
+        (get(API, "403", origin=STRANGER), ("401",), "preflight-auth"),
+        (get(API, "403", origin=STRANGER), ("403", "WWW-Authenticate: Bearer"), "preflight-auth"),
+        ("", ("403",), "preflight-auth"),
+    ],
+)
+def test_a_preflight_is_refused_as_the_requests_are(beside: str, answer: tuple[str, ...], name: str) -> None:
+    cause = cause_of(get(API, "200", PASSED) + beside + preflight(API, *answer, origin=STRANGER))
+    assert cause.name == name
 
 
 def test_public_paths_beside_it_say_nothing_about_the_list() -> None:
@@ -69,4 +84,4 @@ def test_a_passing_trouble_has_to_come_twice(status: str) -> None:
 def test_what_is_no_refusal_by_origin(beside: str, refused: str, name: str) -> None:
     cause = cause_of(LET_IN + beside + refused)
     assert cause.name == name
-    assert "and with it for" not in cause.sentence
+    assert "it lets" not in cause.sentence
