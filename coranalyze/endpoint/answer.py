@@ -71,6 +71,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     requested_private_network: bool = False
     cookie: Presence = Presence.UNKNOWN
     """Whether `Cookie` was sent."""
+    incidental: bool = False
+    """All cookies that were sent carry no session, by their names."""
     authorization: str = ""
     """Scheme of `Authorization` in lower case, `other` where none is known; `header` for a secret in a header of its
     own, such as X-Auth-Token; `unknown` in sanitized exports."""

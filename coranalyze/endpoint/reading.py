@@ -13,6 +13,7 @@ from coranalyze.cors.headers import Headers, is_token, requested_names
 from coranalyze.cors.origin import origin_of
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.endpoint.answer import Answer, Presence
+from coranalyze.endpoint.cookies import is_incidental
 from coranalyze.endpoint.echo import echo_of, repeats_of, stands_in_query
 from coranalyze.endpoint.names import RESPONSE_NAMES
 from coranalyze.endpoint.own_headers import is_own
@@ -231,7 +232,7 @@ def _kept_request_line(line: Line) -> Line | None:
         scheme = line[1].partition(" ")[0].lower()
         return name, scheme if is_token(scheme) else "other"
     if name == "cookie":
-        return name, ""
+        return name, "incidental" if is_incidental(line[1]) else ""
     if name == "user-agent":
         return ("tool", "") if _PRODUCT.match(line[1]) and not line[1].startswith(_BROWSERS) else None
     if name in RESPONSE_NAMES:
@@ -262,6 +263,7 @@ def _request_facts(lines: Lines, recorded: bool) -> dict[str, Any]:
         "requested_headers": requested_names(request.get("access-control-request-headers", "")),
         "requested_private_network": "access-control-request-private-network" in request,
         "cookie": Presence.YES if "cookie" in request else absent,
+        "incidental": {value for name, value in lines if name == "cookie"} == {"incidental"},
         "authorization": request.get("authorization", without),
         "api_key": "api-key" in request,
         "own_headers": () if known else tuple(sorted({value for name, value in lines if name == "own"})),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from coranalyze.cors.origin import DEFAULT_PORTS, Origin, origin_of
 from coranalyze.endpoint import Answer, Cookie, Endpoint, Fold, Network, Presence, Relation, Server, network, relation
+from coranalyze.endpoint.cookies import is_incidental
 from coranalyze.endpoint.seen import Seen
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.fetch import Observed, Outcome
@@ -273,9 +274,9 @@ class Host:
 
     @property
     def session_cookies(self) -> list[Cookie]:
-        """Those whose names say that they carry a session; all where none says so."""
+        """Those whose names say that they carry a session; where none says so, all that may carry one."""
         named = [cookie for cookie in self.cookies if is_session_cookie(cookie)]
-        return named or self.cookies
+        return named or [cookie for cookie in self.cookies if not is_incidental(cookie.name)]
 
     @property
     def same_site_only(self) -> bool:
@@ -335,8 +336,8 @@ class Host:
         return self.same_site_only and not any(self._carried_across(answer) for answer in answers)
 
     def _carried_across(self, answer: Answer) -> bool:
-        """Cookies came along from another site: whatever was seen set, some of them do."""
-        if answer.cookie is not Presence.YES or answer.origin is None:
+        """Cookies came along from another site: whatever was seen set, some of them do. Those of measuring aside."""
+        if answer.cookie is not Presence.YES or answer.incidental or answer.origin is None:
             return False
         return self.relation(answer.origin) not in (Relation.SAME_ORIGIN, Relation.SAME_SITE, Relation.HTTP_TWIN)
 

@@ -62,6 +62,22 @@ def test_cookies_that_travel_are_believed_before_attributes() -> None:
     assert audited(visit(reflect(), response=LAX))["COR101"] == "critical proven"
 
 
+def test_a_cookie_that_counts_visits_is_no_session() -> None:
+    """Its being sent across sites, as SameSite=None allows it, says nothing of the session's."""
+    login = asked("GET", "https://api.chatly.com/login", origin=None, answer=(
+        "Content-Type: text/html", "Set-Cookie: sid=1; SameSite=Lax", "Set-Cookie: _ga=1; SameSite=None; Secure",
+    ))  # fmt: skip
+    for cookie, severity in (("_ga", "medium"), ("_ga; _gid", "medium"), ("_ga; sid", "high")):
+        exchanges = [
+            asked(
+                "GET", "https://api.chatly.com/me", f"Cookie: {cookie}", origin=origin, answer=acao(origin, ACAC, VARY)
+            )
+            for origin in ("https://docs.one.com", "https://blog.two.org")
+        ]
+        (found,) = [each for each in told(login, *exchanges).findings if each.rule == "COR101"]
+        assert found.severity == severity
+
+
 def test_sub_domains_are_the_same_site() -> None:
     pages = (*PAGES, "https://q7w3e9r1.shop.example")
     policy = listed(lambda o: o.endswith(".shop.example"))
