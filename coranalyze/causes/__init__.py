@@ -8,7 +8,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from coranalyze.causes.advisory import may_be_hidden
-from coranalyze.causes.case import Case, Failed, is_browsers_own
+from coranalyze.causes.case import Case, Failed
 from coranalyze.causes.cause import Cause, Page, Pattern
 from coranalyze.causes.remembered import Remembered, Servers
 from coranalyze.cors.steps import Reason
@@ -207,8 +207,6 @@ def _failures(fetch: Fetch) -> _Failures:
         seen = fetch.observed is _SEEN_BLOCKED and bool(fetch.exchanges) and bool(fetch.exchanges[-1].exchange.error)
         if seen or verdict.blocked_either_way:
             return blocked
-        if fetch.exchanges and is_browsers_own(fetch.exchanges[-1].exchange.request):
-            return [failed for failed in blocked if failed.reason in _WITH_CREDENTIALS]
         # Hardly a page asks for a redirect only to leave it alone, least of all one that its browser would not follow.
         return [failed for failed in blocked if failed.reason is _MIXED and failed.stage is Stage.REDIRECT]
     return _PASSED if fetch.observed is _SEEN_BLOCKED else ()
@@ -218,7 +216,6 @@ def _failures(fetch: Fetch) -> _Failures:
 _ALLOWED, _BLOCKED, _CONDITIONAL = Outcome.ALLOWED, Outcome.BLOCKED, Outcome.CONDITIONAL
 _SEEN_BLOCKED = Observed.BLOCKED
 _MIXED = Reason.MIXED_CONTENT
-_WITH_CREDENTIALS = (Reason.ACAO_WILDCARD_WITH_CREDENTIALS, Reason.ACAC_NOT_TRUE)
 _PASSED = (Failed(None, None),)
 
 

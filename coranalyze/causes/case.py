@@ -316,11 +316,6 @@ def is_signed(url: str) -> bool:
     return _SIGNED.search(url) is not None
 
 
-def is_browsers_own(request: Headers) -> bool:
-    """Its Authorization is what the browser itself holds, as no script can: the request is one with credentials."""
-    return (request.get("authorization") or "").partition(" ")[0].lower() in ("negotiate", "ntlm")
-
-
 def deciding(fetch: Fetch, failed: Failed) -> Exchange:
     """The exchange on which it failed; an empty one for a fetch without any."""
     wanted = failed.stage is Stage.PREFLIGHT

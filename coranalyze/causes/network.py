@@ -6,6 +6,7 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.leads import lead_of
 from coranalyze.causes.sockets import refused_handshake
+from coranalyze.cors.browsers import FIREFOX, PROFILES, of_user_agent
 from coranalyze.cors.origin import is_trustworthy
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint.layer import Kind, Layer
@@ -207,6 +208,12 @@ def _is_mixed(case: Case) -> bool:
     )
 
 
+def _asks_for_leave(case: Case) -> bool:
+    """Whether such a browser may want the user's permission; Firefox does in parts of its releases."""
+    profile = of_user_agent(case.sent.request.get("user-agent") or "") or PROFILES.get(case.fetch.browser)
+    return profile is None or profile.local_network_access or profile is FIREFOX
+
+
 @pattern("local-network")
 def local_network(case: Case) -> Told | None:
     """A public page asks a machine of the local network
@@ -238,9 +245,20 @@ def local_network(case: Case) -> Told | None:
 
     failed net::ERR_CONNECTION_REFUSED
     ```
+
+    A browser from before:
+
+    ```http
+    GET http://127.0.0.1:8080/status
+    Origin: https://app.example
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36
+
+    failed net::ERR_FAILED
+    ```
     """
     known = case.reason in _LOCAL
-    if not known and not (case.failed_unseen and case.sent.error in _UNSAID and case.goes_inside):
+    unsaid = case.failed_unseen and case.sent.error in _UNSAID and case.reason in (None, Reason.NETWORK_ERROR)
+    if not known and not (unsaid and case.goes_inside and _asks_for_leave(case)):
         return None
     old = case.sent.request.has("access-control-request-private-network")
     evidence = [f"the capture recorded `{case.sent.error}`" if case.sent.error else ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from coranalyze.causes.case import ACAC, ACAO, Case, is_browsers_own
+from coranalyze.causes.case import ACAC, ACAO, Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.leads import BECOMES_NULL
 from coranalyze.causes.siblings import Seen
@@ -129,8 +129,6 @@ def star_with_credentials(case: Case) -> Told | None:
     if case.reason is not Reason.ACAO_WILDCARD_WITH_CREDENTIALS:
         return None
     known = case.fetch.credentials_evidence
-    if is_browsers_own(case.sent.request):
-        known = "its Authorization is what the browser itself holds, as no script can"
     advice = "Ask without credentials if none are needed; else "
     if case.origin == "null" and case.page != "null":
         advice += f"call {case.target or case.host} directly: {BECOMES_NULL}."

@@ -220,6 +220,8 @@ def credentials_of(
             return Credentials.INCLUDE, "Sec-Fetch-Storage-Access is sent with credentials only"
         if mode == "cors" and tainted and "cookie" in request.headers:
             return Credentials.INCLUDE, "Cookie on a cross-origin request"
+        if mode == "cors" and tainted and _signs_in_by_itself(request):
+            return Credentials.INCLUDE, "the browser signed in by itself (Negotiate, NTLM)"
     actual = chain.hops[0].actual
     if actual is None:
         return Credentials.UNKNOWN, ""
@@ -230,6 +232,11 @@ def credentials_of(
     if "authorization" in actual.headers and dialect.preflights_recorded and _authorization_is_the_browsers(chain):
         return Credentials.INCLUDE, "Authorization that no preflight asked for"
     return Credentials.UNKNOWN, ""
+
+
+def _signs_in_by_itself(request: Request) -> bool:
+    """By a scheme for which no script can make the token. RFC 4559"""
+    return request.headers.get("authorization", "").partition(" ")[0].lower() in ("negotiate", "ntlm")
 
 
 def _authorization_is_the_browsers(chain: Chain) -> bool:

@@ -42,6 +42,10 @@ EVIDENCE = [
     (CORS.replace("cross-site", "same-site"), "unknown"),
     (PLAIN + "Sec-Fetch-Dest: font\n", "not-include"),
     (PLAIN, "unknown"),
+    # No script can make such a token; another may be the page's own, behind a preflight that was cached.
+    (PLAIN + "Authorization: Negotiate [redacted]\n", "include"),
+    (PLAIN + "Authorization: NTLM [redacted]\n", "include"),
+    (PLAIN + "Authorization: Bearer [redacted]\n", "unknown"),
 ]
 
 
