@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from coranalyze.endpoint import Answer, Endpoint, Seen
-from coranalyze.finding import Severity
+from coranalyze.endpoint import Answer, Endpoint, Presence, Seen
+from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule
 
@@ -63,6 +63,29 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
 
+    An export without cookies, on which it may depend as well:
+
+    ```http
+    # recorded by: chrome-devtools, sanitized
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: *
+
+    GET https://api.example/items
+    Origin: https://app.example
+
+    200
+    Access-Control-Allow-Origin: https://app.example
+    ```
+
     ## Quiet
     It changed once, as after an update:
 
@@ -78,6 +101,9 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
     200
     Access-Control-Allow-Origin: https://app.example
     ```
+
+    ## Settle
+    The capture leaves cookies out, and the answer may depend on them: record it with cookies.
     """
     for endpoint in host.varied:
         alike: dict[tuple[object, ...], dict[Policy, list[Answer]]] = {}
@@ -92,11 +118,16 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
         for policies in alike.values():
             for one, other in combinations(policies, 2):
                 if _by_turns(endpoint, policies[one], policies[other]):
+                    recorded = policies[one][0].cookie is not Presence.UNKNOWN
                     yield Hit(
                         endpoint,
                         f"The same request is answered by turns with {one} and with {other}.",
                         Severity.LOW,
                         (*policies[one], *policies[other]),
+                        Confidence.PROVEN if recorded else Confidence.SUSPECTED,
+                        settle=""
+                        if recorded
+                        else "Record it again with cookies: do these requests carry the same ones?",
                         origin=policies[one][0].origin or "",
                     )
 
