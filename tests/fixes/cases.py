@@ -65,6 +65,10 @@ def _put_with_token(base: str) -> bool:
     return ask(base, "/data", APP, "PUT", TOKEN).allowed
 
 
+def _post_of_json(base: str) -> bool:
+    return ask(base, "/data", APP, "POST", {"Content-Type": "application/json"}).allowed
+
+
 def _keeps_preflight(base: str) -> bool:
     preflight = ask(base, "/data", APP, "PUT", TOKEN).preflight
     return preflight is not None and preflight.values("access-control-max-age") == ["7200"]
@@ -91,6 +95,7 @@ CASES = (
     Case("preflight", ("F6", "F8", "F1"), _preflight_passes, "PUT", "x-token"),
     Case("errors", ("F1", "F7"), _error_is_readable),
     Case("lists", ("F8",), _put_with_token, "PUT", "x-token"),
+    Case("posts", ("F8",), _post_of_json, "POST", "content-type"),
     Case("max-age", ("F8", "F9"), _keeps_preflight, "PUT", "x-token"),
     Case("expose", ("F10",), _exposes, header="x-total-count"),
     Case("together", ("F8", "F7", "F6", "F4", "F1"), _all_at_once, "PUT", "x-token", credentials=True, also=SISTER),

@@ -174,10 +174,23 @@ def test_a_preflight_that_is_answered_lists_the_method_too(stack: str) -> None:
     assert "PUT" not in only("F6", stack, fixes.Context.of(APP)).code
 
 
+def test_a_list_of_methods_stands_where_the_stack_refuses_without_one() -> None:
+    posts = fixes.Context.of(APP, "POST", "content-type", False)
+    listed = {stack for stack in fixes.STACKS if "POST" in only("F8", stack, posts).code}
+    assert listed == {"starlette", "spring", "api-gateway", "s3"}
+    assert "POST" not in only("F8", "starlette", posts._replace(method="GET")).code
+
+
+def test_s3_lists_what_is_sent_without_a_preflight() -> None:
+    """Its rule has to fit requests as well as preflights."""
+    assert '["GET", "HEAD", "POST"]' in only("F1", "s3", fixes.Context.of(APP)._replace(sent="POST")).code
+    assert '["GET", "HEAD"]' in only("F1", "s3", fixes.Context.of(APP)).code
+
+
 def test_placeholders_are_told() -> None:
     note = only("F8", "nginx", fixes.Context()).note
     for name in ("origin", "method", "header"):
-        assert f"In place of `{PLACEHOLDERS[name]}`" in note
+        assert f"In place of `{PLACEHOLDERS[name].rpartition(', ')[2]}`" in note
 
 
 @pytest.mark.parametrize(
