@@ -139,8 +139,7 @@ def _fill(stack: Stack, section: Section, codes: tuple[str, ...], context: Conte
     if "F13" in codes:
         context = context.secure
     flags = set(codes)
-    if context.credentials or (context.credentials is None and "F4" in codes):
-        flags.add("credentials")
+    flags |= {"credentials"} if context.credentials else set()
     if {"F6", "F8"} & flags or (context.whole and "F10" not in codes):  # whose header is one that the page reads
         flags |= {"method"} if context.needs_a_list(stack.methods) else set()
         flags |= {"header"} if context.header else set()
@@ -172,7 +171,9 @@ def _fill(stack: Stack, section: Section, codes: tuple[str, ...], context: Conte
     used = list(dict.fromkeys(name for _, name in _VALUE.findall(kept)))
     code, note = _filled(kept, values), _filled(section.note, values)
     notes = [note, *(_filled(section.notes[code], values) for code in codes if code in section.notes)]
-    notes += _tell(codes, context, used, [name for name in used if not values[name]], "credentials" in flags)
+    notes += _tell(codes, context, used, [name for name in used if not values[name]])
+    if context.credentials is None and ("F4" in codes or context.whole):
+        notes += _how_to_allow_credentials(section)
     if "present" in flags and "‹present?›" in section.template:
         notes.append(_REPLACED)
     return Snippet(codes, stack.name, section.language, code, " ".join(filter(None, notes)))
@@ -203,18 +204,25 @@ def _pattern_of(origins: list[str]) -> str:
     return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
 
 
-def _tell(
-    codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool
-) -> list[str]:
+def _tell(codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str]) -> list[str]:
     told = [f"In place of `{PLACEHOLDERS[name].rpartition(', ')[2]}` write {_TELL[name]}." for name in unknown]
     listed = {"method", "unlisted", "header"} & set(used) or ("used" in used and context.method)
     if used and ("F8" in codes or context.kept or listed):
-        told.append("Keep what the list holds already.")
-    if credentials and context.credentials is None:
-        told.append("Leave the line for credentials out if the page sends no cookies.")
+        # Some layers take `*` with credentials for every origin, name by name.
+        told.append(f"Keep what the list holds already{', but no `*`' if context.credentials else ''}.")
     if not {"origin", "one_origin", "origin_pattern"}.isdisjoint(used):
         told += filter(None, map(_risk_of, context.origins))
     return told
+
+
+def _how_to_allow_credentials(section: Section) -> list[str]:
+    """What to say where the capture does not tell whether the page sends cookies; nothing where no line is for it."""
+    own = (_IF.match(line) for line in section.template.splitlines())
+    lines = {match.string[match.end() :].strip().rstrip(",;") for match in own if match and match[1] == "credentials"}
+    if not lines:
+        return []
+    add = f"`{lines.pop()}`" if len(lines) == 1 else "`Access-Control-Allow-Credentials: true` for these origins"
+    return [f"If the page sends cookies, add {add}, and keep no `*` beside it."]
 
 
 def _risk_of(origin: str) -> str:

@@ -30,16 +30,16 @@ def test_all_that_the_preflights_ask_for_is_set() -> None:
     assert 'allow_headers=["x-token", "content-type", "x-trace"],' in code
 
 
-def test_what_would_fail_next_is_set_too() -> None:
-    """A list that is mended for a `*` that a cookie makes void helps nobody."""
+def test_what_may_fail_next_is_told() -> None:
+    """A list that is mended for a `*` that a cookie makes void helps nobody; but who allows cookies opens much."""
     starred = (
         REFUSED.format(server="uvicorn")
         .replace("204", "400")
         .replace(": https://app.shop.example\nAccess-Control-A", ": *\nAccess-Control-A")
     )
-    report = terminal.render(analyze(parse_text(starred)), width=100, verbose=True)
-    assert "allow_credentials=True," in report
-    assert "Leave the line for credentials out" in report
+    report = " ".join(terminal.render(analyze(parse_text(starred)), width=100, verbose=True).split())
+    assert "allow_credentials=True," not in report
+    assert "If the page sends cookies, add `allow_credentials=True`" in report
 
 
 def test_it_names_all_that_they_need() -> None:
@@ -59,7 +59,7 @@ def test_what_weighs_little_adds_nothing_to_a_setting() -> None:
     assert "Max-Age" not in code_of(first)
 
 
-KEEP = "Keep what the list holds already."
+KEEP = "Keep what the list holds already"
 
 
 @pytest.mark.parametrize(("rule", "credentials"), [("COR801", True), ("COR204", False)])
@@ -140,7 +140,7 @@ def test_a_failure_after_a_good_preflight_keeps_what_it_asked_for() -> None:
 
 FIXED = """
 GET https://api.shop.example/session
-Origin: https://shop-git-login.vercel.app
+Origin: https://login.shop.example
 
 200
 X-Powered-By: Express
@@ -155,9 +155,16 @@ def test_who_is_let_in_stays_so(named: str, listed: bool) -> None:
     setting = remedy.on("express") if remedy is not None else None
     assert setting is not None
     (snippet,) = setting.snippets
-    assert '"https://shop-git-login.vercel.app"' in snippet.code
+    assert '"https://login.shop.example"' in snippet.code
     assert (named in snippet.code) is listed
     assert KEEP in snippet.note
+
+
+def test_who_asked_and_was_let_in_stays_so() -> None:
+    """Whatever it is that fails: a list in its place would refuse them."""
+    text = asked(HELP, "/b", 502) + asked(SHOP, "/b").replace("Server", f"Access-Control-Allow-Origin: {SHOP}\nServer")
+    code = code_of(remedies_of(analyze(parse_text(text))).of_failure(1), "fastapi")
+    assert f'allow_origins=["{HELP}", "{SHOP}"]' in code
 
 
 @pytest.mark.parametrize(("vary", "codes"), [("Accept, ORIGIN", ("F1",)), ("Accept", ("F1", "F5"))])
@@ -198,3 +205,69 @@ def test_a_proxy_replaces_what_is_there_already() -> None:
 def test_what_mends_a_failure(text: str, codes: tuple[str, ...]) -> None:
     analysis = analyze(parse_text(text.format(server="nginx")))
     assert codes_of(analysis.fetches[0], None) == codes
+
+
+ONE_WITHOUT = """
+GET https://api.shop.example/me
+Origin: https://www.shop.example
+Cookie: sid=[redacted-1]
+
+200
+Access-Control-Allow-Origin: https://www.shop.example
+Access-Control-Allow-Credentials: true
+Vary: Origin
+
+OPTIONS https://api.shop.example{path}
+Origin: https://www.shop.example
+Access-Control-Request-Method: POST
+Access-Control-Request-Headers: content-type
+
+{answer}
+"""
+LISTS = """\
+204
+Access-Control-Allow-Origin: https://www.shop.example
+Access-Control-Allow-Methods: GET, POST, DELETE, OPTIONS
+Access-Control-Allow-Headers: Accept, Authorization
+"""
+
+
+@pytest.mark.parametrize("answer", [LISTS, "401\nServer: nginx"])
+@pytest.mark.parametrize("path", ["/me", "/cart"])
+def test_credentials_that_are_allowed_stay_so(answer: str, path: str) -> None:
+    """Also where the failed answer, or its whole endpoint, has none of it."""
+    text = ONE_WITHOUT.format(path=path, answer=answer)
+    assert "allow_credentials=True" in code_of(remedies_of(analyze(parse_text(text))).of_failure(1), "fastapi")
+
+
+def test_what_is_open_to_all_has_no_credentials() -> None:
+    answer = LISTS.replace("https://www.shop.example", "*")
+    analysis = analyze(parse_text(ONE_WITHOUT.format(path="/prices", answer=answer)))
+    assert "allow_credentials" not in code_of(remedies_of(analysis).of_failure(1), "fastapi")
+
+
+def test_what_the_list_holds_is_named() -> None:
+    analysis = analyze(parse_text(ONE_WITHOUT.format(path="/me", answer=LISTS)))
+    code = code_of(remedies_of(analysis).of_failure(1), "fastapi")
+    assert 'allow_methods=["GET", "HEAD", "POST", "DELETE"]' in code
+    assert 'allow_headers=["content-type", "authorization"]' in code
+    code = code_of(Remedies(analysis, []).of_finding(at(analysis, "COR607")), "fastapi")
+    assert 'allow_headers=["content-type", "authorization"]' in code
+    assert "allow_credentials=True" in code
+
+
+def test_a_pattern_keeps_credentials() -> None:
+    evil = reflected("https://evilshop.example").replace("/c", "/me")
+    analysis = analyze(parse_text(reflected("https://www.shop.example", "/me") + evil + asked(OTHER, "/me")))
+    assert "credentials: true" in code_of(remedies_of(analysis).of_finding(at(analysis, "COR103")), "express")
+
+
+def test_one_server_has_one_list() -> None:
+    """What would shorten a list is not set beside what adds to it."""
+    refused = REFUSED.format(server="nginx").replace("Methods: PUT", "Methods: PUT, DELETE, PATCH, TRACE")
+    analysis = analyze(parse_text(refused))
+    remedies = remedies_of(analysis)
+    assert '"GET, HEAD, POST, PUT, DELETE, PATCH"' in code_of(remedies.of_failure(1))
+    assert remedies.of_finding(at(analysis, "COR805")) is None
+    alone = Remedies(analyze(parse_text(refused), select=["COR805"]), [])
+    assert "DELETE" not in code_of(alone.of_finding(0))
