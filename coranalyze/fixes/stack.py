@@ -222,7 +222,8 @@ def _how_to_allow_credentials(section: Section) -> list[str]:
     if not lines:
         return []
     add = f"`{lines.pop()}`" if len(lines) == 1 else "`Access-Control-Allow-Credentials: true` for these origins"
-    return [f"If the page sends cookies, add {add}, and keep no `*` beside it."]
+    verb = "set" if "‹!credentials?›" in section.template else "add"
+    return [f"If the page sends cookies, {verb} {add}, and keep no `*` beside it."]
 
 
 def _risk_of(origin: str) -> str:

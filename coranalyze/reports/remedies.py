@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from coranalyze import fixes
@@ -122,11 +122,12 @@ class Remedies:
         sent = fetches[0].deciding
         if sent is None or not codes:
             return None
-        guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
+        guess = self._guess(sent.exchange.url, layers_of(sent.exchange.response))
         context = fixes.Context.of_fetches(fetches)
         listed = self._policies.what_is_listed(failure.endpoints, fetches[0].origin or "")
         context = fixes.Context.together([context, listed])._replace(origin=context.origin, whole=True)
         context = context._replace(present=self._policies.is_present(failure.server))
+        codes = _from_nothing(codes, context)
         if self._policies.allows_credentials(failure.endpoints):
             context = context._replace(credentials=True)
         context = self._beside(context, failure)
@@ -150,7 +151,9 @@ class Remedies:
         # Where credentials are what is wrong (COR203), so may be the list of who has them.
         kept = context.kept and (told is False or "F4" not in finding.fixes)
         context = context._replace(credentials=context.credentials if told is None else told, kept=kept)
-        return Remedy(finding.fixes, context, self._guess(finding.endpoint), findings=(position,))
+        return Remedy(
+            _from_nothing(finding.fixes, context), context, self._guess(finding.endpoint), findings=(position,)
+        )
 
     def _beside(self, context: fixes.Context, failure: Failure) -> fixes.Context:
         """The context of a failure's setting, which may not throw out whom the server lets in already."""
@@ -166,15 +169,19 @@ class Remedies:
             context = together._replace(credentials=context.credentials)
         return context
 
-    def _guess(self, url: str) -> fixes.Guess | None:
-        """The guess that most of the server's answers lead to."""
-        origin = str(origin_of(url))
+    def _guess(self, url: str, layer: Iterable[str] = ()) -> fixes.Guess | None:
+        """The guess that this layer leads to, else the one that most of the server's answers lead to."""
+        at = origin_of(url)
+        origin, host = str(at), at.host if at is not None else ""
+        itself = fixes.guess(layer, host)
+        if itself is not None:
+            return itself
         if origin not in self._guesses:
             server = self._fold.servers.get(origin)
             counts: Counter[fixes.Guess] = Counter()
             for endpoint in server.endpoints.values() if server is not None else ():
                 for answer, seen in endpoint.answers.items():
-                    guess = fixes.guess(answer.layer)
+                    guess = fixes.guess(answer.layer, host)
                     if guess is not None:
                         counts[guess] += seen.count
             self._guesses[origin] = min(counts, key=lambda guess: (-counts[guess], guess)) if counts else None
@@ -187,6 +194,11 @@ def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
     if "F5" in codes and len(codes) > 1 and _varies(fetch):
         codes = tuple(code for code in codes if code != "F5")
     return fixes.with_the_preflight(codes, fetch.verdict)
+
+
+def _from_nothing(codes: tuple[str, ...], context: fixes.Context) -> tuple[str, ...]:
+    """The codes, and that of a policy where the server has none: an answer to preflights alone mends nothing."""
+    return (*codes, "F1") if "F6" in codes and "F1" not in codes and not context.present else codes
 
 
 def _varies(fetch: Fetch) -> bool:

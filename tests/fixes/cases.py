@@ -21,13 +21,15 @@ class Case(NamedTuple):
     method: str = ""
     header: str = ""
     credentials: bool = False
+    whole: bool = False
+    """As of a failure: the setting is all that the server has."""
     also: str = ""
     """One more origin that asks the same."""
 
     def snippets(self, stack: str) -> list[fixes.Snippet]:
         asking = filter(None, (APP, self.also))
         wanted = [fixes.Context.of(origin, self.method, self.header, self.credentials) for origin in asking]
-        return fixes.snippets(self.codes, fixes.Context.together(wanted), stack)
+        return fixes.snippets(self.codes, fixes.Context.together(wanted)._replace(whole=self.whole), stack)
 
 
 def _reads(base: str) -> bool:
@@ -93,6 +95,7 @@ CASES = (
     Case("cookies", ("F4",), _reads_with_cookies, credentials=True),
     Case("varies", ("F1", "F5"), _varies),
     Case("preflight", ("F6", "F8", "F1"), _preflight_passes, "PUT", "x-token"),
+    Case("unrouted", ("F6", "F1"), _preflight_passes, "PUT", "x-token", whole=True),
     Case("errors", ("F1", "F7"), _error_is_readable),
     Case("lists", ("F8",), _put_with_token, "PUT", "x-token"),
     Case("posts", ("F8",), _post_of_json, "POST", "content-type"),

@@ -16,7 +16,7 @@ ALONE = {
     "starlette": {"reads", "varies"},
     "flask": {"reads", "errors", "lists", "posts"},
     "django": {"reads", "varies", "errors", "posts"},
-    "express": {"reads", "varies", "errors", "preflight", "lists", "posts"},
+    "express": {"reads", "varies", "errors", "preflight", "unrouted", "lists", "posts"},
     "nginx": {"reads", "varies", "errors"},
 }
 """Stack → cases that hold with the snippet for F1."""

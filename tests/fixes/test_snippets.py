@@ -59,7 +59,7 @@ def test_nothing_is_opened_to_all(stack: str, code: str) -> None:
     assert not re.search(r"[\"']\*[\"']|origin: true|AllowAny|=\s*\*|disable", told)
 
 
-@pytest.mark.parametrize("stack", [stack for stack in fixes.STACKS if stack not in ("api-gateway",)])
+@pytest.mark.parametrize("stack", [stack for stack in fixes.STACKS if stack not in ("api-gateway", "lambda-url", "r2")])
 def test_patterns_are_held(stack: str) -> None:
     """A pattern is anchored with its dots escaped, or a glob that keeps the dot before the domain."""
     code = only("F2", stack).code
@@ -177,7 +177,7 @@ def test_a_preflight_that_is_answered_lists_the_method_too(stack: str) -> None:
 def test_a_list_of_methods_stands_where_the_stack_refuses_without_one() -> None:
     posts = fixes.Context.of(APP, "POST", "content-type", False)
     listed = {stack for stack in fixes.STACKS if "POST" in only("F8", stack, posts).code}
-    assert listed == {"starlette", "spring", "api-gateway", "s3"}
+    assert listed == {"starlette", "spring", "api-gateway", "api-gateway-rest", "lambda-url", "s3", "r2", "cloudfront"}
     assert "POST" not in only("F8", "starlette", posts._replace(method="GET")).code
 
 

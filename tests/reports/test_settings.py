@@ -121,6 +121,17 @@ def test_what_asks_for_other_origins_stays_apart() -> None:
     assert (null.codes if null else None, twin.codes if twin else None) == (("F3",), ("F13",))
 
 
+@pytest.mark.parametrize("stack", ["flask", "django", "spring", "aspnet", "apache", "caddy", "traefik", "cloudfront"])
+def test_an_answer_to_preflights_comes_with_a_policy_where_there_is_none(stack: str) -> None:
+    """Alone it mends nothing; beside a policy it is all that is missing."""
+    policy = "Access-Control-Allow-Origin: https://app.shop.example\n"
+    refused = REFUSED.format(server="nginx").replace("204", "405").replace(policy, "")
+    refused = refused.replace("Access-Control-Allow-Methods: PUT\n", "")
+    for text, mends in ((refused, True), (refused + reflected("https://app.shop.example"), False)):
+        remedies = remedies_of(analyze(parse_text(text)))
+        assert ("https://app" in code_of(remedies.of_failure(1), stack).replace("[.]", ".")) is mends
+
+
 SIGNED = """
 OPTIONS https://uploads.s3.eu-central-1.amazonaws.com/u/1.png?X-Amz-Signature=x
 Origin: https://app.shop.example
