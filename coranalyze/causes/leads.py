@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from coranalyze.causes.case import is_signed
 from coranalyze.cors.origin import DEFAULT_PORTS, http_origin_of, resolve
 from coranalyze.exchange import Exchange
 
@@ -75,6 +76,10 @@ def lead_of(exchange: Exchange) -> Lead:
     if here.host in (f"www.{there.host}", there.host.removeprefix("www.")) and here.host != there.host:
         return Lead("www", url, f"to {there.host}, with or without www", call)
     if (here.host, _port(here.scheme, here.port)) != (there.host, _port(there.scheme, there.port)):
+        if is_signed(url):
+            call = (
+                f"Sign the URL for {there}, which the redirect leads to: a signature holds for the host it is made for."
+            )
         return Lead("other-host", url, f"to another origin, {there}", call, to_http)
     return Lead("other-path", url, f"to {url}", call)
 

@@ -64,6 +64,8 @@ def preflight_redirect(case: Case) -> Told | None:
         f"The preflight of {case.asked} was answered {status}, a redirect {lead.words}; browsers do not follow it.",
         lead.advice + also,
         (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
+        # An answer to OPTIONS in place of the redirect would leave the request itself to be redirected.
+        in_page=lead.kind not in ("login", "nowhere"),
     )
 
 

@@ -18,12 +18,12 @@ from coranalyze.memo import Memo
 
 _LAYER = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",
-    "x-amz-cf-id", "x-amz-cf-pop", "x-amz-request-id", "x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid",
-    "cf-ray", "cf-mitigated", "x-vercel-id", "x-vercel-error", "x-ms-error-code", "x-served-by",
-    "x-envoy-upstream-service-time", "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-proxy-latency", "ngrok-error-code", "x-azure-ref",
+    "x-amz-cf-id", "x-amz-cf-pop", "x-amz-request-id", "x-amzn-requestid", "x-amz-apigw-id", "cf-ray", "cf-mitigated",
+    "x-vercel-id", "x-vercel-error", "x-ms-error-code", "x-served-by", "x-envoy-upstream-service-time",
+    "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-proxy-latency", "ngrok-error-code", "x-azure-ref",
     "x-fastly-request-id", "x-nf-request-id", "x-github-request-id", "fly-request-id", "x-render-origin-server",
     "x-goog-generation", "x-guploader-uploadid", "x-cloud-trace-context", "x-runtime", "x-request-id",
-    "x-correlation-id", "cors-error",
+    "x-correlation-id", "cors-error", "apigw-requestid",
 })  # fmt: skip
 _VALUED = frozenset({
     "server", "via", "x-powered-by", "x-aspnet-version", "x-generator", "x-amzn-errortype", "x-amz-error-code",
