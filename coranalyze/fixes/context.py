@@ -55,6 +55,8 @@ class Context(NamedTuple):
     """`method` and `header` stand in every setting: without them it would refuse preflights that pass."""
     kept: bool = False
     """The server has a policy that goes on beside what is named here."""
+    open: bool = False
+    """Every page may read without credentials, as it can already: `*` stays, unless the page sends cookies."""
     sent: str = ""
     """Methods of the requests themselves, in upper case: some servers have a list for these too."""
 
@@ -122,6 +124,7 @@ class Context(NamedTuple):
             present=any(context.present for context in contexts),
             whole=any(context.whole for context in contexts),
             kept=any(context.kept for context in contexts),
+            open=all(context.open for context in contexts),
             sent=_joined([name for context in contexts for name in _split(context.sent)], _TOGETHER),
         )
 

@@ -139,6 +139,9 @@ def _fill(stack: Stack, section: Section, codes: tuple[str, ...], context: Conte
     if "F13" in codes:
         context = context.secure
     flags = set(codes)
+    if context.open and not context.credentials:
+        context = context._replace(origin="*")
+        flags.add("open")
     flags |= {"credentials"} if context.credentials else set()
     if {"F6", "F8"} & flags or (context.whole and "F10" not in codes):  # whose header is one that the page reads
         flags |= {"method"} if context.needs_a_list(stack.methods) else set()
@@ -173,8 +176,8 @@ def _fill(stack: Stack, section: Section, codes: tuple[str, ...], context: Conte
     notes = [note, *(_filled(section.notes[code], values) for code in codes if code in section.notes)]
     notes += _tell(codes, context, used, [name for name in used if not values[name]])
     if context.credentials is None and ("F4" in codes or context.whole):
-        notes += _how_to_allow_credentials(section)
-    if "present" in flags and "‹present?›" in section.template:
+        notes += _how_to_allow_credentials(section, "open" in flags)
+    if "present" in flags and "open" not in flags and "‹present?›" in section.template:
         notes.append(_REPLACED)
     return Snippet(codes, stack.name, section.language, code, " ".join(filter(None, notes)))
 
@@ -215,7 +218,7 @@ def _tell(codes: tuple[str, ...], context: Context, used: list[str], unknown: li
     return told
 
 
-def _how_to_allow_credentials(section: Section) -> list[str]:
+def _how_to_allow_credentials(section: Section, opened: bool) -> list[str]:
     """What to say where the capture does not tell whether the page sends cookies; nothing where no line is for it."""
     own = (_IF.match(line) for line in section.template.splitlines())
     lines = {match.string[match.end() :].strip().rstrip(",;") for match in own if match and match[1] == "credentials"}
@@ -223,7 +226,8 @@ def _how_to_allow_credentials(section: Section) -> list[str]:
         return []
     add = f"`{lines.pop()}`" if len(lines) == 1 else "`Access-Control-Allow-Credentials: true` for these origins"
     verb = "set" if "‹!credentials?›" in section.template else "add"
-    return [f"If the page sends cookies, {verb} {add}, and keep no `*` beside it."]
+    beside = "name its origin in place of `*`" if opened else "keep no `*` beside it"
+    return [f"If the page sends cookies, {verb} {add}, and {beside}."]
 
 
 def _risk_of(origin: str) -> str:

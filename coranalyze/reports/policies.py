@@ -72,6 +72,12 @@ class Policies:
         ]
         return fixes.Context.together([*listed, fixes.Context()])._replace(whole=bool(listed))
 
+    def is_open(self, places: Iterable[str]) -> bool:
+        """Whether all that these endpoints, or servers, let in is let in by `*`."""
+        answers = [a for each in places for a in self._answers(each) or self._answers_at([each])]
+        named = [answer.allow_origin for answer in answers if answer.allow_origin]
+        return bool(named) and all(values == ("*",) for values in named)
+
     def allows_credentials(self, endpoints: Iterable[str]) -> bool:
         """Whether answers at these endpoints or, where they are not open to all, of their server allow credentials."""
         here = self._answers_at(endpoints)

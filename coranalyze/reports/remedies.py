@@ -28,10 +28,14 @@ _TOLD_BY_CAUSES = ("COR5", "COR6")
 """Rules about the very headers and preflights that failures come from."""
 _NARROWS = frozenset({"COR805", "COR806"})
 """Rules whose setting takes names off a list: where another is set on the server, the two would contradict."""
-_LISTS = frozenset({"F1", "F2", "F3", "F4", "F8", "F13"})
+_WHO = frozenset({"F1", "F2", "F3", "F4", "F13"})
+"""Codes whose setting says who may ask."""
+_LISTS = _WHO | {"F8"}
 """Codes whose setting says who may ask, or for what."""
 _FOR_ANOTHER = "wrong-origin-static-or-cached"
 """The cause of failures whose answer names another page's origin."""
+_OF_ALL_OBJECTS = "cdn-drops-origin"
+"""The cause of failures of one object of many that have one policy."""
 _OF_NO_FAILURE = _SINGLE | {"F9"}
 """Codes that no failure asks for: how long a preflight is kept blocks nothing."""
 _Wish: TypeAlias = tuple[str, ...]
@@ -131,6 +135,9 @@ class Remedies:
         if self._policies.allows_credentials(failure.endpoints):
             context = context._replace(credentials=True)
         context = self._beside(context, failure)
+        everywhere = failure.cause is not None and failure.cause.name == _OF_ALL_OBJECTS
+        here = [failure.server] if everywhere else failure.endpoints
+        context = context._replace(open=self._policies.is_open(here))
         return Remedy(codes, context, guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
@@ -150,7 +157,9 @@ class Remedies:
             told = True
         # Where credentials are what is wrong (COR203), so may be the list of who has them.
         kept = context.kept and (told is False or "F4" not in finding.fixes)
-        context = context._replace(credentials=context.credentials if told is None else told, kept=kept)
+        credentials = context.credentials if told is None else told
+        opened = _WHO.isdisjoint(finding.fixes) and policies.is_open(finding.endpoints)
+        context = context._replace(credentials=credentials, kept=kept, open=opened)
         return Remedy(
             _from_nothing(finding.fixes, context), context, self._guess(finding.endpoint), findings=(position,)
         )

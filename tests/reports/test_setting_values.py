@@ -1,5 +1,7 @@
 """What a setting names: all that the pages need that it is for, and what works on the server already."""
 
+import re
+
 import pytest
 
 from coranalyze.analysis import analyze
@@ -271,3 +273,49 @@ def test_one_server_has_one_list() -> None:
     assert remedies.of_finding(at(analysis, "COR805")) is None
     alone = Remedies(analyze(parse_text(refused), select=["COR805"]), [])
     assert "DELETE" not in code_of(alone.of_finding(0))
+
+
+OPEN = """
+OPTIONS https://api.shop.example/items
+Origin: https://app.shop.example
+Access-Control-Request-Method: PUT
+Access-Control-Request-Headers: x-token
+Sec-Fetch-Mode: cors
+
+204
+Access-Control-Allow-Origin: *
+Access-Control-Allow-Methods: PUT
+"""
+
+
+@pytest.mark.parametrize("stack", ["fastapi", "express", "django", "nginx", "apache", "caddy", "cloudflare", "s3"])
+def test_who_is_open_to_all_stays_so(stack: str) -> None:
+    """One page in the place of everybody would lock all others out; what is named stays named."""
+    analysis = analyze(parse_text(OPEN))
+    code = code_of(remedies_of(analysis).of_failure(1), stack)
+    assert re.search(r"""["']\*["']|Origin \*$|CORS_ORIGIN=\*$|CORS_ALLOW_ALL_ORIGINS = True""", code, re.MULTILINE)
+    assert "app.shop" not in code.replace("[.]", ".")
+    assert "redential" not in code.replace('delete("Access-Control-Allow-Credentials")', "").replace(
+        "proxy_hide_header Access-Control-Allow-Credentials", ""
+    )
+    assert "app.example" not in code_of(remedies_of(analysis).of_finding(at(analysis, "COR801")), stack)
+    named = code_of(
+        remedies_of(analyze(parse_text(OPEN + ONE_WITHOUT.format(path="/items", answer=LISTS)))).of_failure(1), stack
+    )
+    assert "CORS_ALLOW_ALL_ORIGINS = True" not in named
+
+
+@pytest.mark.parametrize("stack", ["fastapi", "express", "nginx", "cloudflare"])
+def test_where_the_page_sends_cookies_it_is_named(stack: str) -> None:
+    sent = """
+GET https://api.shop.example/items
+Origin: https://app.shop.example
+Cookie: sid=[redacted-1]
+Sec-Fetch-Mode: cors
+
+200
+Access-Control-Allow-Origin: *
+"""
+    code = code_of(remedies_of(analyze(parse_text(sent))).of_failure(1), stack)
+    assert '"https://app.shop.example"' in code
+    assert '"*"' not in code
