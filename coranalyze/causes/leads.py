@@ -32,7 +32,11 @@ PUBLISH = (
     "neither a preflight nor a fetch can do."
 )
 
-TRUST_PROXY = "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http."
+TRUST_PROXY = (
+    "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http (uvicorn's "
+    "`--proxy-headers` with `--forwarded-allow-ips`, Express's `trust proxy`, Django's `SECURE_PROXY_SSL_HEADER`, "
+    "Spring's `server.forward-headers-strategy`)."
+)
 
 
 class Lead(NamedTuple):

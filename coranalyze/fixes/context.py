@@ -148,6 +148,11 @@ class Context(NamedTuple):
         known = [*_split(self.method), *_split(self.sent)]
         return _joined(["GET", "HEAD", *known], _TOGETHER) if any(known) else ""
 
+    @property
+    def only_reads(self) -> bool:
+        """No other methods than GET and HEAD are known to be used."""
+        return self.used == "GET, HEAD"
+
     def needs_a_list(self, allowed: Collection[str]) -> bool:
         """Whether a preflight asks for a method that the server does not let through without one."""
         return any(name not in allowed for name in _split(self.method) if name)

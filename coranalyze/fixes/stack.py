@@ -138,7 +138,7 @@ def _section(text: str) -> Section:
 def _fill(stack: Stack, section: Section, codes: tuple[str, ...], context: Context) -> Snippet:
     if "F13" in codes:
         context = context.secure
-    flags = set(codes)
+    flags = set(codes) | ({"reads"} if context.only_reads else set())
     if context.open and not context.credentials:
         context = context._replace(origin="*")
         flags.add("open")

@@ -32,6 +32,8 @@ _WHO = frozenset({"F1", "F2", "F3", "F4", "F13"})
 """Codes whose setting says who may ask."""
 _LISTS = _WHO | {"F8"}
 """Codes whose setting says who may ask, or for what."""
+_ABOUT_A_PAGE = "COR7"
+"""Rules about a page that is let in here and not there."""
 _FOR_ANOTHER = "wrong-origin-static-or-cached"
 """The cause of failures whose answer names another page's origin."""
 _OF_ALL_OBJECTS = "cdn-drops-origin"
@@ -105,7 +107,11 @@ class Remedies:
                     continue
                 key = next(filter(None, causes), None)
                 if key is None:
-                    key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
+                    # What a page lacks goes with its failures, also where names do not tell that it is the owner's.
+                    itself = (*server[:2], finding.origin) if finding.rule.startswith(_ABOUT_A_PAGE) else server
+                    key = itself if itself in remedies else server
+                    if not _does_for(remedies.get(key), finding, remedy):
+                        key = *server, str(position)
                 remedies[key] = _together(remedies.get(key), remedy)
                 if finding.rule not in _NARROWS and not _LISTS.isdisjoint(remedy.codes):
                     listing.add(key)

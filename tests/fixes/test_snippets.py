@@ -187,6 +187,19 @@ def test_s3_lists_what_is_sent_without_a_preflight() -> None:
     assert '["GET", "HEAD"]' in only("F1", "s3", fixes.Context.of(APP)).code
 
 
+def test_cloudfront_lets_through_what_is_used() -> None:
+    """It knows three sets of methods."""
+    reads = fixes.Context.of(APP, "GET", "x-token")
+    assert "AllowedMethods: [GET, HEAD, OPTIONS]" in only("F6", "cloudfront", reads).code
+    assert "PUT, PATCH, POST" in only("F6", "cloudfront", reads._replace(sent="POST")).code
+    assert "PUT, PATCH, POST" in only("F6", "cloudfront", fixes.Context()).code
+
+
+@pytest.mark.parametrize("stack", ["nginx", "apache", "caddy"])
+def test_how_long_a_preflight_is_kept_is_one_line_of_a_proxy(stack: str) -> None:
+    assert len(only("F9", stack).code.splitlines()) == 1
+
+
 def test_placeholders_are_told() -> None:
     note = only("F8", "nginx", fixes.Context()).note
     for name in ("origin", "method", "header"):

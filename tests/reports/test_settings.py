@@ -200,3 +200,15 @@ def test_unknown_stack_is_wrong_usage(samples: object) -> None:
     result = run("analyze", f"{samples}/shop-chrome.har", "--stack", "iis")
     assert result.returncode == 2
     assert "there are starlette, flask" in result.stderr
+
+
+def test_a_page_of_another_name_shares_the_setting_of_its_failures() -> None:
+    """Of a gateway's own name nothing tells that the page's owner has it."""
+    page, server = "https://app.shop.example", "a1.execute-api.eu-west-1.amazonaws.com"
+    works = asked(page, "/b", server=server).replace("Server", f"Access-Control-Allow-Origin: {page}\nServer")
+    analysis = analyze(parse_text(works + works + asked(page, "/b", 502, server=server)))
+    remedies = remedies_of(analysis)
+    remedy = remedies.of_finding(at(analysis, "COR702"))
+    assert remedy is not None
+    assert remedy is remedies.of_failure(1)
+    assert "https://app.example" not in code_of(remedy)
