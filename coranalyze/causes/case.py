@@ -11,6 +11,7 @@ from coranalyze.causes.fixed_texts import FIXED_TEXTS
 from coranalyze.causes.siblings import Seen, Siblings
 from coranalyze.cors.headers import Headers, extract_tokens, requested_names
 from coranalyze.cors.origin import Origin, http_origin_of, origin_of
+from coranalyze.cors.site import site_of
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Network, Relation, network, place, relation
 from coranalyze.endpoint.asked import Beyond, refused_for
@@ -246,6 +247,19 @@ class Case:
         if not siblings.lets_its_own_in or self.relation not in FOREIGN:
             return False
         return self.origin not in siblings.allowed and "*" not in siblings.allowed
+
+    @property
+    def uninvited(self) -> bool:
+        """The page is of another site than the server and than all that are let in by name, and some are."""
+        page = http_origin_of(self.fetch.origin or "")
+        if self.relation not in FOREIGN or page is None:
+            return False
+        siblings = self.siblings
+        if self.reason is not Reason.ACAO_WILDCARD_WITH_CREDENTIALS and "*" in siblings.allowed:
+            return False
+        if self.origin in siblings.allowed or self.origin in siblings.on_errors:
+            return False
+        return bool(siblings.hosts) and site_of(page.host) not in map(site_of, siblings.hosts)
 
     @property
     def goes_inside(self) -> bool:

@@ -98,10 +98,11 @@ class Pattern(NamedTuple):
             return None
         layer = told.layer or case.layer
         advice, only_if_meant = told.advice, told.only_if_meant
-        if self.fixes and case.outsider and not (told.in_page or told.meant or only_if_meant):
+        strange = "none of yours" if case.outsider else "not one of those that are let in" if case.uninvited else ""
+        if self.fixes and strange and not (told.in_page or told.meant or only_if_meant):
             only_if_meant = True
             if not advice.startswith(_CAREFUL):
-                advice = f"Nothing, unless {case.page}, which is none of yours, is meant to be let in. Then: {advice}"
+                advice = f"Nothing, unless {case.page}, which is {strange}, is meant to be let in. Then: {advice}"
         evidence = told.evidence if layer is None else (*told.evidence, layer.why)
         return Cause(
             name=self.name,

@@ -33,14 +33,18 @@ PUBLISH = (
     "neither a preflight nor a fetch can do."
 )
 
-TRUST_PROXY = "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http."
+TRUST_PROXY = (
+    "Have the application trust X-Forwarded-Proto of the proxy before it: it takes https for http (uvicorn's "
+    "`--proxy-headers` with `--forwarded-allow-ips`, Express's `trust proxy`, Django's `SECURE_PROXY_SSL_HEADER`, "
+    "Spring's `server.forward-headers-strategy`)."
+)
 
 
 class Lead(NamedTuple):
     """A redirect: what kind, where to, and what to do about it."""
 
     kind: str
-    """scheme-upgrade, scheme-downgrade, slash, www, login, region, other-host, other-path, nowhere"""
+    """scheme-upgrade, scheme-downgrade, slash, www, login, signed, other-host, other-path, nowhere"""
     url: str
     words: str
     """`to https`, `to a login page on sso.example`"""
@@ -91,10 +95,13 @@ def _lead_of(exchange: Exchange) -> Lead:
         return Lead("slash", url, f"to the path {what}", advice, to_http)
     if here.host in (f"www.{there.host}", there.host.removeprefix("www.")) and here.host != there.host:
         return Lead("www", url, f"to {there.host}, with or without www", call)
-    if is_signed(exchange.url) and here.host.endswith(_S3) and there.host.endswith(_S3) and here.host != there.host:
+    if is_signed(exchange.url) and here.host != there.host:
+        region = "the endpoint of the bucket's region, " if here.host.endswith(_S3) and there.host.endswith(_S3) else ""
         advice = f"Sign the URL for {there.host}, and call that: a signature holds for the host that it was made for."
-        return Lead("region", url, f"to the endpoint of the bucket's region, {there.host}", advice)
+        return Lead("signed", url, f"to {region}{there.host}", advice)
     if (here.host, _port(here.scheme, here.port)) != (there.host, _port(there.scheme, there.port)):
+        if is_signed(url):
+            call = f"Have {here.host} give the page the signed URL in place of a redirect, and call that."
         return Lead("other-host", url, f"to another origin, {there}", call, to_http)
     return Lead("other-path", url, f"to {url}", call)
 

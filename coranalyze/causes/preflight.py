@@ -66,7 +66,8 @@ def preflight_redirect(case: Case) -> Told | None:
         f"The preflight of {case.asked} was answered {status}, a redirect {lead.words}{who} not follow it.",
         lead.advice + also,
         (f"`Location: {case.response.get('location')}`",) if case.response.has("location") else (),
-        in_page=by_browser or lead.kind == "region",
+        # An answer to OPTIONS in place of the redirect would leave the request itself to be redirected.
+        in_page=by_browser or lead.kind not in ("login", "nowhere"),
     )
 
 

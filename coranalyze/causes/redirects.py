@@ -125,7 +125,7 @@ def _redirected(case: Case, login: _Redirect | None) -> Told:
     lead = lead_of(case.sent)
     has = case.response.get(ACAO)
     lacks = "without Access-Control-Allow-Origin" if has is None else f"with `Access-Control-Allow-Origin: {has}`"
-    advice = lead.advice if lead.kind in ("login", "region", "scheme-upgrade", "scheme-downgrade", "slash") else ""
+    advice = lead.advice if lead.kind in ("login", "signed", "scheme-upgrade", "scheme-downgrade", "slash") else ""
     evidence = [f"`Location: {case.response.get('location')}`"] if case.response.has("location") else []
     back = (
         next((each for each in _redirects(case) if each.lead.to_http), None) if lead.kind == "scheme-upgrade" else None

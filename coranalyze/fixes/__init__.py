@@ -29,7 +29,8 @@ __all__ = [
 
 STACKS: tuple[str, ...] = (
     "starlette", "flask", "django", "express", "nestjs", "spring", "aspnet", "rs-cors", "jub0bs-cors", "nginx",
-    "apache", "caddy", "traefik", "kong", "api-gateway", "s3", "cloudfront", "cloudflare",
+    "apache", "caddy", "traefik", "kong", "api-gateway", "api-gateway-rest",
+    "lambda-url", "s3", "r2", "cloudfront", "cloudflare",
 )  # fmt: skip
 """Names of all stacks."""
 

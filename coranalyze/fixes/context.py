@@ -55,6 +55,10 @@ class Context(NamedTuple):
     """`method` and `header` stand in every setting: without them it would refuse preflights that pass."""
     kept: bool = False
     """The server has a policy that goes on beside what is named here."""
+    open: bool = False
+    """Every page may read without credentials, as it can already: `*` stays, unless the page sends cookies."""
+    sent: str = ""
+    """Methods of the requests themselves, in upper case: some servers have a list for these too."""
 
     @classmethod
     def of(
@@ -106,7 +110,7 @@ class Context(NamedTuple):
             ", ".join(dict.fromkeys(_value(preflight, "access-control-request-method") for preflight in asked)),
             ", ".join(dict.fromkeys(_value(preflight, "access-control-request-headers") for preflight in asked)),
             True if needs else _any_of(told),
-        )
+        )._replace(sent=cls.of("", ", ".join(dict.fromkeys(fetch.method for fetch in fetches))).method)
 
     @classmethod
     def together(cls, contexts: Sequence[Context]) -> Context:
@@ -120,6 +124,8 @@ class Context(NamedTuple):
             present=any(context.present for context in contexts),
             whole=any(context.whole for context in contexts),
             kept=any(context.kept for context in contexts),
+            open=all(context.open for context in contexts),
+            sent=_joined([name for context in contexts for name in _split(context.sent)], _TOGETHER),
         )
 
     @property
@@ -130,6 +136,26 @@ class Context(NamedTuple):
     def unlisted(self) -> str:
         """Of the methods, those that pass only where a list names them."""
         return ", ".join([name for name in _split(self.method) if not is_safelisted_method(name)])
+
+    @property
+    def methods(self) -> str:
+        """A whole list: with those that work without one; empty where no method is known."""
+        return _joined(["GET", "HEAD", "POST", *_split(self.method)], _TOGETHER) if self.method else ""
+
+    @property
+    def used(self) -> str:
+        """The same for servers that have one list for preflights and requests."""
+        known = [*_split(self.method), *_split(self.sent)]
+        return _joined(["GET", "HEAD", *known], _TOGETHER) if any(known) else ""
+
+    @property
+    def only_reads(self) -> bool:
+        """No other methods than GET and HEAD are known to be used."""
+        return self.used == "GET, HEAD"
+
+    def needs_a_list(self, allowed: Collection[str]) -> bool:
+        """Whether a preflight asks for a method that the server does not let through without one."""
+        return any(name not in allowed for name in _split(self.method) if name)
 
     @property
     def secure(self) -> Context:

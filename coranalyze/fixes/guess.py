@@ -17,7 +17,8 @@ class Guess(NamedTuple):
 
 # What a gateway writes on answers of its own comes first, then what frameworks say, then who stands in front.
 _SIGNS: tuple[tuple[str, str], ...] = (
-    (r"x-amzn-errortype(:|$)|x-amz-apigw-id$|x-amzn-requestid$", "api-gateway"),
+    (r"apigw-requestid$", "api-gateway"),
+    (r"x-amz-apigw-id$|x-amzn-errortype(:|$)|x-amzn-requestid$", "api-gateway-rest"),
     (r"server: amazons3", "s3"),
     (r"x-powered-by: express", "express"),
     (r"x-powered-by: asp\.net|x-aspnet-version|server: kestrel|server: microsoft-iis", "aspnet"),
@@ -33,10 +34,15 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"x-amz-cf-id$|server: cloudfront|via: .*cloudfront", "cloudfront"),
     (r"server: cloudflare|cf-ray$|cf-mitigated", "cloudflare"),
 )
+_HOSTS = ((".lambda-url.", ".on.aws", "lambda-url"), ("", ".r2.cloudflarestorage.com", "r2"))
+"""What stands in a host's name, and at its end, where one stack alone has such names."""
 
 
-def guess(layer: Iterable[str]) -> Guess | None:
+def guess(layer: Iterable[str], host: str = "") -> Guess | None:
     """The stack that fits `Answer.layer` (or `layers_of` of a response) best; None where nothing in it tells."""
+    named = next((stack for within, end, stack in _HOSTS if within in host and host.endswith(end)), None)
+    if named is not None:
+        return Guess(named, f"host: {host}")
     told = sorted(layer)
     for pattern, stack in _SIGNS:
         for sign in told:

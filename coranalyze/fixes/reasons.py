@@ -71,10 +71,7 @@ def codes_for(fetch: Fetch) -> tuple[str, ...]:
 
 
 def with_the_preflight(codes: tuple[str, ...], verdict: Verdict) -> tuple[str, ...]:
-    """The codes, and those of what the same preflight would fail on next."""
-    more = []
-    if failed(verdict).stage is Stage.PREFLIGHT and {"F1", "F4"} >= set(codes):
-        more.append("F8")
-    if not {"F1", "F6", "F8"}.isdisjoint(codes) and any(lacks_credentials(c.reason) for c in verdict.conditions):
-        more.append("F4")
-    return (*codes, *(code for code in more if code not in codes)) if codes else ()
+    """The codes, and that of the lists, on which a preflight that nobody could read would fail next."""
+    if codes and failed(verdict).stage is Stage.PREFLIGHT and {"F1", "F4"} >= set(codes):
+        return (*codes, "F8")
+    return codes

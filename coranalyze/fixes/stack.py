@@ -1,10 +1,11 @@
 """Stack: the settings of one server or framework, read from its page in `stacks/`; and snippets made from them.
 
-A page is Markdown. `# Title`, then `also: name, name`, then sections: `## F1 F4` names the codes that the section can
-mend, then come a note, `- F4: …` lines for the note of one code, and at most one fenced block of code. In code,
-`‹origin›` stands for a value, `‹"header"›` for each of its names in quotes, a line that starts with `‹F4 method?›`
-stays only if all of these hold, and one that starts with `‹origin*›` stands once for each. `‹present?›` is for proxies:
-the application has the header on some answers already, so they take it away before they set theirs.
+A page is Markdown. `# Title`, then `also: name, name`, then `methods: GET` where the stack without a list refuses some
+of the methods that browsers allow by themselves (GET, HEAD, POST), then sections: `## F1 F4` names the codes that the
+section can mend, then come a note, `- F4: …` lines for the note of one code, and at most one fenced block of code. In
+code, `‹origin›` stands for a value, `‹"header"›` for each of its names in quotes, a line that starts with
+`‹F4 method?›` stays only if all of these hold, and one that starts with `‹origin*›` stands once for each. `‹present?›`
+is for proxies: the application has the header on some answers already, so they take it away before they set theirs.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from coranalyze.cors.safelist import SAFELISTED_METHODS
 from coranalyze.fixes.codes import FIXES
 from coranalyze.fixes.context import Context
 
@@ -30,7 +32,9 @@ PLACEHOLDERS = {
     "origin_pattern": "https://app[.]example",
     "site": "app.example",
     "site_pattern": "app[.]example",
-    "method": "PUT",
+    "method": "GET, HEAD, POST, PUT",
+    "unlisted": "PUT",
+    "used": "GET, HEAD, PUT",
     "header": "content-type",
     "exposed": "x-total-count",
 }
@@ -42,6 +46,8 @@ _TELL = {
     "site": "your domain",
     "site_pattern": "your domain",
     "method": "the method that the page uses",
+    "unlisted": "the method that the page uses",
+    "used": "the method that the page uses",
     "header": "the headers that the page sends",
     "exposed": "the header that the page reads",
 }
@@ -82,6 +88,8 @@ class Stack(NamedTuple):
     title: str
     also: tuple[str, ...]
     """Other names for it."""
+    methods: frozenset[str]
+    """Of GET, HEAD and POST, those that it lets through where no list names them."""
     sections: tuple[Section, ...]
 
     def snippets(self, codes: Iterable[str], context: Context) -> list[Snippet]:
@@ -93,7 +101,7 @@ class Stack(NamedTuple):
             mended = tuple(code for code in open_codes if code in best.codes)
             if not mended:
                 break
-            made.append(_fill(self.name, best, mended, context))
+            made.append(_fill(self, best, mended, context))
             open_codes = [code for code in open_codes if code not in mended]
         return made
 
@@ -103,9 +111,15 @@ def load(name: str) -> Stack:
     """The stack whose page is `stacks/{name}.md`."""
     page = (files("coranalyze.fixes") / "stacks" / f"{name}.md").read_text("utf-8")
     head, *rest = re.split(r"^## ", page, flags=re.MULTILINE)
-    title, _, more = head.removeprefix("# ").partition("\n")
-    also = more.partition("also:")[2].strip()
-    return Stack(name, title.strip(), tuple(filter(None, re.split(r",\s*", also))), tuple(map(_section, rest)))
+    title, *more = head.removeprefix("# ").splitlines()
+    told = {key: value.strip().split(", ") for key, _, value in (line.partition(":") for line in more if line)}
+    return Stack(
+        name,
+        title.strip(),
+        tuple(told.get("also", ())),
+        frozenset(told.get("methods", SAFELISTED_METHODS)),
+        tuple(map(_section, rest)),
+    )
 
 
 def _section(text: str) -> Section:
@@ -121,14 +135,16 @@ def _section(text: str) -> Section:
     )
 
 
-def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context) -> Snippet:
+def _fill(stack: Stack, section: Section, codes: tuple[str, ...], context: Context) -> Snippet:
     if "F13" in codes:
         context = context.secure
-    flags = set(codes)
-    if context.credentials or (context.credentials is None and "F4" in codes):
-        flags.add("credentials")
+    flags = set(codes) | ({"reads"} if context.only_reads else set())
+    if context.open and not context.credentials:
+        context = context._replace(origin="*")
+        flags.add("open")
+    flags |= {"credentials"} if context.credentials else set()
     if {"F6", "F8"} & flags or (context.whole and "F10" not in codes):  # whose header is one that the page reads
-        flags |= {"method"} if context.unlisted else set()
+        flags |= {"method"} if context.needs_a_list(stack.methods) else set()
         flags |= {"header"} if context.header else set()
     if "F8" in codes and not flags & {"method", "header"}:
         flags |= {"method", "header"}
@@ -141,7 +157,9 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
         "origin_pattern": _pattern_of(context.origins),
         "site": context.site,
         "site_pattern": context.site.replace(".", "[.]"),
-        "method": context.unlisted,
+        "method": context.methods,
+        "unlisted": context.unlisted,
+        "used": context.used or ("" if "F8" in codes else "GET, HEAD"),
         "header": context.header,
         "exposed": context.header,
     }
@@ -156,10 +174,12 @@ def _fill(stack: str, section: Section, codes: tuple[str, ...], context: Context
     used = list(dict.fromkeys(name for _, name in _VALUE.findall(kept)))
     code, note = _filled(kept, values), _filled(section.note, values)
     notes = [note, *(_filled(section.notes[code], values) for code in codes if code in section.notes)]
-    notes += _tell(codes, context, used, [name for name in used if not values[name]], "credentials" in flags)
-    if "present" in flags and "‹present?›" in section.template:
+    notes += _tell(codes, context, used, [name for name in used if not values[name]])
+    if context.credentials is None and ("F4" in codes or context.whole):
+        notes += _how_to_allow_credentials(section, "open" in flags)
+    if "present" in flags and "open" not in flags and "‹present?›" in section.template:
         notes.append(_REPLACED)
-    return Snippet(codes, stack, section.language, code, " ".join(filter(None, notes)))
+    return Snippet(codes, stack.name, section.language, code, " ".join(filter(None, notes)))
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
@@ -187,17 +207,27 @@ def _pattern_of(origins: list[str]) -> str:
     return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
 
 
-def _tell(
-    codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str], credentials: bool
-) -> list[str]:
-    told = [f"In place of `{PLACEHOLDERS[name]}` write {_TELL[name]}." for name in unknown]
-    if used and ("F8" in codes or context.kept or {"method", "header"} & set(used)):
-        told.append("Keep what the list holds already.")
-    if credentials and context.credentials is None:
-        told.append("Leave the line for credentials out if the page sends no cookies.")
+def _tell(codes: tuple[str, ...], context: Context, used: list[str], unknown: list[str]) -> list[str]:
+    told = [f"In place of `{PLACEHOLDERS[name].rpartition(', ')[2]}` write {_TELL[name]}." for name in unknown]
+    listed = {"method", "unlisted", "header"} & set(used) or ("used" in used and context.method)
+    if used and ("F8" in codes or context.kept or listed):
+        # Some layers take `*` with credentials for every origin, name by name.
+        told.append(f"Keep what the list holds already{', but no `*`' if context.credentials else ''}.")
     if not {"origin", "one_origin", "origin_pattern"}.isdisjoint(used):
         told += filter(None, map(_risk_of, context.origins))
     return told
+
+
+def _how_to_allow_credentials(section: Section, opened: bool) -> list[str]:
+    """What to say where the capture does not tell whether the page sends cookies; nothing where no line is for it."""
+    own = (_IF.match(line) for line in section.template.splitlines())
+    lines = {match.string[match.end() :].strip().rstrip(",;") for match in own if match and match[1] == "credentials"}
+    if not lines:
+        return []
+    add = f"`{lines.pop()}`" if len(lines) == 1 else "`Access-Control-Allow-Credentials: true` for these origins"
+    verb = "set" if "‹!credentials?›" in section.template else "add"
+    beside = "name its origin in place of `*`" if opened else "keep no `*` beside it"
+    return [f"If the page sends cookies, {verb} {add}, and {beside}."]
 
 
 def _risk_of(origin: str) -> str:

@@ -22,4 +22,5 @@ def setting_of(entry: Entry, stack: str) -> Setting | None:
         facts = entry.facts
         codes = () if in_page(facts) else codes_of(entry.page.reason)
         context = fixes.Context.of(facts.get("origin"), facts.get("method", ""), facts.get("header", ""))
-    return Remedy(codes, context).on(stack)
+    # What is about credentials is explained with them.
+    return Remedy(codes, context._replace(credentials="F4" in codes or None)).on(stack)

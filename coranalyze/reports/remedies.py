@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from coranalyze import fixes
@@ -12,8 +12,9 @@ from coranalyze.causes import Cause
 from coranalyze.cors.origin import origin_of
 from coranalyze.endpoint import layers_of
 from coranalyze.failure import Failure
-from coranalyze.fetch import Fetch, Outcome
+from coranalyze.fetch import Fetch
 from coranalyze.finding import Finding, Severity
+from coranalyze.reports.policies import Policies
 
 _FETCHES = 50
 """Of one failure that its setting goes by."""
@@ -25,8 +26,18 @@ _ANSWERS_ITSELF = frozenset({"F6", "F7"})
 """Codes whose setting on some stacks answers preflights itself: it has to grant all that the page asks for."""
 _TOLD_BY_CAUSES = ("COR5", "COR6")
 """Rules about the very headers and preflights that failures come from."""
+_NARROWS = frozenset({"COR805", "COR806"})
+"""Rules whose setting takes names off a list: where another is set on the server, the two would contradict."""
+_WHO = frozenset({"F1", "F2", "F3", "F4", "F13"})
+"""Codes whose setting says who may ask."""
+_LISTS = _WHO | {"F8"}
+"""Codes whose setting says who may ask, or for what."""
+_ABOUT_A_PAGE = "COR7"
+"""Rules about a page that is let in here and not there."""
 _FOR_ANOTHER = "wrong-origin-static-or-cached"
 """The cause of failures whose answer names another page's origin."""
+_OF_ALL_OBJECTS = "cdn-drops-origin"
+"""The cause of failures of one object of many that have one policy."""
 _OF_NO_FAILURE = _SINGLE | {"F9"}
 """Codes that no failure asks for: how long a preflight is kept blocks nothing."""
 _Wish: TypeAlias = tuple[str, ...]
@@ -70,11 +81,8 @@ class Remedies:
     def __init__(self, analysis: Analysis, found: Sequence[Failure], stack: str | None = None) -> None:
         self._fold = analysis.fold
         self._owned = frozenset(analysis.audited.first_parties)
+        self._policies = Policies(self._fold, self._owned)
         self._guesses: dict[str, fixes.Guess | None] = {}
-        self._present: dict[str, bool] = {}
-        self._works: dict[str, fixes.Context] = {}
-        self._named: dict[str, list[str]] = {}
-        self._asked: dict[tuple[str, str], fixes.Context] = {}
         remedies: dict[_Wish, Remedy] = {}
         told: dict[str, list[tuple[str, _Wish | None]]] = {}
         for number, failure in enumerate(found, 1):
@@ -89,15 +97,24 @@ class Remedies:
             if failure.cause is not None:
                 for endpoint in failure.endpoints:
                     told.setdefault(endpoint, []).append((failure.example.origin or "", wish))
+        listing = set(remedies)
         for position, finding in enumerate(analysis.findings):
             causes = _causes_of(finding, told)
             if finding.fixes and (not causes or any(causes)):
                 remedy = self._of_finding(finding, position)
                 server = str(origin_of(finding.endpoint)), _stack_of(remedy, stack), ""
+                if finding.rule in _NARROWS and any(wish[0] == server[0] for wish in listing):
+                    continue
                 key = next(filter(None, causes), None)
                 if key is None:
-                    key = server if _does_for(remedies.get(server), finding, remedy) else (*server, str(position))
+                    # What a page lacks goes with its failures, also where names do not tell that it is the owner's.
+                    itself = (*server[:2], finding.origin) if finding.rule.startswith(_ABOUT_A_PAGE) else server
+                    key = itself if itself in remedies else server
+                    if not _does_for(remedies.get(key), finding, remedy):
+                        key = *server, str(position)
                 remedies[key] = _together(remedies.get(key), remedy)
+                if finding.rule not in _NARROWS and not _LISTS.isdisjoint(remedy.codes):
+                    listing.add(key)
         self._by_failure = {number: remedy for remedy in remedies.values() for number in remedy.failures}
         self._by_finding = {at: remedy for remedy in remedies.values() for at in remedy.findings}
 
@@ -115,109 +132,71 @@ class Remedies:
         sent = fetches[0].deciding
         if sent is None or not codes:
             return None
-        guess = fixes.guess(layers_of(sent.exchange.response)) or self._guess(sent.exchange.url)
-        context = fixes.Context.of_fetches(fetches)._replace(present=self._is_present(failure.server))
-        context = context._replace(whole=True)
-        if "F1" in codes:
-            context = self._beside(self._who_is_named(failure.server), context, failure)
+        guess = self._guess(sent.exchange.url, layers_of(sent.exchange.response))
+        context = fixes.Context.of_fetches(fetches)
+        listed = self._policies.what_is_listed(failure.endpoints, fetches[0].origin or "")
+        context = fixes.Context.together([context, listed])._replace(origin=context.origin, whole=True)
+        context = context._replace(present=self._policies.is_present(failure.server))
+        codes = _from_nothing(codes, context)
+        if self._policies.allows_credentials(failure.endpoints):
+            context = context._replace(credentials=True)
+        context = self._beside(context, failure)
+        everywhere = failure.cause is not None and failure.cause.name == _OF_ALL_OBJECTS
+        here = [failure.server] if everywhere else failure.endpoints
+        context = context._replace(open=self._policies.is_open(here))
         return Remedy(codes, context, guess, (number,))
 
     def _of_finding(self, finding: Finding, position: int) -> Remedy:
-        server = str(origin_of(finding.endpoint))
-        context = fixes.Context.of_finding(finding, self._owned)._replace(present=self._is_present(server))
-        if (_ONE_VALUE | _ANSWERS_ITSELF).issuperset(finding.fixes):
-            told = context.credentials
-            asked = [] if _ANSWERS_ITSELF.isdisjoint(finding.fixes) else [self._what_is_asked(server, finding.origin)]
-            context = fixes.Context.together([context, *asked, self._what_works(server)])
-            # Where credentials are what is wrong (COR203), so may be the list of who has them.
-            kept = context.kept and (told is False or "F4" not in finding.fixes)
-            context = context._replace(credentials=context.credentials if told is None else told, kept=kept)
-        return Remedy(finding.fixes, context, self._guess(finding.endpoint), findings=(position,))
+        server, policies = str(origin_of(finding.endpoint)), self._policies
+        context = fixes.Context.of_finding(finding, self._owned)._replace(present=policies.is_present(server))
+        told, narrows = context.credentials, finding.rule in _NARROWS
+        changes_one = (_ONE_VALUE | _ANSWERS_ITSELF).issuperset(finding.fixes)
+        needed = [context]
+        if not _ANSWERS_ITSELF.isdisjoint(finding.fixes):
+            needed.append(policies.what_is_asked(server, finding.origin))
+        if changes_one or narrows:
+            needed.append(policies.what_works(server))
+        if (changes_one or "F8" in finding.fixes) and not narrows:
+            needed.append(policies.what_is_listed(finding.endpoints, finding.origin))
+        context = fixes.Context.together(needed)
+        if told is None and policies.allows_credentials(finding.endpoints):
+            told = True
+        # Where credentials are what is wrong (COR203), so may be the list of who has them.
+        kept = context.kept and (told is False or "F4" not in finding.fixes)
+        credentials = context.credentials if told is None else told
+        opened = _WHO.isdisjoint(finding.fixes) and policies.is_open(finding.endpoints)
+        context = context._replace(credentials=credentials, kept=kept, open=opened)
+        return Remedy(
+            _from_nothing(finding.fixes, context), context, self._guess(finding.endpoint), findings=(position,)
+        )
 
-    def _is_present(self, origin: str) -> bool:
-        """Whether some answers of the server have Access-Control-Allow-Origin already."""
-        if origin not in self._present:
-            server = self._fold.servers.get(origin)
-            endpoints = server.endpoints.values() if server is not None else ()
-            self._present[origin] = any(answer.allow_origin for endpoint in endpoints for answer in endpoint.answers)
-        return self._present[origin]
-
-    def _beside(self, named: Sequence[str], context: fixes.Context, failure: Failure) -> fixes.Context:
+    def _beside(self, context: fixes.Context, failure: Failure) -> fixes.Context:
         """The context of a failure's setting, which may not throw out whom the server lets in already."""
-        others = [origin for origin in named if origin not in context.origins]
-        # A near miss of the page's origin is a mistake, no other page.
-        if context.origin and failure.cause is not None and failure.cause.name == _FOR_ANOTHER:
-            server = origin_of(failure.server)
-            own = [fixes.Context.of(origin) for origin in others if fixes.is_own(origin, server, self._owned)]
-            context = fixes.Context.together([context, *own])._replace(credentials=context.credentials)
-        return context._replace(kept=context.kept or bool(others))
+        named = self._policies.who_is_named(failure.server)
+        context = context._replace(kept=not set(context.origins).issuperset(named))
+        if context.origin:
+            own = self._policies.what_works(failure.server).origins
+            # A fixed value that is a near miss of the page's origin is a mistake, no other page.
+            if failure.cause is not None and failure.cause.name == _FOR_ANOTHER:
+                server = origin_of(failure.server)
+                own = [*own, *(origin for origin in named if fixes.is_own(origin, server, self._owned))]
+            together = fixes.Context.together([context, *map(fixes.Context.of, own)])
+            context = together._replace(credentials=context.credentials)
+        return context
 
-    def _who_is_named(self, origin: str) -> list[str]:
-        """Origins in Access-Control-Allow-Origin at the server: those that did not ask themselves, and the owner's."""
-        if origin not in self._named:
-            server, itself = self._fold.servers.get(origin), origin_of(origin)
-            values = {
-                answer.acao
-                for endpoint in (server.endpoints.values() if server is not None else ())
-                for answer in endpoint.answers
-                if answer.acao is not None and origin_of(answer.acao) is not None
-                # A stranger that is answered with its own name is let in by no list, but by whoever repeats any.
-                if not answer.reflects or fixes.is_own(answer.acao, itself, self._owned)
-            }
-            self._named[origin] = sorted(filter(None, (fixes.Context.of(value).origin for value in values)))
-        return self._named[origin]
-
-    def _what_is_asked(self, origin: str, page: str) -> fixes.Context:
-        """What preflights of one page at the server ask for, granted or not; of the owner's where none is named."""
-        if (origin, page) not in self._asked:
-            server, named = self._fold.servers.get(origin), origin_of(origin)
-            asked = [
-                fixes.Context.of("", answer.requested_method, ", ".join(answer.requested_headers))
-                for endpoint in (server.endpoints.values() if server is not None else ())
-                for answer in endpoint.answers
-                if answer.preflight
-                if (answer.origin == page if page else fixes.is_own(answer.origin or "", named, self._owned))
-            ]
-            together = fixes.Context.together([*asked, fixes.Context()])
-            self._asked[origin, page] = together._replace(whole=bool(asked))
-        return self._asked[origin, page]
-
-    def _what_works(self, origin: str) -> fixes.Context:
-        """What preflights at the server ask for and are granted, from the owner's own pages."""
-        if origin not in self._works:
-            server, named = self._fold.servers.get(origin), origin_of(origin)
-            granted = [
-                answer
-                for endpoint in (server.endpoints.values() if server is not None else ())
-                for answer in endpoint.answers
-                if answer.preflight and answer.lets_in and 200 <= (answer.status or 0) < 300
-                # One that is blocked on either way (conditional) has no reason here.
-                if answer.reason is None and answer.outcome is not Outcome.CONDITIONAL
-                if fixes.is_own(answer.origin or "", named, self._owned)
-            ]
-            contexts = [
-                fixes.Context.of(
-                    answer.origin,
-                    answer.requested_method,
-                    ", ".join(answer.requested_headers),
-                    True if answer.allows_credentials and answer.reflects else None,
-                )
-                for answer in granted
-            ]
-            together = fixes.Context.together([*contexts, fixes.Context()])
-            # What the capture does not show may work too.
-            self._works[origin] = together._replace(whole=bool(granted), kept=self._is_present(origin))
-        return self._works[origin]
-
-    def _guess(self, url: str) -> fixes.Guess | None:
-        """The guess that most of the server's answers lead to."""
-        origin = str(origin_of(url))
+    def _guess(self, url: str, layer: Iterable[str] = ()) -> fixes.Guess | None:
+        """The guess that this layer leads to, else the one that most of the server's answers lead to."""
+        at = origin_of(url)
+        origin, host = str(at), at.host if at is not None else ""
+        itself = fixes.guess(layer, host)
+        if itself is not None:
+            return itself
         if origin not in self._guesses:
             server = self._fold.servers.get(origin)
             counts: Counter[fixes.Guess] = Counter()
             for endpoint in server.endpoints.values() if server is not None else ():
                 for answer, seen in endpoint.answers.items():
-                    guess = fixes.guess(answer.layer)
+                    guess = fixes.guess(answer.layer, host)
                     if guess is not None:
                         counts[guess] += seen.count
             self._guesses[origin] = min(counts, key=lambda guess: (-counts[guess], guess)) if counts else None
@@ -230,6 +209,11 @@ def codes_of(fetch: Fetch, cause: Cause | None) -> tuple[str, ...]:
     if "F5" in codes and len(codes) > 1 and _varies(fetch):
         codes = tuple(code for code in codes if code != "F5")
     return fixes.with_the_preflight(codes, fetch.verdict)
+
+
+def _from_nothing(codes: tuple[str, ...], context: fixes.Context) -> tuple[str, ...]:
+    """The codes, and that of a policy where the server has none: an answer to preflights alone mends nothing."""
+    return (*codes, "F1") if "F6" in codes and "F1" not in codes and not context.present else codes
 
 
 def _varies(fetch: Fetch) -> bool:

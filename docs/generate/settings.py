@@ -17,7 +17,7 @@ def settings(codes: Sequence[str]) -> str:
 def _tab(name: str, codes: Sequence[str]) -> str:
     stack = find_stack(name)
     assert stack is not None
-    made = snippets(codes, Context(), name)
+    made = snippets(codes, Context(credentials="F4" in codes or None), name)
     parts = []
     for each in made:
         if len(made) > 1:

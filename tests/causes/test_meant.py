@@ -29,8 +29,34 @@ LET_IN = asked(url=API, origin=OWN, answer=acao(OWN, "Vary: Origin"))
 def test_who_is_refused(origin: str, parties: tuple[str, ...], meant: bool, answer: tuple[str, ...]) -> None:
     cause = told(LET_IN, asked(url=API, origin=origin, answer=answer), first_parties=parties).causes[1]
     assert cause.meant is meant
-    assert (cause.fixes == ()) is meant
-    assert cause.advice.startswith("Nothing, unless") is meant
+    stranger = meant or ("netlify.test" in origin and "netlify.test" not in parties)
+    assert (cause.fixes == ()) is stranger
+    assert cause.advice.startswith("Nothing") is stranger
+
+
+@pytest.mark.parametrize(
+    ("named", "origin", "answer", "let_in"),
+    [
+        (OWN, "https://shop-web.netlify.test", acao(OWN), False),
+        (OWN, "https://shop-web.netlify.test", (), False),
+        ("https://www.partner.test", "https://shop-web.netlify.test", acao("https://www.partner.test"), False),
+        (OWN, "https://shop-web.netlify.test", acao("*"), False),
+        # Of one site with who is let in, or with the server.
+        ("https://www.partner.test", "https://partner.test", acao("https://www.partner.test"), True),
+        (OWN, "https://new.shop.example", acao(OWN), True),
+        ("*", "https://shop-web.netlify.test", (), True),
+    ],
+)
+def test_no_setting_lets_in_whom_no_answer_names(
+    named: str, origin: str, answer: tuple[str, ...], let_in: bool
+) -> None:
+    """Be it silence, the name of another or `*` that it got."""
+    first = asked(url=API, origin=OWN, answer=acao(named))
+    stranger = asked("GET", API, "Cookie: s", "Sec-Fetch-Mode: cors", origin=origin, answer=answer)
+    analysis = told(first, stranger)
+    cause = analysis.causes[len(analysis.fetches) - 1]
+    assert bool(cause.fixes) is let_in
+    assert cause.advice.startswith("Nothing, ") is not let_in
 
 
 def test_where_nobody_is_let_in_nothing_is_meant() -> None:

@@ -21,13 +21,15 @@ class Case(NamedTuple):
     method: str = ""
     header: str = ""
     credentials: bool = False
+    whole: bool = False
+    """As of a failure: the setting is all that the server has."""
     also: str = ""
     """One more origin that asks the same."""
 
     def snippets(self, stack: str) -> list[fixes.Snippet]:
         asking = filter(None, (APP, self.also))
         wanted = [fixes.Context.of(origin, self.method, self.header, self.credentials) for origin in asking]
-        return fixes.snippets(self.codes, fixes.Context.together(wanted), stack)
+        return fixes.snippets(self.codes, fixes.Context.together(wanted)._replace(whole=self.whole), stack)
 
 
 def _reads(base: str) -> bool:
@@ -65,6 +67,10 @@ def _put_with_token(base: str) -> bool:
     return ask(base, "/data", APP, "PUT", TOKEN).allowed
 
 
+def _post_of_json(base: str) -> bool:
+    return ask(base, "/data", APP, "POST", {"Content-Type": "application/json"}).allowed
+
+
 def _keeps_preflight(base: str) -> bool:
     preflight = ask(base, "/data", APP, "PUT", TOKEN).preflight
     return preflight is not None and preflight.values("access-control-max-age") == ["7200"]
@@ -89,8 +95,10 @@ CASES = (
     Case("cookies", ("F4",), _reads_with_cookies, credentials=True),
     Case("varies", ("F1", "F5"), _varies),
     Case("preflight", ("F6", "F8", "F1"), _preflight_passes, "PUT", "x-token"),
+    Case("unrouted", ("F6", "F1"), _preflight_passes, "PUT", "x-token", whole=True),
     Case("errors", ("F1", "F7"), _error_is_readable),
     Case("lists", ("F8",), _put_with_token, "PUT", "x-token"),
+    Case("posts", ("F8",), _post_of_json, "POST", "content-type"),
     Case("max-age", ("F8", "F9"), _keeps_preflight, "PUT", "x-token"),
     Case("expose", ("F10",), _exposes, header="x-total-count"),
     Case("together", ("F8", "F7", "F6", "F4", "F1"), _all_at_once, "PUT", "x-token", credentials=True, also=SISTER),

@@ -73,6 +73,15 @@ def test_a_preflight_that_the_application_refuses(stack: str, tmp_path: Path) ->
         assert asked.actual.status == 200
 
 
+def test_what_is_open_to_all_stays_so(stack: str, tmp_path: Path) -> None:
+    """By `*` alone, which no cookie passes."""
+    opened = fixes.Context.of(APP, "PUT", "x-token")._replace(open=True, present=True)
+    with proxy(stack, fixes.snippets(("F6", "F8", "F1"), opened, stack), tmp_path) as base:
+        assert [send(base, "/data", "GET", {"Origin": page}).values(ACAO) for page in (APP, FOREIGN)] == [["*"], ["*"]]
+        assert ask(base, "/data", FOREIGN, "PUT", {"X-Token": "1"}).allowed
+        assert not ask(base, "/data", APP, "PUT", {"X-Token": "1"}, credentials=True).allowed
+
+
 def test_without_the_setting_errors_cannot_be_read(stack: str, tmp_path: Path) -> None:
     with proxy(stack, (), tmp_path) as base:
         assert send(base, "/data", "GET", {"Origin": APP}).values(ACAO) == [APP]

@@ -14,9 +14,9 @@ from tests.fixes.cases import APP, CASES, FOREIGN, Case
 NEEDS = {"express": ("node", "npm"), "nginx": ("nginx",)}
 ALONE = {
     "starlette": {"reads", "varies"},
-    "flask": {"reads", "errors", "lists"},
-    "django": {"reads", "varies", "errors"},
-    "express": {"reads", "varies", "errors", "preflight", "lists"},
+    "flask": {"reads", "errors", "lists", "posts"},
+    "django": {"reads", "varies", "errors", "posts"},
+    "express": {"reads", "varies", "errors", "preflight", "unrouted", "lists", "posts"},
     "nginx": {"reads", "varies", "errors"},
 }
 """Stack → cases that hold with the snippet for F1."""

@@ -59,7 +59,7 @@ def test_nothing_is_opened_to_all(stack: str, code: str) -> None:
     assert not re.search(r"[\"']\*[\"']|origin: true|AllowAny|=\s*\*|disable", told)
 
 
-@pytest.mark.parametrize("stack", [stack for stack in fixes.STACKS if stack not in ("api-gateway",)])
+@pytest.mark.parametrize("stack", [stack for stack in fixes.STACKS if stack not in ("api-gateway", "lambda-url", "r2")])
 def test_patterns_are_held(stack: str) -> None:
     """A pattern is anchored with its dots escaped, or a glob that keeps the dot before the domain."""
     code = only("F2", stack).code
@@ -174,10 +174,36 @@ def test_a_preflight_that_is_answered_lists_the_method_too(stack: str) -> None:
     assert "PUT" not in only("F6", stack, fixes.Context.of(APP)).code
 
 
+def test_a_list_of_methods_stands_where_the_stack_refuses_without_one() -> None:
+    posts = fixes.Context.of(APP, "POST", "content-type", False)
+    listed = {stack for stack in fixes.STACKS if "POST" in only("F8", stack, posts).code}
+    assert listed == {"starlette", "spring", "api-gateway", "api-gateway-rest", "lambda-url", "s3", "r2", "cloudfront"}
+    assert "POST" not in only("F8", "starlette", posts._replace(method="GET")).code
+
+
+def test_s3_lists_what_is_sent_without_a_preflight() -> None:
+    """Its rule has to fit requests as well as preflights."""
+    assert '["GET", "HEAD", "POST"]' in only("F1", "s3", fixes.Context.of(APP)._replace(sent="POST")).code
+    assert '["GET", "HEAD"]' in only("F1", "s3", fixes.Context.of(APP)).code
+
+
+def test_cloudfront_lets_through_what_is_used() -> None:
+    """It knows three sets of methods."""
+    reads = fixes.Context.of(APP, "GET", "x-token")
+    assert "AllowedMethods: [GET, HEAD, OPTIONS]" in only("F6", "cloudfront", reads).code
+    assert "PUT, PATCH, POST" in only("F6", "cloudfront", reads._replace(sent="POST")).code
+    assert "PUT, PATCH, POST" in only("F6", "cloudfront", fixes.Context()).code
+
+
+@pytest.mark.parametrize("stack", ["nginx", "apache", "caddy"])
+def test_how_long_a_preflight_is_kept_is_one_line_of_a_proxy(stack: str) -> None:
+    assert len(only("F9", stack).code.splitlines()) == 1
+
+
 def test_placeholders_are_told() -> None:
     note = only("F8", "nginx", fixes.Context()).note
     for name in ("origin", "method", "header"):
-        assert f"In place of `{PLACEHOLDERS[name]}`" in note
+        assert f"In place of `{PLACEHOLDERS[name].rpartition(', ')[2]}`" in note
 
 
 @pytest.mark.parametrize(

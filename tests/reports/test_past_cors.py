@@ -26,7 +26,7 @@ Origin: https://app.example
 Access-Control-Allow-Origin: https://app.example
 Access-Control-Allow-Credentials: true
 """
-TITLE = "cookie-absent: CORS passed; the server saw no cookie (not CORS)"
+TITLE = "cookie-absent: CORS passed; the server saw no cookie, or no login (not CORS)"
 
 
 @pytest.fixture

@@ -121,6 +121,17 @@ def test_what_asks_for_other_origins_stays_apart() -> None:
     assert (null.codes if null else None, twin.codes if twin else None) == (("F3",), ("F13",))
 
 
+@pytest.mark.parametrize("stack", ["flask", "django", "spring", "aspnet", "apache", "caddy", "traefik", "cloudfront"])
+def test_an_answer_to_preflights_comes_with_a_policy_where_there_is_none(stack: str) -> None:
+    """Alone it mends nothing; beside a policy it is all that is missing."""
+    policy = "Access-Control-Allow-Origin: https://app.shop.example\n"
+    refused = REFUSED.format(server="nginx").replace("204", "405").replace(policy, "")
+    refused = refused.replace("Access-Control-Allow-Methods: PUT\n", "")
+    for text, mends in ((refused, True), (refused + reflected("https://app.shop.example"), False)):
+        remedies = remedies_of(analyze(parse_text(text)))
+        assert ("https://app" in code_of(remedies.of_failure(1), stack).replace("[.]", ".")) is mends
+
+
 SIGNED = """
 OPTIONS https://uploads.s3.eu-central-1.amazonaws.com/u/1.png?X-Amz-Signature=x
 Origin: https://app.shop.example
@@ -189,3 +200,15 @@ def test_unknown_stack_is_wrong_usage(samples: object) -> None:
     result = run("analyze", f"{samples}/shop-chrome.har", "--stack", "iis")
     assert result.returncode == 2
     assert "there are starlette, flask" in result.stderr
+
+
+def test_a_page_of_another_name_shares_the_setting_of_its_failures() -> None:
+    """Of a gateway's own name nothing tells that the page's owner has it."""
+    page, server = "https://app.shop.example", "a1.execute-api.eu-west-1.amazonaws.com"
+    works = asked(page, "/b", server=server).replace("Server", f"Access-Control-Allow-Origin: {page}\nServer")
+    analysis = analyze(parse_text(works + works + asked(page, "/b", 502, server=server)))
+    remedies = remedies_of(analysis)
+    remedy = remedies.of_finding(at(analysis, "COR702"))
+    assert remedy is not None
+    assert remedy is remedies.of_failure(1)
+    assert "https://app.example" not in code_of(remedy)

@@ -21,6 +21,7 @@ const app = express();
 app.use("/private", (request, response, next) =>
   request.headers["x-token"] ? next() : response.status(401).end());
 app.get("/data", (request, response) => response.json({ answer: 42 }));
+app.post("/data", (request, response) => response.json({ answer: 42 }));
 app.put(["/data", "/private"], (request, response) => response.json({ answer: 42 }));
 app.get("/error", () => { throw new Error("expected"); });
 root.use("/%(name)s", app);

@@ -21,7 +21,7 @@ def _fixed(case: Case | None) -> Flask:
     def authenticate() -> Any:
         return ("", 401) if request.path == "/private" and "X-Token" not in request.headers else None
 
-    @app.route("/data", methods=["GET", "PUT"])
+    @app.route("/data", methods=["GET", "POST", "PUT"])
     @app.route("/private", methods=["PUT"])
     def data() -> dict[str, int]:
         return {"answer": 42}

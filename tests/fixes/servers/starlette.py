@@ -26,6 +26,7 @@ def _application() -> FastAPI:
         return answer
 
     @app.get("/data")
+    @app.post("/data")
     @app.put("/data")
     @app.put("/private")
     def data() -> dict[str, int]:
