@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
-from coranalyze.rules.data import is_static, sends_authorization, worth_alone
+from coranalyze.rules.data import is_static, sends_authorization, worth_of
 from coranalyze.rules.grade import Ambient, Attacker, Data
 from coranalyze.rules.grants import exposed
 from coranalyze.rules.host import Host
@@ -143,7 +143,7 @@ def public_cors_on_private_data(host: Host) -> Iterator[Hit]:
         if not any(a.acao in ("*", a.origin) and _private_by(a, authorized) for a in host.policy(endpoint)):
             continue
         # Errors, redirects and assets hold nothing that is one user's.
-        readable = [answer for answer in open_answers(host, endpoint) if worth_alone(answer).data is not Data.PUBLIC]
+        readable = [answer for answer in open_answers(host, endpoint) if worth_of(answer).data is not Data.PUBLIC]
         told = {a: by for a in readable if (by := _private_by(a, authorized)) is not None}
         if any(a.status in (401, 403) and not a.preflight for a in host.policy(endpoint)):
             # What is one user's is not for who comes without credentials.

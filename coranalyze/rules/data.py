@@ -30,12 +30,12 @@ class Worth(NamedTuple):
     signs: tuple[str, ...] = ()
 
 
-def worth_of(endpoint: Endpoint) -> Worth:
-    """Of its successful answers, the best guarded."""
+def worth_at(endpoint: Endpoint) -> Worth:
+    """What an endpoint holds: of its successful answers, the best guarded."""
     found: dict[Data, set[str]] = {}
     for answer in endpoint.answers:
         if not answer.preflight and answer.status is not None:
-            data, signs = worth_alone(answer)
+            data, signs = worth_of(answer)
             found.setdefault(data, set()).update(signs)
     if not found:
         # Preflights alone say nothing of what the request itself would bring.
@@ -76,8 +76,8 @@ def _guards(endpoint: Endpoint) -> list[str]:
     return found
 
 
-def worth_alone(answer: Answer) -> Worth:
-    """Of one answer by itself."""
+def worth_of(answer: Answer) -> Worth:
+    """What one answer holds by itself."""
     if (answer.status or 0) >= 300 or answer.empty:
         return Worth(Data.PUBLIC)
     # A header that no script may read gives nothing away.

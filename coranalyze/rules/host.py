@@ -13,7 +13,7 @@ from coranalyze.endpoint.seen import Seen
 from coranalyze.endpoint.traits import BIT, CHECKED_MODES, TELLING, bits
 from coranalyze.fetch import Observed, Outcome
 from coranalyze.preflight_cost import CostRow
-from coranalyze.rules.data import Worth, is_session_cookie, worth_of
+from coranalyze.rules.data import Worth, is_session_cookie, worth_at
 from coranalyze.rules.grade import Ambient, Attacker, Data, Grade, grade
 from coranalyze.rules.neighbours import Neighbours
 
@@ -351,7 +351,7 @@ def _template(endpoint: Endpoint) -> str:
 
 
 def _worth(_: Host, endpoint: Endpoint) -> Worth:
-    return worth_of(endpoint)
+    return worth_at(endpoint)
 
 
 def _used(host: Host, endpoint: Endpoint) -> bool:

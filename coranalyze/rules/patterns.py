@@ -22,6 +22,9 @@ def origin_suffix_match(host: Host) -> Iterator[Hit]:
     A check such as `origin.endsWith("shop.example")` means the domain and its sub-domains. It forgets the dot before
     the name, so that any domain that ends in these letters passes too.
 
+    One such name alone may be a partner's in which these letters stand by chance (`dropbox.com` for `box.com`), or
+    another of the owner's: then it is suspected, unless it says what it is (`evilshop.example`).
+
     ## Why it matters
     The attacker registers such a domain for a few euros and is on the list.
 
