@@ -8,11 +8,11 @@ from coranalyze.cors.origin import is_trustworthy, origin_of
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint import FOREIGN, Answer, Presence
+from coranalyze.endpoint.cookies import is_of_balancer
 from coranalyze.endpoint.layer import answered_in_front
 from coranalyze.fetch import Outcome, Role
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.allow_origin import shape
-from coranalyze.rules.balancers import is_of_balancer
 from coranalyze.rules.fault import passes, stopped
 from coranalyze.rules.host import Host
 from coranalyze.rules.rule import Hit, rule

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coranalyze.rules.balancers import is_of_balancer
+from coranalyze.endpoint.cookies import is_of_balancer
 
 
 @pytest.mark.parametrize(
