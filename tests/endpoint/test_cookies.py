@@ -2,7 +2,7 @@
 
 import pytest
 
-from coranalyze.endpoint.cookies import is_of_balancer
+from coranalyze.endpoint.cookies import is_incidental, is_of_balancer
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,11 @@ def test_of_a_balancer(name: str) -> None:
 )
 def test_of_the_application(name: str) -> None:
     assert not is_of_balancer(name)
+
+
+@pytest.mark.parametrize(
+    ("header", "incidental"),
+    [("_ga=1; AWSALB=x", True), ("_ga_AB12; OptanonConsent", True), ("_ga=1; sid=2", False), ("lbsession", False)],
+)
+def test_of_visits_and_balancers_alone(header: str, incidental: bool) -> None:
+    assert is_incidental(header) is incidental
