@@ -187,6 +187,8 @@ def _mode_by_origin(actual: Request, kind: str, profile: Profile) -> Known:
     if exchange.method in ("GET", "HEAD"):
         if actual.headers.get("sec-fetch-storage-access") == "inactive":
             return Known("unknown", "Origin for a storage-access check")
+        if actual.origin == "null" and profile.origin_null_on_no_cors and "cookie" in actual.headers:
+            return Known("unknown", "Origin: null, which this browser also sends without CORS")
         return Known("cors", f"cross-origin {exchange.method} with Origin")
     if exchange.method not in SAFELISTED_METHODS:
         return Known("cors", f"{exchange.method} with Origin")

@@ -120,6 +120,12 @@ def test_mode_evidence(headers: str, method: str, mode: str) -> None:
     assert only(get(f"200\n{ACAO}", headers=headers, method=method)).mode == mode
 
 
+@pytest.mark.parametrize(("browser", "mode"), [("firefox", "unknown"), ("chromium", "cors")])
+def test_firefox_sends_origin_null_with_what_is_not_cors_too(browser: str, mode: str) -> None:
+    """Pictures in sandboxed pages, with cookies. (fx-origin-null-no-cors)"""
+    assert only(get("200", headers="Origin: null\nCookie: a\n"), browser=browser).mode == mode
+
+
 def test_a_post_that_may_be_a_beacon_is_blocked_with_cors_only() -> None:
     """By http, where no Sec-Fetch-Mode is sent, sendBeacon() and `mode: 'no-cors'` look alike (Firefox 140)."""
     headers = PLAIN + "Accept: */*\nContent-Type: text/plain\n"
