@@ -222,6 +222,21 @@ class Case:
         return refused_for(self.status, request.get("access-control-request-method") or "", names, passing)
 
     @cached_property
+    def passes_at_times(self) -> Seen | None:
+        """A preflight of this origin, for the same method and headers at the same endpoint, that passed."""
+        if not self.preflighted or self.origin is None:
+            return None
+        request = self.sent.request
+        method = request.get("access-control-request-method")
+        names = requested_names(request.get("access-control-request-headers") or "")
+        return next(
+            (
+                seen for seen in self.siblings.passing(self.where[1], self.origin)
+                if (seen.answer.requested_method, seen.answer.requested_headers) == (method, names)
+            ), None,
+        )  # fmt: skip
+
+    @cached_property
     def unwelcome(self) -> bool:
         """A stranger asks whom no server would list, and others are let in: by the name of its page, or because the
         user has named who is not one."""

@@ -262,6 +262,24 @@ def preflight_unrouted(case: Case) -> Told | None:
     x-amzn-ErrorType: MissingAuthenticationTokenException
     ```
 
+    It comes and goes, as where several servers stand behind one name:
+
+    ```http
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: DELETE
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: DELETE
+
+    OPTIONS https://api.example/items/7
+    Origin: https://app.example
+    Access-Control-Request-Method: DELETE
+
+    404
+    ```
+
     ## Not
     ```http
     OPTIONS https://api.example/items/7
@@ -283,6 +301,17 @@ def preflight_unrouted(case: Case) -> Told | None:
     layer = case.layer
     if layer is not None and layer.itself and layer.kind in IN_FRONT - {Kind.GATEWAY}:
         return None
+    passed = case.passes_at_times
+    if passed is not None and not 200 <= status < 300:
+        return Told(
+            f"The preflight of {case.asked} was answered {status}, and others just like it pass: servers behind "
+            f"{case.server} may differ.",
+            "Send the same preflight several times (curl -X OPTIONS, with its `Origin` and method), and find "
+            f"which server behind {case.server} has another configuration or an older version.",
+            (f"{passed} is such a one",),
+            "Does it come and go? Once only, it may have been an update, or a passing trouble.",
+            only_if_meant=True,
+        )
     allow = case.response.get("allow")
     evidence = [f"`Allow: {allow}`"] if allow is not None and "options" not in allow.lower() else []
     settle = "The body of the answer, or the server's log, tells who refused it." if status == 400 else ""

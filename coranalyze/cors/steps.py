@@ -124,7 +124,7 @@ class Step(Enum):
         "concept-cors-check", "2", Reason.ACAO_MISSING, "There is no Access-Control-Allow-Origin header.",
     )
     WILDCARD = (
-        "concept-cors-check", "3", None, "Access-Control-Allow-Origin is `*` and the request is without credentials.",
+        "concept-cors-check", "3", None, "Access-Control-Allow-Origin is `*`; without credentials that is enough.",
     )
     WILDCARD_WITH_CREDENTIALS = (
         "concept-cors-check", "4", Reason.ACAO_WILDCARD_WITH_CREDENTIALS,
@@ -140,7 +140,7 @@ class Step(Enum):
     )
     ORIGIN_WITHOUT_CREDENTIALS = (
         "concept-cors-check", "5", None,
-        "Access-Control-Allow-Origin is the request's origin; the request is without credentials.",
+        "Access-Control-Allow-Origin is the request's origin; without credentials that is enough.",
     )
     CREDENTIALS_TRUE = ("concept-cors-check", "7", None, "Access-Control-Allow-Credentials is `true`.")
     CREDENTIALS_NOT_TRUE = (

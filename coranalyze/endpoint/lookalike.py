@@ -36,8 +36,10 @@ class Lookalike(NamedTuple):
 
 _IMPLAUSIBLE = re.compile(
     r"(?:^|[.-])(?:evil|attack(?:er|s)?|malicious|malware|hacke[rd]|pwned|exploit|untrusted|bogus|rogue|phish(?:ing)?|"
-    r"canary|random|arbitrary|mallory|burpcollaborator|oastify|interact\.sh|oast)[0-9]*(?:[.-]|$)|^(?:evil|attacker)"
+    r"evil(?:site|page|corp)|mallory|burpcollaborator|oastify|interact\.sh|oast)[0-9]*(?:[.-]|$)"
 )
+_AT_RANDOM = re.compile(r"(?:^|[.-])(?:canary|random|arbitrary)-?[0-9]{0,9}[0-9a-f]{0,16}(?:\.|$)")
+"""Words that say so alone, or with a number: `random-house.com` is a name."""
 _RANDOM = re.compile(r"(?=(?:[a-z]*[0-9]){2})(?=(?:[0-9]*[a-z]){2})[a-z0-9]{8,}")
 _DEPLOYMENT = re.compile(r"-git-|^deploy-preview-|-(?:pr|mr|preview)-?[0-9]{1,9}(?:-|$)")
 _WORD = re.compile(r"[a-z0-9]")
@@ -105,7 +107,7 @@ def is_implausible(host: str) -> bool:
 
 def is_attack(host: str) -> bool:
     """It says that it is an attacker's, or somebody's who tries one out: `evil.shop.example`."""
-    return _IMPLAUSIBLE.search(host) is not None
+    return _IMPLAUSIBLE.search(host) is not None or _AT_RANDOM.search(host) is not None
 
 
 def is_deployment(host: str) -> bool:

@@ -161,7 +161,8 @@ def preflight_approves_write_any_origin(host: Host) -> Iterator[Hit]:
         methods = sorted({name.strip() for a in answers for line in a.allow_methods for name in line.split(",")})
         yield Hit(
             endpoint,
-            f"The preflight lets any site send {', '.join(methods[:4]) or 'JSON'} with the visitor's credentials: "
+            f"The preflight lets {'any site' if confidence is Confidence.PROVEN else 'a foreign site'} send "
+            f"{', '.join(methods[:4]) or 'JSON'} with the visitor's credentials: "
             f"{', '.join(origins[:3])} {'was' if len(origins) == 1 else 'were'} approved.",
             Severity.HIGH.lowered(int(withheld)),
             answers,

@@ -188,8 +188,10 @@ _BY_URL = _Private(0, "its URL carries a secret")
 _BY_TOKEN = _Private(1, "the request carried a token in Authorization")
 _BY_HEADER = _Private(1, "the request carried a secret in a header of its own")
 _BY_KEY = _Private(2, "the request carried an API key: fine where the key is public by design")
-_BY_WORD = _Private(3, "the server calls it private (Cache-Control), to anybody who asks")
-_PERHAPS = _Private(4, "the server calls it private (Cache-Control): unless it asks for cookies, which nobody can send")
+_BY_WORD = _Private(3, "the server keeps it from shared caches (Cache-Control), and gives it to anybody")
+_PERHAPS = _Private(
+    4, "the server keeps it from shared caches (Cache-Control): unless it asks for cookies, which nobody can send"
+)
 
 
 def _private_by(answer: Answer, authorized: bool) -> _Private | None:

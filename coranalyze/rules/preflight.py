@@ -128,7 +128,7 @@ def preflight_redirected(host: Host) -> Iterator[Hit]:
     )  # fmt: skip
 
 
-@rule(603, "preflight-not-routed", fixes=("F6",))
+@rule(603, "preflight-not-routed", fixes=("F6",), within=(704,))
 def preflight_not_routed(host: Host) -> Iterator[Hit]:
     """Nothing on the server answers `OPTIONS` at this address.
 
@@ -170,7 +170,7 @@ def preflight_not_routed(host: Host) -> Iterator[Hit]:
     )  # fmt: skip
 
 
-@rule(604, "preflight-error", fixes=("F6",))
+@rule(604, "preflight-error", fixes=("F6",), within=(704,))
 def preflight_error(host: Host) -> Iterator[Hit]:
     """The server fails on preflights.
 

@@ -18,7 +18,8 @@ class Policy(NamedTuple):
     """What an answer says to who asks, without the values that depend on the request."""
 
     origin: str
-    """`none`, `refused` (none, or another's), `*`, `asked` (the request's Origin), or another value as it stands."""
+    """`none`, `refused` (none, or another's), `*`, `asked` (the request's Origin), another value as it stands, or the
+    status that fails a preflight."""
     credentials: bool
 
     def __str__(self) -> str:
@@ -27,6 +28,9 @@ class Policy(NamedTuple):
 
 
 def policy_of(answer: Answer) -> Policy:
+    status = answer.status or 0
+    if answer.preflight and not 200 <= status < 300:
+        return Policy(str(status), False)
     if answer.reflects:
         return Policy("asked", answer.allows_credentials)
     value = ", ".join(answer.allow_origin)
@@ -86,6 +90,38 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
     Access-Control-Allow-Origin: https://app.example
     ```
 
+    One of the servers routes no preflights:
+
+    ```http
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    404
+
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    204
+    Access-Control-Allow-Origin: https://app.example
+    Access-Control-Allow-Methods: PUT
+
+    OPTIONS https://api.example/items
+    Origin: https://app.example
+    Access-Control-Request-Method: PUT
+
+    404
+    ```
+
     ## Quiet
     It changed once, as after an update:
 
@@ -108,11 +144,13 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
     for endpoint in host.varied:
         alike: dict[tuple[object, ...], dict[Policy, list[Answer]]] = {}
         for answer in host.policy(endpoint):
-            if answer.origin is None or answer.stored or (answer.status or 0) >= 400 or not host.crosses(answer):
+            if answer.origin is None or answer.stored or not host.crosses(answer):
+                continue
+            if (answer.status or 0) >= 400 and not answer.preflight:
                 continue
             same = (
                 answer.method, answer.origin, answer.cookie, answer.authorization, answer.requested_method,
-                answer.requested_headers, answer.status,
+                answer.requested_headers, None if answer.preflight else answer.status,
             )  # fmt: skip
             alike.setdefault(same, {}).setdefault(policy_of(answer), []).append(answer)
         for policies in alike.values():
@@ -122,7 +160,8 @@ def policy_drift_by_replica(host: Host) -> Iterator[Hit]:
                     yield Hit(
                         endpoint,
                         f"The same request is answered by turns with {one} and with {other}.",
-                        Severity.LOW,
+                        # Some of its preflights fail, as with COR603.
+                        Severity.MEDIUM if one.origin.isdigit() or other.origin.isdigit() else Severity.LOW,
                         (*policies[one], *policies[other]),
                         Confidence.PROVEN if recorded else Confidence.SUSPECTED,
                         settle=""

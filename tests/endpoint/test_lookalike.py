@@ -82,14 +82,24 @@ def test_one_brand_under_two_suffixes_is_no_lookalike() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.test", "www.attacker.example", "evil-site.test", "x7f3a9c2.shop.example", "hacker.test"]
+    "host",
+    ["evil.test", "www.attacker.example", "evil-site.test", "x7f3a9c2.shop.example", "hacker.test", "random-7f3a.test"],
 )
 def test_implausible(host: str) -> None:
     assert is_implausible(host)
 
 
 @pytest.mark.parametrize(
-    "host", ["news.elsewhere.test", "medieval.example", "app2.shop.example", "hackathon.test", "shop.example"]
+    "host",
+    [
+        "news.elsewhere.test",
+        "medieval.example",
+        "app2.shop.example",
+        "hackathon.test",
+        "shop.example",
+        "evilmartians.com",
+        "random-house.com",
+    ],
 )
 def test_plausible(host: str) -> None:
     assert not is_implausible(host)
