@@ -26,6 +26,8 @@ _ANSWERS_ITSELF = frozenset({"F6", "F7"})
 """Codes whose setting on some stacks answers preflights itself: it has to grant all that the page asks for."""
 _TOLD_BY_CAUSES = ("COR5", "COR6")
 """Rules about the very headers and preflights that failures come from."""
+_PATTERN = "F2"
+"""The code whose setting is a pattern for all sub-domains."""
 _NARROWS = frozenset({"COR805", "COR806"})
 """Rules whose setting takes names off a list: where another is set on the server, the two would contradict."""
 _WHO = frozenset({"F1", "F2", "F3", "F4", "F13"})
@@ -150,25 +152,30 @@ class Remedies:
         server, policies = str(origin_of(finding.endpoint)), self._policies
         context = fixes.Context.of_finding(finding, self._owned)._replace(present=policies.is_present(server))
         told, narrows = context.credentials, finding.rule in _NARROWS
-        changes_one = (_ONE_VALUE | _ANSWERS_ITSELF).issuperset(finding.fixes)
+        own = policies.what_works(server).origins
+        wanted = finding.fixes
+        if own and _PATTERN in wanted:
+            # Their names say it all: a right pattern would let in every sub-domain, whoever has it.
+            wanted = tuple(dict.fromkeys("F1" if code == _PATTERN else code for code in wanted))
+        if own and not _WHO.isdisjoint(wanted):
+            context = fixes.Context.together([context, *map(fixes.Context.of, own)])._replace(present=context.present)
+        changes_one = (_ONE_VALUE | _ANSWERS_ITSELF).issuperset(wanted)
         needed = [context]
-        if not _ANSWERS_ITSELF.isdisjoint(finding.fixes):
+        if not _ANSWERS_ITSELF.isdisjoint(wanted):
             needed.append(policies.what_is_asked(server, finding.origin))
         if changes_one or narrows:
             needed.append(policies.what_works(server))
-        if (changes_one or "F8" in finding.fixes) and not narrows:
+        if (changes_one or "F8" in wanted) and not narrows:
             needed.append(policies.what_is_listed(finding.endpoints, finding.origin))
         context = fixes.Context.together(needed)
         if told is None and policies.allows_credentials(finding.endpoints):
             told = True
         # Where credentials are what is wrong (COR203), so may be the list of who has them.
-        kept = context.kept and (told is False or "F4" not in finding.fixes)
+        kept = context.kept and (told is False or "F4" not in wanted)
         credentials = context.credentials if told is None else told
-        opened = _WHO.isdisjoint(finding.fixes) and policies.is_open(finding.endpoints)
+        opened = _WHO.isdisjoint(wanted) and policies.is_open(finding.endpoints)
         context = context._replace(credentials=credentials, kept=kept, open=opened)
-        return Remedy(
-            _from_nothing(finding.fixes, context), context, self._guess(finding.endpoint), findings=(position,)
-        )
+        return Remedy(_from_nothing(wanted, context), context, self._guess(finding.endpoint), findings=(position,))
 
     def _beside(self, context: fixes.Context, failure: Failure) -> fixes.Context:
         """The context of a failure's setting, which may not throw out whom the server lets in already."""
