@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from io import StringIO
+from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -20,7 +21,21 @@ OUTCOME_MARKS = {
     Outcome.UNKNOWN: "open",
     Outcome.NOT_SUBJECT: "none",
 }
-Row = tuple[str, RenderableType | str]
+
+
+class Code(str):
+    """A line to be copied: never wrapped or cut, however narrow the terminal is."""
+
+    __slots__ = ()
+
+
+class Listing(NamedTuple):
+    """A value with lines of code in it."""
+
+    parts: tuple[Text | Code, ...]
+
+
+Row = tuple[str, RenderableType | Listing | str]
 """Label and value, as `fields` shows them."""
 # Of the same width each, so that columns stay where they are.
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "→": ">", "━": "-", "─": "-", "…": "~", "↑": "^", "’": "'"})
@@ -42,7 +57,7 @@ def to_text(parts: Iterable[RenderableType], *, width: int, color: bool, unicode
     )  # fmt: skip
     with console.capture() as captured:
         for part in parts:
-            console.print(part)
+            console.print(part, crop=False)
     text = "\n".join(line.rstrip() for line in captured.get().replace(NBSP, " ").splitlines()) + "\n"
     return text if unicode else to_ascii(text)
 
@@ -58,13 +73,23 @@ def mark(name: str) -> Text:
 
 
 def fields(rows: Iterable[Row], indent: int = 2, label: int = 10) -> RenderableType:
-    """Label and value, a row each; long values wrap under themselves."""
-    grid = Table.grid(padding=(0, 2, 0, 0), expand=False)
-    grid.add_column(width=label, style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+    """Label and value, a row each; long values wrap under themselves, save for `Code`."""
+    shown: list[RenderableType] = []
+    grid: Table | None = None
     for name, value in rows:
-        grid.add_row(Text(name), Text(value, overflow="fold") if isinstance(value, str) else value)
-    return Padding(grid, (0, 0, 0, indent))
+        for i, part in enumerate(value.parts if isinstance(value, Listing) else (value,)):
+            if isinstance(part, Code):
+                line = " " * (indent + label + 2) + part
+                shown.append(Text(line, style="green", no_wrap=True, overflow="ignore"))
+                grid = None
+                continue
+            if grid is None:
+                grid = Table.grid(padding=(0, 2, 0, 0), expand=False)
+                grid.add_column(width=label, style="dim", no_wrap=True)
+                grid.add_column(overflow="fold")
+                shown.append(Padding(grid, (0, 0, 0, indent)))
+            grid.add_row(Text("" if i else name), Text(part, overflow="fold") if isinstance(part, str) else part)
+    return Group(*shown)
 
 
 def heading(title: str) -> RenderableType:

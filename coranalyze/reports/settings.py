@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from coranalyze.analysis import Analysis
 from coranalyze.failure import Failure
-from coranalyze.reports.canvas import Row
+from coranalyze.reports.canvas import Code, Listing, Row
 from coranalyze.reports.remedies import Remedies, Remedy, Setting
 from coranalyze.reports.wording import listed
 from coranalyze.visible import visible
@@ -43,13 +42,13 @@ class SettingRows:
         yield "fix", shown(setting, [*map(str, remedy.failures), *rules])
 
 
-def shown(setting: Setting, names: Sequence[str] = ()) -> RenderableType:
+def shown(setting: Setting, names: Sequence[str] = ()) -> Listing:
     """The stack, and each snippet below its note. `names`: of the failures and rules that it is for."""
     guessed = f" (a guess, from `{visible(setting.evidence)}`; --stack names another)" if setting.evidence else ""
     several = f", for {listed(names)} together" if len(names) > 1 else ""
-    parts: list[Text] = [Text.assemble("on ", setting.title, several, (guessed, "dim"))]
+    parts: list[Text | Code] = [Text.assemble("on ", setting.title, several, (guessed, "dim"))]
     for snippet in setting.snippets:
         if snippet.note:
             parts.append(Text(snippet.note, overflow="fold"))
-        parts += [Text(line, style="green", overflow="fold") for line in snippet.code.expandtabs(4).splitlines()]
-    return Group(*parts)
+        parts += map(Code, snippet.code.expandtabs(4).splitlines())
+    return Listing(tuple(parts))

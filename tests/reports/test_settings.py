@@ -212,3 +212,13 @@ def test_a_page_of_another_name_shares_the_setting_of_its_failures() -> None:
     assert remedy is not None
     assert remedy is remedies.of_failure(1)
     assert "https://app.example" not in code_of(remedy)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_code_is_never_wrapped(width: int) -> None:
+    """It is there to be copied."""
+    analysis = analyze(parse_text(REFUSED.format(server="nginx")))
+    code = code_of(remedies_of(analysis).of_failure(1))
+    report = terminal.render(analysis, width=width, verbose=True)
+    assert max(map(len, code.splitlines())) > width - 14
+    assert [line.strip() for line in code.splitlines() if line.strip() not in report] == []
