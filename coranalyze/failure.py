@@ -5,13 +5,15 @@ import msgspec
 from coranalyze.analysis import Analysis
 from coranalyze.causes import Cause
 from coranalyze.console.heard import Said
-from coranalyze.cors.steps import Reason
+from coranalyze.cors.steps import NOT_CORS, Reason
 from coranalyze.endpoint import place
 from coranalyze.fetch import Fetch, Observed, Outcome, Taken, Verdict
 
 _ORDER = {
     Outcome.BLOCKED: 0, Outcome.NOT_SUBJECT: 1, Outcome.ALLOWED: 1, Outcome.CONDITIONAL: 2, Outcome.UNKNOWN: 3
 }  # fmt: skip
+_BESIDE = frozenset({"not-cors-network", "local-network", "service-worker", "embedder-block", "cookie-absent"})
+"""Names of causes that are not CORS, whatever the verdict's reason is called."""
 _FAILING = frozenset({Outcome.BLOCKED, Outcome.CONDITIONAL, Outcome.UNKNOWN})
 
 
@@ -40,6 +42,13 @@ class Failure(msgspec.Struct):
     def is_past_cors(self) -> bool:
         """CORS let it in, or has no say in it, and it failed all the same; no handshake of a WebSocket."""
         return self.verdict.outcome not in _FAILING and self.example.refused_handshake is None
+
+    @property
+    def is_of_cors(self) -> bool:
+        """CORS is what stops it: neither the reason nor the cause is another one."""
+        if self.is_past_cors or self.example.refused_handshake is not None or self.verdict.reason in NOT_CORS:
+            return False
+        return self.cause is None or self.cause.name not in _BESIDE
 
     @property
     def aside(self) -> int:

@@ -240,3 +240,11 @@ def test_what_shares_a_name_is_told_in_turn() -> None:
     reason, cause = look_up("header-not-allowed")[-2:]
     assert isinstance(reason, Explanation)
     assert isinstance(cause, Pattern)
+
+
+def test_a_failed_connection_sends_nobody_to_other_lines() -> None:
+    """Firefox says no more in its console."""
+    (found,) = explain("(Reason: CORS request did not succeed). Status code: (null).")
+    said = " ".join(explanation.render([found], width=100).split())
+    assert "a certificate that is not trusted" in said
+    assert "the line before it" not in said

@@ -265,10 +265,13 @@ class Case:
 
     @property
     def uninvited(self) -> bool:
-        """The page is of another site than the server and than all that are let in by name, and some are."""
+        """The page is of another site than the server and than all that are let in by name, and some are; or its name
+        says that it is nobody's whom a server would list."""
         page = http_origin_of(self.fetch.origin or "")
         if self.relation not in FOREIGN or page is None:
             return False
+        if is_implausible(page.host):
+            return True
         siblings = self.siblings
         if self.reason is not Reason.ACAO_WILDCARD_WITH_CREDENTIALS and "*" in siblings.allowed:
             return False

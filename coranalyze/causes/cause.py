@@ -12,7 +12,7 @@ from coranalyze.endpoint.layer import Layer
 from coranalyze.finding import Confidence
 from coranalyze.sections import blocks, sections
 
-_CAREFUL = ("If the page is meant", "Nothing")
+_CAREFUL = ("If the page is meant", "Nothing", "Take `null` away")
 """How advice begins that leaves it open whether to let the page in."""
 
 

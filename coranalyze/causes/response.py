@@ -335,7 +335,7 @@ def wrong_origin(case: Case) -> Told | None:
         return Told(
             f"{case.server} answers `Access-Control-Allow-Origin: null`, which is no page's origin; it allows "
             "sandboxed pages of any site.",
-            "Take `null` away: it refuses nobody and opens the answer to sandboxed pages of any site. Answer this "
+            "Take `null` away: any site can take it on, in a sandboxed frame, and is let in then. Answer this "
             "page's origin if it is meant to read, and no Access-Control-Allow-Origin if not.",
         )
     if case.origin in received.split(";"):

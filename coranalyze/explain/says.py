@@ -23,7 +23,13 @@ def says(found: Found) -> tuple[str, ...]:
             "The page's origin is `null`: a sandboxed frame, a local file, or a redirect across origins. "
             "Serve the page over https; do not allow `null`."
         )
-    if found.general:
+    if found.general and found.reason is Reason.NETWORK_ERROR:
+        sentences.append(
+            "No answer came that the page may see, mostly since the connection failed. Open the URL in a tab: a server "
+            "that does not run, a certificate that is not trusted, a name without an address show there. If it opens, "
+            "look for http from a page of https (mixed content), and for an extension that blocks."
+        )
+    elif found.general:
         sentences.append("This message is a general one: the line before it in the console says which check failed.")
     target = origin_of(facts.get("url", ""))
     if target is not None and origin == str(target):

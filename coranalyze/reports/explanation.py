@@ -100,7 +100,7 @@ def _many(explanation: Explanation) -> Iterator[RenderableType]:
     yield Text("This says only that it failed. It may stand for:")
     rows = [(str(page.reason), page.title) for page in dict.fromkeys((explanation.page, *explanation.others))]
     yield fields(rows, label=max(len(name) for name, _ in rows))
-    yield Text("The line beside it in the console says which; a HAR of the failure, given to `analyze`, does too.")
+    yield Text("A HAR of the failure, given to `analyze`, says which; so may the lines beside it in the console.")
 
 
 def _page(page: Page) -> Iterator[RenderableType]:

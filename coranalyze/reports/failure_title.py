@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from coranalyze.causes import find_pattern
-from coranalyze.cors.steps import NOT_CORS
 from coranalyze.explain.pages import PAGES
 from coranalyze.failure import Failure, hidden_status, is_failed_unknown
 from coranalyze.fetch import Stage, Verdict
@@ -21,8 +20,8 @@ class FailureTitle(NamedTuple):
 def title_of(failure: Failure) -> FailureTitle:
     mark = "no" if failure.is_past_cors else mark_of(failure.example)
     code, words = _code(failure), _words(failure)
-    beside = failure.verdict.reason in NOT_CORS or failure.is_past_cors or failure.example.refused_handshake is not None
-    return FailureTitle(mark, code, f"{words} (not CORS)" if beside else words)
+    sure = failure.verdict.reason is not None or failure.is_past_cors or failure.example.refused_handshake is not None
+    return FailureTitle(mark, code, f"{words} (not CORS)" if sure and not failure.is_of_cors else words)
 
 
 def _code(failure: Failure) -> str:

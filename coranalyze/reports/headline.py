@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from coranalyze.analysis import Analysis, Summary
-from coranalyze.cors.steps import NOT_CORS
 from coranalyze.failure import Failure, is_failed_unknown
 from coranalyze.fetch import Outcome
 from coranalyze.finding import Severity
@@ -77,7 +76,7 @@ def _blocked(summary: Summary, found: list[Failure], either: int) -> str:
     crossing = summary.blocked - others
     told = [each for each in blocked if each.example.cross_origin] if crossing else blocked
     count = crossing or others
-    by = _by(count, sum(failure.count for failure in told if failure.verdict.reason in NOT_CORS))
+    by = _by(count, sum(failure.count for failure in told if not failure.is_of_cors))
     of = (
         f"{count:,} of {plural(summary.cross_origin, 'cross-origin request')}" if crossing else plural(count, "request")
     )

@@ -7,7 +7,7 @@ from coranalyze.failure import Failure, failures
 from coranalyze.finding import Confidence, Finding, Severity
 from coranalyze.reports.canvas import MARKS
 from coranalyze.reports.failure_title import title_of
-from coranalyze.reports.headline import left_out
+from coranalyze.reports.headline import headline, left_out
 from coranalyze.reports.markdown_settings import Settings
 from coranalyze.reports.markdown_text import code, escape
 from coranalyze.reports.remedies import Remedies
@@ -51,8 +51,7 @@ def _size(part: str) -> int:
 
 def _parts(analysis: Analysis, found: Sequence[Failure], settings: Settings) -> Iterator[str]:
     summary = analysis.summary
-    blocked = f"{summary.blocked:,} of {plural(summary.cross_origin, 'cross-origin request')} blocked"
-    yield f"# CORS report: {blocked if summary.cross_origin or summary.blocked else 'no cross-origin request'}\n"
+    yield f"# CORS report: {escape(headline(analysis, summary, list(found)).sentence)}\n"
     yield _table(
         ("allowed", "blocked", "conditional", "unknown", "not subject", "preflights", "findings"),
         [

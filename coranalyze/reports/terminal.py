@@ -132,6 +132,7 @@ def _causes(top: list[Top], width: int) -> RenderableType:
         name = Text(f"  {title}")
         if len(title) + len(cause.name) + NUMBERS_WIDTH + 2 < width:
             name.append(f"  {cause.name}", "dim")
+        name.truncate(width - NUMBERS_WIDTH, overflow="ellipsis")
         table.add_row(name, f"{len(cause.endpoints):,}", f"{cause.requests:,}")
     if len(top) > MAX_CAUSES:
         table.add_row(Text(f"  … and {plural(len(top) - MAX_CAUSES, 'more cause')}", style="dim"))

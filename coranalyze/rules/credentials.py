@@ -200,7 +200,8 @@ def _private_by(answer: Answer, authorized: bool) -> _Private | None:
         return None
     if answer.secret_in_url:
         return _BY_URL
-    known = answer.authorization not in ("", "unknown")
+    # What browsers send by themselves (Negotiate, NTLM) comes with credentials, which `*` does not cover.
+    known = answer.authorization not in ("", "unknown", "negotiate", "ntlm")
     if (known or (authorized and answer.authorization == "unknown")) and answer.cookie is not Presence.YES:
         return _BY_HEADER if answer.authorization == "header" else _BY_TOKEN
     if answer.api_key:

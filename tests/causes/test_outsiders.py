@@ -2,7 +2,9 @@
 
 import pytest
 
+from coranalyze.analysis import analyze
 from coranalyze.causes import Cause
+from coranalyze.sources.text import parse_text
 from tests.rules.story import ACAC, VARY, acao, asked, preflight, told
 
 API = "https://api.clinic.com/rx/7"
@@ -38,3 +40,12 @@ def test_pages_of_the_users_own_sites_are_no_outsiders() -> None:
     )
     assert cause.fixes == ("F8",)
     assert cause.advice.startswith("Add PATCH")
+
+
+def test_nobody_means_to_let_in_what_calls_itself_evil() -> None:
+    text = "OPTIONS https://api.shop.example/x\nOrigin: https://{}\nAccess-Control-Request-Method: PUT\n\n204\n"
+    listed = "Access-Control-Allow-Origin: https://{}\nAccess-Control-Allow-Methods: GET\n"
+    for host, fixes in (("evil.test", ()), ("partner.test", ("F8",))):
+        (cause,) = analyze(parse_text((text + listed).format(host, host))).causes.values()
+        assert (cause.name, cause.fixes) == ("method-not-allowed", fixes)
+        assert cause.advice.startswith("Nothing, unless") is not bool(fixes)
