@@ -29,6 +29,8 @@ ACAH = "access-control-allow-headers"
 ACEH = "access-control-expose-headers"
 
 MAX_REDIRECTS = 20
+UPGRADE = "upgrade-insecure-requests"
+"""The directive of a page that makes https of what it asks by http."""
 REQUIRE_CORP = "require-corp"
 CREDENTIALLESS = "credentialless"
 COEP_FRAME = "coep-frame"
@@ -255,6 +257,11 @@ def embedder_policy(response: Headers) -> str:
     lines = response.values("cross-origin-embedder-policy")
     policy = lines[0].partition(";")[0].strip(" ") if len(lines) == 1 else ""
     return policy if policy in (REQUIRE_CORP, CREDENTIALLESS) else ""
+
+
+def upgrades_insecure_requests(policy: str) -> bool:
+    """Whether a Content-Security-Policy has the directive. https://w3c.github.io/webappsec-upgrade-insecure-requests/"""
+    return any(part.strip().lower() == UPGRADE for each in policy.split(",") for part in each.split(";"))
 
 
 def frame_check(

@@ -14,6 +14,8 @@ SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 REDIRECT_STATUS = frozenset({301, 302, 303, 307, 308})
+BY_BROWSERS_ALONE = frozenset({"negotiate", "ntlm"})
+"""Authentication schemes for which no script can make the token: such a request is one with credentials. RFC 4559"""
 
 SAFELISTED_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 NO_CORS_SAFELISTED = frozenset({"accept", "accept-language", "content-language", "content-type"})

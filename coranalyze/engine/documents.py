@@ -5,15 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from coranalyze.cors.checks import REQUIRE_CORP, embedder_policy
+from coranalyze.cors.checks import REQUIRE_CORP, embedder_policy, upgrades_insecure_requests
 from coranalyze.cors.origin import Origin, is_trustworthy
 from coranalyze.cors.safelist import REDIRECT_STATUS
 from coranalyze.cors.site import site_of
 from coranalyze.engine.request import Request
 
-CSP = "content-security-policy"
-UPGRADE = "upgrade-insecure-requests"
-"""The directive."""
 LIMIT = 100_000
 """Sites, and origins, remembered."""
 _PAGES = frozenset({"document", "iframe", "frame"})
@@ -85,7 +82,8 @@ class Documents:
             return
         policy = embedder_policy(request.exchange.response) if is_trustworthy(page) else ""
         _note(self.embedders, page, policy == REQUIRE_CORP)
-        if len(self.upgrading) < LIMIT and any(map(_upgrades, request.exchange.response.values(CSP))):
+        csp = request.exchange.response.values("content-security-policy")
+        if len(self.upgrading) < LIMIT and any(map(upgrades_insecure_requests, csp)):
             self.upgrading.add(page)
         if at_top:
             _note(self.framers, page, policy != "")
@@ -114,11 +112,6 @@ class Documents:
 
 
 _NONE = Policies()
-
-
-def _upgrades(policy: str) -> bool:
-    """Whether a Content-Security-Policy has the directive."""
-    return any(part.strip().lower() == UPGRADE for each in policy.split(",") for part in each.split(";"))
 
 
 def _note(known: dict[Origin, Embedder], page: Origin, requires: bool) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from coranalyze.cors.browsers import Profile
 from coranalyze.cors.origin import OWN_SCHEME, Origin, http_origin_of, origin_of, same_origin, serialize
-from coranalyze.cors.safelist import SAFELISTED_METHODS, is_safelisted_request_header
+from coranalyze.cors.safelist import BY_BROWSERS_ALONE, SAFELISTED_METHODS, is_safelisted_request_header
 from coranalyze.cors.site import same_site, schemelessly_same_site
 from coranalyze.engine.chain import Chain, Hop
 from coranalyze.engine.documents import Documents
@@ -237,8 +237,8 @@ def credentials_of(
 
 
 def _signs_in_by_itself(request: Request) -> bool:
-    """By a scheme for which no script can make the token. RFC 4559"""
-    return request.headers.get("authorization", "").partition(" ")[0].lower() in ("negotiate", "ntlm")
+    """Its Authorization is what the browser itself holds."""
+    return request.headers.get("authorization", "").partition(" ")[0].lower() in BY_BROWSERS_ALONE
 
 
 def _authorization_is_the_browsers(chain: Chain) -> bool:

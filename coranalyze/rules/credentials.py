@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from coranalyze.cors.safelist import BY_BROWSERS_ALONE
 from coranalyze.endpoint import Answer, Presence
 from coranalyze.finding import Confidence, Severity
 from coranalyze.rules.data import is_static, sends_authorization, worth_of
@@ -200,8 +201,8 @@ def _private_by(answer: Answer, authorized: bool) -> _Private | None:
         return None
     if answer.secret_in_url:
         return _BY_URL
-    # What browsers send by themselves (Negotiate, NTLM) comes with credentials, which `*` does not cover.
-    known = answer.authorization not in ("", "unknown", "negotiate", "ntlm")
+    # What browsers send by themselves comes with credentials, which `*` does not cover.
+    known = answer.authorization not in ("", "unknown", *BY_BROWSERS_ALONE)
     if (known or (authorized and answer.authorization == "unknown")) and answer.cookie is not Presence.YES:
         return _BY_HEADER if answer.authorization == "header" else _BY_TOKEN
     if answer.api_key:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from coranalyze.cors.checks import UPGRADE, upgrades_insecure_requests
 from coranalyze.cors.headers import HTTP_WHITESPACE, TOKEN, Headers
 from coranalyze.cors.origin import origin_of
 from coranalyze.exchange import REDACTED
@@ -251,15 +252,12 @@ def _origin_alone(value: str) -> str:
     return redact_tokens(found.pop()) if len(found) == 1 else REDACTED
 
 
-_UPGRADE = "upgrade-insecure-requests"
-
-
 def _content_security_policy(value: str) -> str:
     """As `_origin_alone`, and whether the page goes to https in place of http."""
-    if not any(part.strip().lower() == _UPGRADE for each in value.split(",") for part in each.split(";")):
-        return _origin_alone(value)
     origin = _origin_alone(value)
-    return _UPGRADE if origin == REDACTED else f"{_UPGRADE}; {origin}"
+    if not upgrades_insecure_requests(value):
+        return origin
+    return UPGRADE if origin == REDACTED else f"{UPGRADE}; {origin}"
 
 
 # Bare words of RFC 9211: `key` and `detail` beside them may quote a URL or a cookie.

@@ -13,6 +13,7 @@ from mitmproxy import http
 from mitmproxy.io import FlowWriter
 from mitmproxy.test import tflow
 
+import coranalyze.cors.checks
 import coranalyze.sources.masking
 import coranalyze.sources.redact
 from coranalyze.exchange import Exchange
@@ -38,6 +39,7 @@ def definitions(path: str | None) -> dict[str, str]:
 
 IN_ADDON = definitions(str(PATH))
 MASKING = definitions(coranalyze.sources.masking.__file__)
+CHECKS = definitions(coranalyze.cors.checks.__file__)
 REDACT = definitions(coranalyze.sources.redact.__file__)
 
 
@@ -49,6 +51,11 @@ def test_masking_is_the_same_code(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(REDACT) & set(IN_ADDON) - {"Values", "Names", "_origin_only"}))
 def test_redaction_is_the_same_code(name: str) -> None:
     assert IN_ADDON[name] == REDACT[name], f"copy {name} from sources/redact.py to addons/cors_capture.py"
+
+
+@pytest.mark.parametrize("name", ["UPGRADE", "upgrades_insecure_requests"])
+def test_what_a_policy_says_is_read_by_the_same_code(name: str) -> None:
+    assert IN_ADDON[name] == CHECKS[name], f"copy {name} from cors/checks.py to addons/cors_capture.py"
 
 
 def test_the_tables_are_in_both() -> None:
