@@ -211,30 +211,29 @@ class Case:
         return found
 
     @cached_property
+    def requested(self) -> tuple[str, tuple[str, ...]]:
+        """The method and the headers, in lower case, that the preflight asks for."""
+        request = self.sent.request
+        names = requested_names(request.get("access-control-request-headers") or "")
+        return request.get("access-control-request-method") or "", names
+
+    @cached_property
     def refused_for(self) -> Beyond | None:
         """What the preflight asks for beside one of this origin that passes at the same endpoint: its refusal hangs on
         that, as it seems."""
         if not self.preflighted or not self.lacks_acao or self.origin is None:
             return None
-        request = self.sent.request
-        names = requested_names(request.get("access-control-request-headers") or "")
         passing = [seen.answer for seen in self.siblings.passing(self.where[1], self.origin)]
-        return refused_for(self.status, request.get("access-control-request-method") or "", names, passing)
+        return refused_for(self.status, *self.requested, passing)
 
     @cached_property
     def passes_at_times(self) -> Seen | None:
         """A preflight of this origin, for the same method and headers at the same endpoint, that passed."""
         if not self.preflighted or self.origin is None:
             return None
-        request = self.sent.request
-        method = request.get("access-control-request-method")
-        names = requested_names(request.get("access-control-request-headers") or "")
-        return next(
-            (
-                seen for seen in self.siblings.passing(self.where[1], self.origin)
-                if (seen.answer.requested_method, seen.answer.requested_headers) == (method, names)
-            ), None,
-        )  # fmt: skip
+        passing = self.siblings.passing(self.where[1], self.origin)
+        alike = (s for s in passing if (s.answer.requested_method, s.answer.requested_headers) == self.requested)
+        return next(alike, None)
 
     @cached_property
     def unwelcome(self) -> bool:

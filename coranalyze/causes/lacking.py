@@ -9,7 +9,6 @@ from coranalyze.causes.case import ACAH, ACAM, ACAO, Case
 from coranalyze.causes.cause import Told
 from coranalyze.causes.fixed_texts import refuses_headers
 from coranalyze.causes.handling import is_of_cors
-from coranalyze.cors.headers import requested_names
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.cors.steps import Reason
 from coranalyze.endpoint.asked import CORS_ERROR, Beyond, refused_in_words
@@ -68,12 +67,12 @@ def lacking(case: Case) -> Lacking | None:
         return None
     error = case.response.get(CORS_ERROR)
     if error is not None:
-        method, header = refused_in_words(error, *_asked(case))
+        method, header = refused_in_words(error, *case.requested)
         return Lacking(method, named=False, headers=(header,) if header else ()) if method or header else None
     # The policy's own refusal by status (Starlette and others): the lists beside it show what for, or its text.
     if not case.response.has(ACAO) and not refuses_headers(case.sent):
         return None
-    asked, _ = _asked(case)
+    asked, _ = case.requested
     methods = case.tokens(ACAM)
     if asked and methods and asked.lower() not in methods and "*" not in methods and not is_safelisted_method(asked):
         return Lacking(method=asked, named=False)
@@ -112,15 +111,8 @@ def refused_headers(case: Case, found: Lacking, beyond: Beyond) -> Told:
 def not_listed(case: Case) -> tuple[str, ...]:
     """Headers that the preflight asks for and that its answer does not name."""
     allowed = set(case.tokens(ACAH))
-    _, names = _asked(case)
+    _, names = case.requested
     return tuple([name for name in names if name not in allowed])
-
-
-def _asked(case: Case) -> tuple[str, tuple[str, ...]]:
-    """The method and the headers that the preflight asks for."""
-    request = case.sent.request
-    names = requested_names(request.get("access-control-request-headers") or "")
-    return request.get("access-control-request-method") or "", names
 
 
 def _lists_of(beyond: Beyond) -> tuple[str, ...]:

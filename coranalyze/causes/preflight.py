@@ -301,8 +301,8 @@ def preflight_unrouted(case: Case) -> Told | None:
     layer = case.layer
     if layer is not None and layer.itself and layer.kind in IN_FRONT - {Kind.GATEWAY}:
         return None
-    passed = case.passes_at_times
-    if passed is not None and not 200 <= status < 300:
+    passed = None if 200 <= status < 300 else case.passes_at_times
+    if passed is not None:
         return Told(
             f"The preflight of {case.asked} was answered {status}, and others just like it pass: servers behind "
             f"{case.server} may differ.",

@@ -9,7 +9,6 @@ from coranalyze.causes.case import Case
 from coranalyze.causes.cause import Told, pattern
 from coranalyze.causes.lacking import lacking, named
 from coranalyze.causes.lists import tracing_headers
-from coranalyze.cors.headers import requested_names
 from coranalyze.cors.safelist import is_safelisted_method
 from coranalyze.endpoint import Relation
 from coranalyze.endpoint.layer import Kind, Layer
@@ -194,11 +193,10 @@ def _strays(case: Case, among: Callable[[Sequence[str]], tuple[str, ...]]) -> _S
         return _Strays(headers, tuple([name for name in found.headers if name not in headers])) if headers else None
     if not case.preflighted or case.status is None or 200 <= case.status < 300:
         return None
-    request = case.sent.request
-    names = requested_names(request.get("access-control-request-headers") or "")
+    method, names = case.requested
     headers = among(names)
-    simple = is_safelisted_method(request.get("access-control-request-method") or "")
-    return _Strays(headers, alone=True) if simple and headers and len(headers) == len(names) else None
+    alone = is_safelisted_method(method) and len(headers) == len(names)
+    return _Strays(headers, alone=True) if headers and alone else None
 
 
 def _of_responses(names: Sequence[str]) -> tuple[str, ...]:
